@@ -1,0 +1,88 @@
+/* The hub: every live session a door owns, without any input or output of its own. It is given
+ * what clients, api, relays and the examiner say, and the time; it answers through the actions.
+ * It opens no socket, reads no clock and logs nothing. docs/signalling.md and docs/channels.md
+ * are the two contracts it keeps.
+ *
+ * Nothing is told to a client before api has said that the event is durable. */
+#ifndef TL_SIGNALING_HUB_H
+#define TL_SIGNALING_HUB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/channel.h"
+#include "base/clock.h"
+
+struct tl_hub;
+
+struct tl_hub_time {
+    tl_time_us monotonic;
+    tl_time_us wall;
+};
+
+enum {
+    TL_HUB_SEATS_LIMIT = 8,
+    TL_HUB_SESSIONS_LIMIT = 2000,
+    TL_HUB_CLIENTS_LIMIT = 10000,
+    TL_HUB_WAITING_LIMIT = 16, /* in one session */
+    TL_HUB_SEAT_KEPT_US = 60 * TL_SECOND_US,
+    TL_HUB_HELLO_WITHIN_US = 5 * TL_SECOND_US,
+    TL_HUB_MESSAGE_LIMIT = 65536,
+    TL_HUB_RELAYS_LIMIT = 64
+};
+
+/* What the shell does for the hub. None of them may call back into the hub. Sends to api choose a
+ * free worker (or queue, bounded); request numbers are the hub's. client ids are the shell's. */
+struct tl_hub_actions {
+    void *context;
+    void (*client_send)(void *context, uint64_t client, struct tl_text json);
+    void (*client_close)(void *context, uint64_t client, uint16_t code, const char *reason);
+    /* false: refused now (queue full, nobody there) */
+    bool (*api_send)(void *context, uint16_t type, uint32_t request, struct tl_bytes json);
+    bool (*relay_send)(void *context, unsigned relay, uint16_t type, uint32_t request,
+                       struct tl_bytes json);
+    bool (*examiner_send)(void *context, uint16_t type, struct tl_bytes json);
+    void (*random_bytes)(void *context, void *buffer, size_t size);
+};
+
+/* NULL when out of memory. */
+struct tl_hub *tl_hub_new(const struct tl_hub_actions *actions);
+struct tl_hub *tl_hub_free(struct tl_hub *hub);
+
+/* A WebSocket opened (its Origin already checked by the shell) and closed. client is never 0. */
+void tl_hub_client_opened(struct tl_hub *hub, struct tl_hub_time now, uint64_t client);
+void tl_hub_client_message(struct tl_hub *hub, struct tl_hub_time now, uint64_t client,
+                           struct tl_bytes text);
+void tl_hub_client_closed(struct tl_hub *hub, struct tl_hub_time now, uint64_t client);
+
+/* Replies and notices of api. A request whose worker died, or that waited over its deadline, is
+ * told with tl_hub_api_failed: events are sent again under the same event id. */
+void tl_hub_api_message(struct tl_hub *hub, struct tl_hub_time now,
+                        const struct tl_channel_message *message);
+void tl_hub_api_failed(struct tl_hub *hub, struct tl_hub_time now, uint32_t request);
+
+/* A relay's channel is there (its RELAY_HELLO follows), says something, or is gone. */
+void tl_hub_relay_up(struct tl_hub *hub, struct tl_hub_time now, unsigned relay);
+void tl_hub_relay_message(struct tl_hub *hub, struct tl_hub_time now, unsigned relay,
+                          const struct tl_channel_message *message);
+void tl_hub_relay_down(struct tl_hub *hub, struct tl_hub_time now, unsigned relay);
+
+void tl_hub_examiner_up(struct tl_hub *hub, struct tl_hub_time now);
+void tl_hub_examiner_message(struct tl_hub *hub, struct tl_hub_time now,
+                             const struct tl_channel_message *message);
+void tl_hub_examiner_down(struct tl_hub *hub, struct tl_hub_time now);
+
+/* The shell stops: every client is closed with 1012; sessions stay as they are in the database. */
+void tl_hub_stop(struct tl_hub *hub, struct tl_hub_time now);
+
+void tl_hub_tick(struct tl_hub *hub, struct tl_hub_time now);
+/* Monotonic; INT64_MAX when nothing waits. */
+tl_time_us tl_hub_next_deadline(const struct tl_hub *hub);
+
+struct tl_hub_counts {
+    uint64_t sessions, clients, seats, watchers, messages, refused, events_sent, events_retried;
+};
+struct tl_hub_counts tl_hub_counts(const struct tl_hub *hub);
+
+#endif
