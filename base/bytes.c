@@ -27,7 +27,7 @@ bool tl_text_split(struct tl_text *rest, char separator, struct tl_text *ret_par
         *rest = (struct tl_text){ rest->data + rest->size, 0 };
         return false;
     }
-    size_t size = (size_t) (found - rest->data);
+    size_t size = (size_t)(found - rest->data);
     *ret_part = (struct tl_text){ rest->data, size };
     *rest = (struct tl_text){ found + 1, rest->size - size - 1 };
     return true;
@@ -41,7 +41,7 @@ enum tl_error tl_text_u64(struct tl_text text, uint64_t maximum, uint64_t *ret_v
     for (size_t i = 0; i < text.size; i++) {
         if (text.data[i] < '0' || text.data[i] > '9')
             return TL_ERROR_FORMAT;
-        uint64_t digit = (uint64_t) (text.data[i] - '0');
+        uint64_t digit = (uint64_t)(text.data[i] - '0');
         if (value > (UINT64_MAX - digit) / 10)
             return TL_ERROR_RANGE;
         value = value * 10 + digit;
@@ -83,7 +83,7 @@ struct tl_bytes tl_read_bytes(struct tl_reader *reader, size_t size)
 
 void tl_read_skip(struct tl_reader *reader, size_t size)
 {
-    (void) tl_read_bytes(reader, size);
+    (void)tl_read_bytes(reader, size);
 }
 
 static uint64_t read_integer(struct tl_reader *reader, size_t size)
@@ -97,22 +97,22 @@ static uint64_t read_integer(struct tl_reader *reader, size_t size)
 
 uint8_t tl_read_u8(struct tl_reader *reader)
 {
-    return (uint8_t) read_integer(reader, 1);
+    return (uint8_t)read_integer(reader, 1);
 }
 
 uint16_t tl_read_u16(struct tl_reader *reader)
 {
-    return (uint16_t) read_integer(reader, 2);
+    return (uint16_t)read_integer(reader, 2);
 }
 
 uint32_t tl_read_u24(struct tl_reader *reader)
 {
-    return (uint32_t) read_integer(reader, 3);
+    return (uint32_t)read_integer(reader, 3);
 }
 
 uint32_t tl_read_u32(struct tl_reader *reader)
 {
-    return (uint32_t) read_integer(reader, 4);
+    return (uint32_t)read_integer(reader, 4);
 }
 
 uint64_t tl_read_u64(struct tl_reader *reader)
@@ -140,7 +140,7 @@ static void write_integer(struct tl_writer *writer, uint64_t value, size_t size)
 {
     uint8_t *room = room_for(writer, size);
     for (size_t i = 0; room && i < size; i++)
-        room[i] = (uint8_t) (value >> (8 * (size - 1 - i)));
+        room[i] = (uint8_t)(value >> (8 * (size - 1 - i)));
 }
 
 void tl_write_u8(struct tl_writer *writer, uint8_t value)
@@ -189,13 +189,13 @@ void tl_write_format(struct tl_writer *writer, const char *format, ...)
     va_list arguments;
     va_start(arguments, format);
     size_t room = writer->size - writer->used;
-    int size = vsnprintf((char *) writer->data + writer->used, room, format, arguments);
+    int size = vsnprintf((char *)writer->data + writer->used, room, format, arguments);
     va_end(arguments);
     /* vsnprintf needs a byte for its NUL: text that fills the room exactly does not fit. */
-    if (size < 0 || (size_t) size >= room)
+    if (size < 0 || (size_t)size >= room)
         writer->failed = true;
     else
-        writer->used += (size_t) size;
+        writer->used += (size_t)size;
 }
 
 struct tl_bytes tl_writer_bytes(const struct tl_writer *writer)

@@ -52,8 +52,8 @@ enum tl_error tl_channel_message_read(struct tl_bytes datagram,
 enum tl_error tl_channel_message_header(const struct tl_channel_message *message,
                                         uint8_t ret_header[TL_CHANNEL_HEADER_SIZE])
 {
-    if (message->json.size > TL_CHANNEL_JSON_LIMIT || message->raw.size > TL_CHANNEL_RAW_LIMIT ||
-        message->fd_count > TL_CHANNEL_FDS_LIMIT)
+    if (message->json.size > TL_CHANNEL_JSON_LIMIT ||
+        message->raw.size > TL_CHANNEL_RAW_LIMIT || message->fd_count > TL_CHANNEL_FDS_LIMIT)
         return TL_ERROR_LIMIT;
     struct tl_writer w = tl_writer(ret_header, TL_CHANNEL_HEADER_SIZE);
     tl_write_u16(&w, MAGIC);
@@ -61,7 +61,7 @@ enum tl_error tl_channel_message_header(const struct tl_channel_message *message
     tl_write_u16(&w, message->flags);
     tl_write_u16(&w, 0);
     tl_write_u32(&w, message->request);
-    tl_write_u32(&w, (uint32_t) message->json.size);
+    tl_write_u32(&w, (uint32_t)message->json.size);
     return TL_OK;
 }
 
@@ -89,9 +89,9 @@ struct tl_channel *tl_channel_new(int fd)
     channel->bad_messages = 0;
     int flags = fcntl(fd, F_GETFL);
     if (flags >= 0)
-        (void) fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+        (void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
     int size = SOCKET_BUFFER_BYTES;
-    (void) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     return channel;
 }
 
@@ -215,7 +215,8 @@ static enum tl_error queue(struct tl_channel *channel, const struct tl_channel_m
     return TL_OK;
 }
 
-enum tl_error tl_channel_send(struct tl_channel *channel, const struct tl_channel_message *message)
+enum tl_error tl_channel_send(struct tl_channel *channel,
+                              const struct tl_channel_message *message)
 {
     uint8_t header[TL_CHANNEL_HEADER_SIZE];
     enum tl_error error = tl_channel_message_header(message, header);
@@ -223,8 +224,8 @@ enum tl_error tl_channel_send(struct tl_channel *channel, const struct tl_channe
         return error;
     struct iovec parts[3] = {
         { header, sizeof header },
-        { (void *) (uintptr_t) message->json.data, message->json.size },
-        { (void *) (uintptr_t) message->raw.data, message->raw.size },
+        { (void *)(uintptr_t)message->json.data, message->json.size },
+        { (void *)(uintptr_t)message->raw.data, message->raw.size },
     };
     size_t size = sizeof header + message->json.size + message->raw.size;
     error = tl_channel_flush(channel);
@@ -253,7 +254,8 @@ static unsigned take_descriptors(struct msghdr *message, int *ret_fds)
     return count;
 }
 
-enum tl_error tl_channel_receive(struct tl_channel *channel, struct tl_channel_message *ret_message)
+enum tl_error tl_channel_receive(struct tl_channel *channel,
+                                 struct tl_channel_message *ret_message)
 {
     union {
         struct cmsghdr header;
@@ -278,7 +280,7 @@ enum tl_error tl_channel_receive(struct tl_channel *channel, struct tl_channel_m
     }
     struct tl_channel_message message;
     if (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ||
-        tl_channel_message_read(tl_bytes(channel->buffer, (size_t) got), &message)) {
+        tl_channel_message_read(tl_bytes(channel->buffer, (size_t)got), &message)) {
         close_all(fds, fd_count);
         channel->bad_messages++;
         return TL_ERROR_FORMAT;
@@ -292,7 +294,7 @@ enum tl_error tl_channel_receive(struct tl_channel *channel, struct tl_channel_m
 enum tl_error tl_channel_wait(struct tl_channel *channel, int timeout_ms,
                               struct tl_channel_message *ret_message)
 {
-    tl_time_us deadline = tl_clock_monotonic() + (tl_time_us) timeout_ms * TL_MILLISECOND_US;
+    tl_time_us deadline = tl_clock_monotonic() + (tl_time_us)timeout_ms * TL_MILLISECOND_US;
     for (;;) {
         enum tl_error error = tl_channel_receive(channel, ret_message);
         if (error != TL_ERROR_AGAIN)
@@ -302,7 +304,7 @@ enum tl_error tl_channel_wait(struct tl_channel *channel, int timeout_ms,
             tl_time_us left_us = deadline - tl_clock_monotonic();
             if (left_us <= 0)
                 return TL_ERROR_TIMEOUT;
-            left = (int) ((left_us + 999) / 1000);
+            left = (int)((left_us + 999) / 1000);
         }
         struct pollfd waiting = { .fd = channel->fd, .events = POLLIN };
         if (tl_channel_wants_write(channel))
@@ -310,6 +312,6 @@ enum tl_error tl_channel_wait(struct tl_channel *channel, int timeout_ms,
         if (poll(&waiting, 1, left) < 0 && errno != EINTR)
             return TL_ERROR_IO;
         if (waiting.revents & POLLOUT)
-            (void) tl_channel_flush(channel);
+            (void)tl_channel_flush(channel);
     }
 }

@@ -7,7 +7,7 @@ static tl_time_us read_clock(clockid_t which)
 {
     struct timespec now;
     clock_gettime(which, &now);
-    return (tl_time_us) now.tv_sec * TL_SECOND_US + now.tv_nsec / 1000;
+    return (tl_time_us)now.tv_sec * TL_SECOND_US + now.tv_nsec / 1000;
 }
 
 tl_time_us tl_clock_monotonic(void)
@@ -22,10 +22,10 @@ tl_time_us tl_clock_wall(void)
 
 void tl_timestamp_write(tl_time_us wall, char buffer[TL_TIMESTAMP_SIZE])
 {
-    time_t seconds = (time_t) (wall / TL_SECOND_US);
+    time_t seconds = (time_t)(wall / TL_SECOND_US);
     struct tm parts;
     gmtime_r(&seconds, &parts);
     size_t used = strftime(buffer, TL_TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%S", &parts);
     snprintf(buffer + used, TL_TIMESTAMP_SIZE - used, ".%03dZ",
-             (int) (wall % TL_SECOND_US / TL_MILLISECOND_US));
+             (int)(wall % TL_SECOND_US / TL_MILLISECOND_US));
 }

@@ -33,7 +33,8 @@ enum tl_error tl_hex_read(struct tl_text text, uint8_t *buffer, size_t size)
         if (hex_value(text.data[i]) < 0)
             return TL_ERROR_FORMAT;
     for (size_t i = 0; i < size; i++)
-        buffer[i] = (uint8_t) (hex_value(text.data[2 * i]) << 4 | hex_value(text.data[2 * i + 1]));
+        buffer[i] =
+            (uint8_t)(hex_value(text.data[2 * i]) << 4 | hex_value(text.data[2 * i + 1]));
     return TL_OK;
 }
 
@@ -54,7 +55,7 @@ void tl_base64url_write(struct tl_bytes bytes, char *buffer)
 static int base64url_value(char c)
 {
     const char *found = c ? strchr(base64url_digits, c) : NULL;
-    return found ? (int) (found - base64url_digits) : -1;
+    return found ? (int)(found - base64url_digits) : -1;
 }
 
 enum tl_error tl_base64url_read(struct tl_text text, uint8_t *buffer, size_t size,
@@ -72,11 +73,11 @@ enum tl_error tl_base64url_read(struct tl_text text, uint8_t *buffer, size_t siz
         int value = base64url_value(text.data[i]);
         if (value < 0)
             return TL_ERROR_FORMAT;
-        bits = bits << 6 | (uint32_t) value;
+        bits = bits << 6 | (uint32_t)value;
         count += 6;
         if (count >= 8) {
             count -= 8;
-            buffer[used++] = (uint8_t) (bits >> count);
+            buffer[used++] = (uint8_t)(bits >> count);
         }
     }
     if (bits & ((1u << count) - 1))
@@ -113,7 +114,7 @@ static size_t utf8_sequence(const uint8_t *data, size_t left)
 
 bool tl_utf8_is_valid(struct tl_text text)
 {
-    const uint8_t *data = (const uint8_t *) text.data;
+    const uint8_t *data = (const uint8_t *)text.data;
     for (size_t i = 0; i < text.size;) {
         size_t length = utf8_sequence(data + i, text.size - i);
         if (!length)
@@ -127,6 +128,6 @@ size_t tl_utf8_length(struct tl_text text)
 {
     size_t count = 0;
     for (size_t i = 0; i < text.size; i++)
-        count += ((uint8_t) text.data[i] & 0xc0) != 0x80;
+        count += ((uint8_t)text.data[i] & 0xc0) != 0x80;
     return count;
 }

@@ -21,5 +21,5 @@ static const char *const names[TL_ERROR_COUNT] = {
 
 const char *tl_error_name(enum tl_error error)
 {
-    return (unsigned) error < TL_ERROR_COUNT ? names[error] : "unknown";
+    return (unsigned)error < TL_ERROR_COUNT ? names[error] : "unknown";
 }

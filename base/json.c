@@ -32,7 +32,7 @@ enum tl_error tl_json_read(struct tl_bytes bytes, size_t limit, json_t **ret_obj
         return TL_ERROR_LIMIT;
     json_error_t where;
     json_t *object =
-        json_loadb((const char *) bytes.data, bytes.size, JSON_REJECT_DUPLICATES, &where);
+        json_loadb((const char *)bytes.data, bytes.size, JSON_REJECT_DUPLICATES, &where);
     if (!object)
         return TL_ERROR_FORMAT;
     if (!json_is_object(object)) {
@@ -135,7 +135,8 @@ static int64_t read_integer(struct tl_fields *fields, const char *name, json_t *
     return integer;
 }
 
-int64_t tl_field_integer(struct tl_fields *fields, const char *name, int64_t least, int64_t most)
+int64_t tl_field_integer(struct tl_fields *fields, const char *name, int64_t least,
+                         int64_t most)
 {
     json_t *value = need(fields, name);
     return value ? read_integer(fields, name, value, least, most) : least;
@@ -202,7 +203,8 @@ json_t *tl_field_object_or_none(struct tl_fields *fields, const char *name)
     return check_object(fields, name, ask(fields, name));
 }
 
-static json_t *check_array(struct tl_fields *fields, const char *name, json_t *value, size_t most)
+static json_t *check_array(struct tl_fields *fields, const char *name, json_t *value,
+                           size_t most)
 {
     if (value && !json_is_array(value))
         tl_field_is_wrong(fields, name, "not a list");
@@ -236,7 +238,7 @@ size_t tl_field_word(struct tl_fields *fields, const char *name, const char *con
 
 void tl_field_ignore(struct tl_fields *fields, const char *name)
 {
-    (void) ask(fields, name);
+    (void)ask(fields, name);
 }
 
 enum tl_error tl_fields_end(struct tl_fields *fields)
@@ -245,7 +247,8 @@ enum tl_error tl_fields_end(struct tl_fields *fields)
     json_t *value;
     if (fields->wrong_field)
         return TL_ERROR_FORMAT;
-    json_object_foreach(fields->object, name, value) {
+    json_object_foreach(fields->object, name, value)
+    {
         bool known = false;
         for (size_t i = 0; i < fields->asked_count && !known; i++)
             known = strcmp(name, fields->asked[i]) == 0;

@@ -25,7 +25,7 @@ static void write_word(struct tl_writer *line, const char *word)
 {
     tl_write_u8(line, '"');
     for (size_t i = 0; word && word[i] && i < WORD_LIMIT; i++) {
-        uint8_t c = (uint8_t) word[i];
+        uint8_t c = (uint8_t)word[i];
         if (c == '"' || c == '\\')
             tl_write_format(line, "\\%c", c);
         else if (c < 0x20)
@@ -45,14 +45,15 @@ void tl_log_write(enum tl_log_level level, const char *event, const struct tl_lo
     /* Room is kept for the end of the line, so that a cut line is still JSON. */
     struct tl_writer line = tl_writer(buffer, sizeof buffer - 3);
     tl_timestamp_write(tl_clock_wall(), time);
-    tl_write_format(&line, "{\"at\":\"%s\",\"level\":\"%s\",\"role\":\"%s\",\"index\":%d,\"event\":",
-                    time, level_names[level], log_role, log_index);
+    tl_write_format(
+        &line, "{\"at\":\"%s\",\"level\":\"%s\",\"role\":\"%s\",\"index\":%d,\"event\":", time,
+        level_names[level], log_role, log_index);
     write_word(&line, event);
     for (size_t i = 0; i < count; i++) {
         struct tl_writer before = line;
         tl_write_format(&line, ",\"%s\":", fields[i].name);
         if (fields[i].kind == TL_LOG_FIELD_INTEGER)
-            tl_write_format(&line, "%lld", (long long) fields[i].integer);
+            tl_write_format(&line, "%lld", (long long)fields[i].integer);
         else if (fields[i].kind == TL_LOG_FIELD_BOOLEAN)
             tl_write_format(&line, "%s", fields[i].integer ? "true" : "false");
         else
@@ -65,5 +66,5 @@ void tl_log_write(enum tl_log_level level, const char *event, const struct tl_lo
     buffer[line.used++] = '}';
     buffer[line.used++] = '\n';
     ssize_t written = write(STDERR_FILENO, buffer, line.used);
-    (void) written; /* nobody to tell */
+    (void)written; /* nobody to tell */
 }

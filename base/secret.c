@@ -21,7 +21,7 @@ void tl_random_bytes(void *buffer, size_t size)
         if (got <= 0)
             abort(); /* without randomness nothing here is safe to run */
         next += got;
-        size -= (size_t) got;
+        size -= (size_t)got;
     }
 }
 
@@ -46,8 +46,8 @@ void tl_random_uuid(char buffer[TL_UUID_SIZE])
 {
     uint8_t b[16];
     tl_random_bytes(b, sizeof b);
-    b[6] = (uint8_t) ((b[6] & 0x0f) | 0x40);
-    b[8] = (uint8_t) ((b[8] & 0x3f) | 0x80);
+    b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
+    b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
     snprintf(buffer, TL_UUID_SIZE,
              "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
              b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
@@ -104,7 +104,7 @@ enum tl_error tl_file_read(const char *path, size_t limit, char **ret_data, size
     while (got > 0 && used <= limit) {
         got = read(fd, data + used, limit + 1 - used);
         if (got > 0)
-            used += (size_t) got;
+            used += (size_t)got;
         else if (got < 0 && errno == EINTR)
             got = 1;
     }

@@ -7,6 +7,9 @@ function(tl_library name)
   foreach(pattern ${A_EXCLUDE})
     list(FILTER sources EXCLUDE REGEX "${pattern}")
   endforeach()
+  if(NOT sources)
+    return() # a folder not yet begun
+  endif()
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include
                              PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})

@@ -29,7 +29,8 @@ enum {
     TL_CHANNEL_HEADER_SIZE = 16,
     TL_CHANNEL_JSON_LIMIT = 65536,
     TL_CHANNEL_RAW_LIMIT = 65536,
-    TL_CHANNEL_MESSAGE_LIMIT = TL_CHANNEL_HEADER_SIZE + TL_CHANNEL_JSON_LIMIT + TL_CHANNEL_RAW_LIMIT,
+    TL_CHANNEL_MESSAGE_LIMIT =
+        TL_CHANNEL_HEADER_SIZE + TL_CHANNEL_JSON_LIMIT + TL_CHANNEL_RAW_LIMIT,
     TL_CHANNEL_FDS_LIMIT = 4,
     TL_CHANNEL_QUEUE_BYTES_LIMIT = 4 * 1024 * 1024
 };
@@ -64,7 +65,8 @@ enum tl_error tl_channel_pair(int ret_fds[2]);
 /* Sends at once, or queues a copy when the peer is slow (descriptors are duplicated). Never
  * blocks. TL_ERROR_LIMIT: too large, or TL_CHANNEL_QUEUE_BYTES_LIMIT are waiting: the peer is
  * stuck and the message was not taken. TL_ERROR_CLOSED: the peer is gone. */
-enum tl_error tl_channel_send(struct tl_channel *channel, const struct tl_channel_message *message);
+enum tl_error tl_channel_send(struct tl_channel *channel,
+                              const struct tl_channel_message *message);
 /* Sends what waits. TL_OK when nothing is left, TL_ERROR_AGAIN when the peer is still slow. */
 enum tl_error tl_channel_flush(struct tl_channel *channel);
 bool tl_channel_wants_write(const struct tl_channel *channel);
@@ -72,7 +74,8 @@ size_t tl_channel_queued_bytes(const struct tl_channel *channel);
 
 /* One message. TL_ERROR_AGAIN: none now. TL_ERROR_CLOSED: peer gone. TL_ERROR_FORMAT: a bad
  * message was dropped and counted. */
-enum tl_error tl_channel_receive(struct tl_channel *channel, struct tl_channel_message *ret_message);
+enum tl_error tl_channel_receive(struct tl_channel *channel,
+                                 struct tl_channel_message *ret_message);
 /* Waits at most timeout_ms (-1: for ever) for a message. TL_ERROR_TIMEOUT. For synchronous roles. */
 enum tl_error tl_channel_wait(struct tl_channel *channel, int timeout_ms,
                               struct tl_channel_message *ret_message);

@@ -37,8 +37,9 @@ struct tl_fields {
     json_t *object;
     const char *asked[TL_FIELDS_LIMIT];
     size_t asked_count;
-    const char *wrong_field;  /* NULL while all is well */
-    const char *wrong_reason; /* "missing", "not a text", "too long", "out of range", "unknown" ... */
+    const char *wrong_field; /* NULL while all is well */
+    const char
+        *wrong_reason; /* "missing", "not a text", "too long", "out of range", "unknown" ... */
 };
 
 struct tl_fields tl_fields(json_t *object);
@@ -47,7 +48,8 @@ struct tl_text tl_field_text(struct tl_fields *fields, const char *name, size_t 
                              size_t most);
 /* Absent or null gives an empty text with data NULL. */
 struct tl_text tl_field_text_or_none(struct tl_fields *fields, const char *name, size_t most);
-int64_t tl_field_integer(struct tl_fields *fields, const char *name, int64_t least, int64_t most);
+int64_t tl_field_integer(struct tl_fields *fields, const char *name, int64_t least,
+                         int64_t most);
 int64_t tl_field_integer_or(struct tl_fields *fields, const char *name, int64_t least,
                             int64_t most, int64_t otherwise);
 double tl_field_number_or(struct tl_fields *fields, const char *name, double least, double most,

@@ -17,11 +17,11 @@ struct tl_log_field {
 };
 
 #define TL_INTEGER(name_, value_)                                                              \
-    ((struct tl_log_field){ .name = (name_), .kind = TL_LOG_FIELD_INTEGER,                     \
-                            .integer = (int64_t) (value_) })
+    ((struct tl_log_field){                                                                    \
+        .name = (name_), .kind = TL_LOG_FIELD_INTEGER, .integer = (int64_t)(value_) })
 #define TL_BOOLEAN(name_, value_)                                                              \
-    ((struct tl_log_field){ .name = (name_), .kind = TL_LOG_FIELD_BOOLEAN,                     \
-                            .integer = (value_) ? 1 : 0 })
+    ((struct tl_log_field){                                                                    \
+        .name = (name_), .kind = TL_LOG_FIELD_BOOLEAN, .integer = (value_) ? 1 : 0 })
 /* A constant word of ours, an enum's name, a random id, a file of the configuration. */
 #define TL_WORD(name_, value_)                                                                 \
     ((struct tl_log_field){ .name = (name_), .kind = TL_LOG_FIELD_WORD, .word = (value_) })

@@ -9,7 +9,7 @@
 /* Frees a malloc'ed pointer at the end of the scope. */
 static inline void tl_free_pointer(void *address)
 {
-    void **pointer = (void **) address;
+    void **pointer = (void **)address;
     free(*pointer);
 }
 #define tl_autofree __attribute__((cleanup(tl_free_pointer)))

@@ -9,12 +9,12 @@
 #include "base/error.h"
 
 enum tl_sandbox_allow {
-    TL_SANDBOX_BASE = 0,           /* memory, time, poll, read and write of open descriptors */
-    TL_SANDBOX_MESSAGES = 1 << 0,  /* sendmsg, recvmsg, sendmmsg, recvmmsg, socket options */
-    TL_SANDBOX_ACCEPT = 1 << 1,    /* accept4 on sockets it holds */
-    TL_SANDBOX_UNIX_OUT = 1 << 2,  /* connect to UNIX sockets (PostgreSQL, clamd) */
-    TL_SANDBOX_INET_OUT = 1 << 3,  /* connect out (courier only) */
-    TL_SANDBOX_FILES_READ = 1 << 4,  /* open below read_paths */
+    TL_SANDBOX_BASE = 0,            /* memory, time, poll, read and write of open descriptors */
+    TL_SANDBOX_MESSAGES = 1 << 0,   /* sendmsg, recvmsg, sendmmsg, recvmmsg, socket options */
+    TL_SANDBOX_ACCEPT = 1 << 1,     /* accept4 on sockets it holds */
+    TL_SANDBOX_UNIX_OUT = 1 << 2,   /* connect to UNIX sockets (PostgreSQL, clamd) */
+    TL_SANDBOX_INET_OUT = 1 << 3,   /* connect out (courier only) */
+    TL_SANDBOX_FILES_READ = 1 << 4, /* open below read_paths */
     TL_SANDBOX_FILES_WRITE = 1 << 5, /* create, write, rename, fsync below write_paths */
     TL_SANDBOX_THREADS = 1 << 6,     /* a library's resolver thread */
     TL_SANDBOX_SPAWN = 1 << 7        /* fork, exec, wait, kill: the supervisor */
@@ -24,8 +24,8 @@ struct tl_sandbox {
     unsigned allow;
     const char *const *read_paths; /* NULL-ended, may be NULL */
     const char *const *write_paths;
-    size_t memory_limit_bytes;     /* RLIMIT_AS; 0: none */
-    unsigned descriptors_limit;    /* RLIMIT_NOFILE; 0: unchanged */
+    size_t memory_limit_bytes;  /* RLIMIT_AS; 0: none */
+    unsigned descriptors_limit; /* RLIMIT_NOFILE; 0: unchanged */
 };
 
 /* TL_ERROR_UNSUPPORTED when the kernel lacks seccomp; without landlock the seccomp list alone
