@@ -24,7 +24,8 @@ static inline bool tl_address_equal(const struct tl_address *a, const struct tl_
 bool tl_address_is_ipv4(const struct tl_address *address);
 struct tl_address tl_address_ipv4(uint8_t a, uint8_t b, uint8_t c, uint8_t d, uint16_t port);
 /* From a sockaddr_in or sockaddr_in6. TL_ERROR_UNSUPPORTED for other families. */
-enum tl_error tl_address_from_socket(const void *socket_address, struct tl_address *ret_address);
+enum tl_error tl_address_from_socket(const void *socket_address,
+                                     struct tl_address *ret_address);
 void tl_address_to_socket(const struct tl_address *address, struct sockaddr_in6 *ret_socket);
 /* Reads "203.0.113.7" or "2001:db8::1". TL_ERROR_FORMAT. */
 enum tl_error tl_address_read(struct tl_text ip, uint16_t port, struct tl_address *ret_address);

@@ -116,7 +116,7 @@ uint64_t tl_ntp_from_us(tl_time_us wall);
 tl_time_us tl_ntp_to_us(uint64_t ntp);
 static inline uint32_t tl_ntp_middle(uint64_t ntp)
 {
-    return (uint32_t) (ntp >> 16);
+    return (uint32_t)(ntp >> 16);
 }
 
 #endif

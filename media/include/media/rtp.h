@@ -30,11 +30,11 @@ struct tl_rtp_packet {
     uint16_t sequence;
     uint32_t timestamp;
     uint32_t ssrc;
-    uint16_t extension_profile;  /* 0 when there is none */
-    struct tl_bytes extensions;  /* the body of the extension block */
-    struct tl_bytes payload;     /* padding removed */
-    uint8_t padding;             /* bytes of it */
-    size_t header_size;          /* up to the payload */
+    uint16_t extension_profile; /* 0 when there is none */
+    struct tl_bytes extensions; /* the body of the extension block */
+    struct tl_bytes payload;    /* padding removed */
+    uint8_t padding;            /* bytes of it */
+    size_t header_size;         /* up to the payload */
 };
 
 /* RFC 7983 and RFC 5761: what a datagram of a bundled transport is. */
@@ -55,7 +55,8 @@ enum tl_error tl_rtp_read_header(struct tl_bytes datagram, struct tl_rtp_packet 
 
 /* Finds the value of a local identifier, 1 to 255 (0 finds nothing), in a one-byte or two-byte
  * extension block. A malformed block gives what stood before the fault. */
-bool tl_rtp_extension(const struct tl_rtp_packet *packet, uint8_t id, struct tl_bytes *ret_value);
+bool tl_rtp_extension(const struct tl_rtp_packet *packet, uint8_t id,
+                      struct tl_bytes *ret_value);
 
 struct tl_rtp_extension_value {
     uint8_t id; /* 0: skipped */
@@ -73,7 +74,7 @@ enum tl_error tl_rtp_write_header(const struct tl_rtp_packet *packet,
 /* Serial-number arithmetic, RFC 1982: is a newer than b. */
 static inline bool tl_sequence_newer(uint16_t a, uint16_t b)
 {
-    return a != b && (uint16_t) (a - b) < 0x8000;
+    return a != b && (uint16_t)(a - b) < 0x8000;
 }
 static inline bool tl_timestamp_newer(uint32_t a, uint32_t b)
 {
@@ -96,19 +97,19 @@ struct tl_audio_level {
 enum tl_error tl_audio_level_read(struct tl_bytes value, struct tl_audio_level *ret_level);
 
 struct tl_vp8_descriptor {
-    bool start;     /* S: begins a partition */
+    bool start; /* S: begins a partition */
     uint8_t partition;
     bool has_picture_id, long_picture_id, has_tl0, has_temporal;
     uint16_t picture_id;
     uint8_t tl0;
     uint8_t temporal_layer;
     bool layer_sync;
-    size_t size;               /* bytes of the descriptor */
-    size_t picture_id_offset;  /* within the payload; 0 when absent */
+    size_t size;              /* bytes of the descriptor */
+    size_t picture_id_offset; /* within the payload; 0 when absent */
     size_t tl0_offset;
-    bool frame_start;          /* S set and partition 0 */
-    bool key_frame;            /* frame_start and the P bit of the frame header is 0 */
-    uint16_t width, height;    /* of a key frame whose header is in this packet, else 0 */
+    bool frame_start;       /* S set and partition 0 */
+    bool key_frame;         /* frame_start and the P bit of the frame header is 0 */
+    uint16_t width, height; /* of a key frame whose header is in this packet, else 0 */
 };
 /* TL_ERROR_FORMAT: empty, cut short, or no payload behind the descriptor. */
 enum tl_error tl_vp8_read(struct tl_bytes payload, struct tl_vp8_descriptor *ret_descriptor);

@@ -16,8 +16,8 @@ enum tl_srtp_profile {
 };
 
 enum {
-    TL_SRTP_KEY_LIMIT = 44,  /* the longest master key and salt: 32 + 12 */
-    TL_SRTP_OVERHEAD = 24,   /* room a sealed packet may need beyond the plain one */
+    TL_SRTP_KEY_LIMIT = 44,    /* the longest master key and salt: 32 + 12 */
+    TL_SRTP_OVERHEAD = 24,     /* room a sealed packet may need beyond the plain one */
     TL_SRTP_STREAMS_LIMIT = 64 /* foreign SSRCs one association may bring */
 };
 
@@ -49,7 +49,9 @@ enum tl_error tl_srtp_open_rtp(struct tl_srtp *srtp, uint8_t *packet, size_t *si
 enum tl_error tl_srtp_open_rtcp(struct tl_srtp *srtp, uint8_t *packet, size_t *size);
 /* Plain to sealed, in place; room is the size of the buffer (at least size +
  * TL_SRTP_OVERHEAD, else TL_ERROR_LIMIT). */
-enum tl_error tl_srtp_seal_rtp(struct tl_srtp *srtp, uint8_t *packet, size_t room, size_t *size);
-enum tl_error tl_srtp_seal_rtcp(struct tl_srtp *srtp, uint8_t *packet, size_t room, size_t *size);
+enum tl_error tl_srtp_seal_rtp(struct tl_srtp *srtp, uint8_t *packet, size_t room,
+                               size_t *size);
+enum tl_error tl_srtp_seal_rtcp(struct tl_srtp *srtp, uint8_t *packet, size_t room,
+                                size_t *size);
 
 #endif

@@ -1,0 +1,168 @@
+#include "media/ice.h"
+
+enum tl_error tl_ice_init(struct tl_ice *ice, struct tl_text ufrag, struct tl_text password,
+                          struct tl_text remote_ufrag, tl_time_us now)
+{
+    struct tl_ice fresh = { .started = now };
+    if (tl_text_copy(ufrag, fresh.ufrag, sizeof fresh.ufrag) ||
+        tl_text_copy(password, fresh.password, sizeof fresh.password) ||
+        tl_text_copy(remote_ufrag, fresh.remote_ufrag, sizeof fresh.remote_ufrag))
+        return TL_ERROR_LIMIT;
+    *ice = fresh;
+    return TL_OK;
+}
+
+static struct tl_ice_tuple *find(struct tl_ice *ice, const struct tl_address *address)
+{
+    for (size_t i = 0; i < ice->tuple_count; i++)
+        if (tl_address_equal(&ice->tuples[i].address, address))
+            return &ice->tuples[i];
+    return NULL;
+}
+
+/* The place for a new tuple: a free one, else that of the address silent for longest which is not
+ * where we send to. */
+static struct tl_ice_tuple *make_room(struct tl_ice *ice, struct tl_ice_result *result)
+{
+    if (ice->tuple_count < TL_ICE_TUPLES_LIMIT)
+        return &ice->tuples[ice->tuple_count++];
+    struct tl_ice_tuple *oldest = NULL;
+    for (size_t i = 0; i < ice->tuple_count; i++) {
+        struct tl_ice_tuple *tuple = &ice->tuples[i];
+        if (ice->has_destination && tl_address_equal(&tuple->address, &ice->destination))
+            continue;
+        if (!oldest || tuple->heard < oldest->heard)
+            oldest = tuple;
+    }
+    result->removed = true;
+    result->removed_address = oldest->address;
+    return oldest;
+}
+
+static void reply(const struct tl_stun_message *request, unsigned error_code,
+                  const struct tl_address *from, struct tl_text password,
+                  struct tl_ice_result *result)
+{
+    struct tl_stun_message answer = {
+        .class_ = error_code ? TL_STUN_ERROR : TL_STUN_SUCCESS,
+        .method = request->method,
+        .error_code = error_code,
+        .unknown_count = request->unknown_count,
+    };
+    memcpy(answer.transaction, request->transaction, sizeof answer.transaction);
+    memcpy(answer.unknown, request->unknown, sizeof answer.unknown);
+    if (!error_code) {
+        answer.has_mapped = true;
+        answer.mapped = *from;
+    }
+    result->error_code = error_code;
+    if (tl_stun_write(&answer, password, result->reply, sizeof result->reply,
+                      &result->reply_size))
+        result->reply_size = 0;
+}
+
+void tl_ice_refuse(const struct tl_stun_message *message, struct tl_ice_result *ret_result)
+{
+    *ret_result = (struct tl_ice_result){ 0 };
+    if (message->class_ != TL_STUN_REQUEST || message->method != TL_STUN_BINDING)
+        return;
+    /* RFC 8489 section 9.1.3: without both, 400; with a user we do not know, 401 */
+    bool complete = message->integrity_offset && message->username.data;
+    reply(message, complete ? 401 : 400, NULL, (struct tl_text){ 0 }, ret_result);
+}
+
+/* RFC 8445 section 7.3: the username is ours, a colon, theirs. */
+static bool username_is_ours(const struct tl_ice *ice, struct tl_text username)
+{
+    struct tl_text rest = username, ours;
+    return tl_text_split(&rest, ':', &ours) && tl_text_is(ours, ice->ufrag) &&
+           tl_text_is(rest, ice->remote_ufrag);
+}
+
+static void accept_request(struct tl_ice *ice, tl_time_us now, const struct tl_address *from,
+                           bool nominates, struct tl_ice_result *result)
+{
+    struct tl_ice_tuple *tuple = find(ice, from);
+    if (!tuple) {
+        tuple = make_room(ice, result);
+        tuple->address = *from;
+        result->added = true;
+    }
+    tuple->heard = now;
+    ice->heard = now;
+    ice->consented = now;
+    /* Section 8.2.2 has one nomination; Firefox makes several and may change its mind, so the
+     * latest counts. Before the first, answering where we were asked gets DTLS going early. */
+    if (nominates || !ice->nominated) {
+        result->moved = !ice->has_destination || !tl_address_equal(&ice->destination, from);
+        ice->destination = *from;
+        ice->has_destination = true;
+        ice->nominated |= nominates;
+    }
+}
+
+void tl_ice_input(struct tl_ice *ice, tl_time_us now, const struct tl_address *from,
+                  struct tl_bytes datagram, const struct tl_stun_message *message,
+                  struct tl_ice_result *ret_result)
+{
+    *ret_result = (struct tl_ice_result){ 0 };
+    if (message->class_ != TL_STUN_REQUEST || message->method != TL_STUN_BINDING)
+        return;
+    if (!message->integrity_offset || !message->username.data ||
+        !username_is_ours(ice, message->username) ||
+        tl_stun_verify(datagram, message, tl_text(ice->password))) {
+        tl_ice_refuse(message, ret_result);
+        return;
+    }
+    ret_result->authenticated = true;
+    struct tl_text password = tl_text(ice->password);
+    if (message->unknown_count) {
+        reply(message, 420, from, password, ret_result);
+        return;
+    }
+    if (message->has_controlled) {
+        /* section 7.3.1.1: a lite agent never controls, so the other side must */
+        reply(message, 487, from, password, ret_result);
+        return;
+    }
+    accept_request(ice, now, from, message->use_candidate, ret_result);
+    reply(message, 0, from, password, ret_result);
+}
+
+bool tl_ice_is_validated(const struct tl_ice *ice, const struct tl_address *from,
+                         tl_time_us now)
+{
+    for (size_t i = 0; i < ice->tuple_count; i++)
+        if (tl_address_equal(&ice->tuples[i].address, from))
+            return now - ice->tuples[i].heard < TL_ICE_CONSENT_US;
+    return false;
+}
+
+void tl_ice_hear(struct tl_ice *ice, tl_time_us now)
+{
+    ice->heard = now;
+}
+
+enum tl_ice_state tl_ice_state(const struct tl_ice *ice, tl_time_us now)
+{
+    if (!ice->has_destination)
+        return now - ice->started < TL_ICE_CONSENT_US ? TL_ICE_WAITING : TL_ICE_FAILED;
+    if (now - ice->consented >= TL_ICE_CONSENT_US)
+        return TL_ICE_FAILED;
+    return now - ice->heard >= TL_ICE_SILENCE_US ? TL_ICE_RECONNECTING : TL_ICE_CONNECTED;
+}
+
+tl_time_us tl_ice_next_deadline(const struct tl_ice *ice, tl_time_us now)
+{
+    switch (tl_ice_state(ice, now)) {
+    case TL_ICE_WAITING: return ice->started + TL_ICE_CONSENT_US;
+    case TL_ICE_CONNECTED: {
+        tl_time_us silence = ice->heard + TL_ICE_SILENCE_US;
+        tl_time_us consent = ice->consented + TL_ICE_CONSENT_US;
+        return silence < consent ? silence : consent;
+    }
+    case TL_ICE_RECONNECTING: return ice->consented + TL_ICE_CONSENT_US;
+    case TL_ICE_FAILED: break;
+    }
+    return INT64_MAX;
+}

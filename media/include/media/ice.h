@@ -1,0 +1,83 @@
+/* An ICE lite agent (RFC 8445 section 2.5), controlled: it answers authenticated binding requests,
+ * keeps the addresses that sent them, and follows the client's latest nomination. Consent is an
+ * authenticated request within 30 s (RFC 7675). No sockets, no clock. */
+#ifndef TL_MEDIA_ICE_H
+#define TL_MEDIA_ICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "media/address.h"
+#include "media/stun.h"
+
+enum {
+    TL_ICE_UFRAG_LIMIT = 256, /* RFC 8445 section 5.3 */
+    TL_ICE_PASSWORD_LIMIT = 256,
+    TL_ICE_LOCAL_UFRAG_SIZE = 24, /* with NUL; ours are short */
+    TL_ICE_LOCAL_PASSWORD_SIZE = 33,
+    TL_ICE_TUPLES_LIMIT = 8,
+    TL_ICE_REPLY_SIZE = 160,
+    TL_ICE_SILENCE_US = 5 * TL_SECOND_US,  /* then "reconnecting" */
+    TL_ICE_CONSENT_US = 30 * TL_SECOND_US, /* then failed */
+};
+
+enum tl_ice_state {
+    TL_ICE_WAITING, /* nobody has authenticated yet */
+    TL_ICE_CONNECTED,
+    TL_ICE_RECONNECTING, /* silent for TL_ICE_SILENCE_US */
+    TL_ICE_FAILED        /* consent expired, or nobody ever came */
+};
+
+struct tl_ice_tuple {
+    struct tl_address address;
+    tl_time_us heard; /* the last authenticated request from it */
+};
+
+struct tl_ice {
+    char ufrag[TL_ICE_LOCAL_UFRAG_SIZE];
+    char password[TL_ICE_LOCAL_PASSWORD_SIZE];
+    char remote_ufrag[TL_ICE_UFRAG_LIMIT + 1];
+    struct tl_ice_tuple tuples[TL_ICE_TUPLES_LIMIT];
+    size_t tuple_count;
+    struct tl_address
+        destination; /* where we send: the latest nomination, before any the latest
+                                      request */
+    bool has_destination, nominated;
+    tl_time_us started, heard, consented;
+};
+
+/* What a request did. */
+struct tl_ice_result {
+    bool authenticated;
+    bool added, removed,
+        moved; /* a tuple was added; one was dropped for it; destination changed */
+    struct tl_address removed_address;
+    unsigned error_code; /* answered with this error: 400, 401, 420, 487; 0 otherwise */
+    size_t reply_size;   /* 0: say nothing */
+    uint8_t reply[TL_ICE_REPLY_SIZE];
+};
+
+/* Texts are copied. TL_ERROR_LIMIT when one is too long. */
+enum tl_error tl_ice_init(struct tl_ice *ice, struct tl_text ufrag, struct tl_text password,
+                          struct tl_text remote_ufrag, tl_time_us now);
+/* message was read from datagram. Responses and indications are ignored. */
+void tl_ice_input(struct tl_ice *ice, tl_time_us now, const struct tl_address *from,
+                  struct tl_bytes datagram, const struct tl_stun_message *message,
+                  struct tl_ice_result *ret_result);
+/* The answer to a request of nobody we know: 400 without credentials, 401 with unknown ones. */
+void tl_ice_refuse(const struct tl_stun_message *message, struct tl_ice_result *ret_result);
+
+/* Has this address sent an authenticated request whose consent still holds? */
+bool tl_ice_is_validated(const struct tl_ice *ice, const struct tl_address *from,
+                         tl_time_us now);
+/* Authenticated media came: the peer is alive (this is not consent). */
+void tl_ice_hear(struct tl_ice *ice, tl_time_us now);
+enum tl_ice_state tl_ice_state(const struct tl_ice *ice, tl_time_us now);
+/* When the state may change by itself. */
+tl_time_us tl_ice_next_deadline(const struct tl_ice *ice, tl_time_us now);
+
+#endif
