@@ -1,0 +1,270 @@
+/* What the files of route/ share: the structures of a relay. */
+#ifndef TL_MEDIA_ROUTE_INTERNAL_H
+#define TL_MEDIA_ROUTE_INTERNAL_H
+
+#include "media/feedback.h"
+#include "media/relay.h"
+#include "media/rewrite.h"
+#include "media/ring.h"
+#include "media/rtp.h"
+#include "media/srtp.h"
+
+enum {
+    LAYERS_LIMIT = 3, /* simulcast enters here; today a source has one */
+    STREAMS_LIMIT = 32,
+    SENT_LIMIT = 4096, /* transport-wide numbers remembered for feedback */
+    VIDEO_RATE = 90000,
+    AUDIO_RATE = 48000,
+    PLI_INTERVAL_US = 500 * TL_MILLISECOND_US,
+    TICK_US = 20 * TL_MILLISECOND_US,
+    PROBE_TICK_US = 5 * TL_MILLISECOND_US,
+    DEFAULT_RTT_US = 100 * TL_MILLISECOND_US,
+    FEEDBACK_INTERVAL_US = 50 * TL_MILLISECOND_US,
+    RETRANSMIT_RATE = 1000, /* packets a second to one participant */
+    RTCP_ROOM = 1200
+};
+
+struct participant;
+
+struct layer {
+    bool active;
+    uint32_t ssrc;
+    struct tl_receive_stats stats;
+    struct tl_nack_list nack;
+    struct tl_ring *ring; /* video only */
+    struct {
+        bool known;
+        tl_time_us sender_us; /* NTP of the last sender report */
+        uint32_t rtp;
+        uint32_t middle;
+        tl_time_us arrived;
+    } report;
+    struct tl_rewrite_numbers last; /* picture id and TL0PICIDX, for packets without them */
+    bool key_wanted;
+    tl_time_us key_asked;
+    tl_time_us heard;
+    uint32_t second_bytes, second_packets, second_frames;
+    uint32_t prior_expected;
+    uint64_t prior_received;
+};
+
+struct slot;
+
+struct source {
+    struct participant *owner;
+    const struct tl_send_parameters *parameters;
+    bool muted;
+    struct layer layers[LAYERS_LIMIT];
+    struct slot *first_subscriber;
+    double loudness; /* 0 silent to 127, smoothed */
+    tl_time_us loudness_at;
+    bool has_level;
+};
+
+struct slot {
+    struct participant *owner;
+    const struct tl_receive_parameters *parameters;
+    struct tl_slot_wish wish; /* from "" when silent */
+    struct source *source;    /* when the wish is fulfilled */
+    struct slot *next_subscriber;
+    bool waiting_key;
+    uint32_t ssrc, rtx_ssrc;
+    struct tl_rewrite rewrite;
+    uint16_t rtx_sequence;
+    uint32_t packets, octets;
+    int32_t remote_lost;
+    uint32_t remote_highest;
+    bool has_remote;
+};
+
+struct stream { /* a foreign SSRC */
+    uint32_t ssrc;
+    struct source *source;
+    uint8_t layer;
+    bool rtx;
+};
+
+struct sent { /* an outgoing transport-wide number */
+    tl_time_us at;
+    uint16_t size;
+    uint8_t step; /* of a probe, from 1; 0: none */
+    bool reported;
+};
+
+struct probe {
+    bool running;
+    struct tl_probe_step steps[TL_RELAY_PROBE_STEPS_LIMIT];
+    size_t count, step;
+    tl_time_us step_started, finished; /* finished: the last was sent */
+    int64_t step_budget_bytes;
+    uint16_t replay; /* sequence in the ring to send again next */
+    struct {
+        uint64_t sent_bytes, received_bytes;
+        uint32_t sent, received, judged;
+        tl_time_us first_sent, last_sent;
+        int64_t first_arrival, last_arrival;
+        tl_time_us first_arrival_sent, last_arrival_sent;
+    } measures[TL_RELAY_PROBE_STEPS_LIMIT];
+};
+
+struct participant {
+    unsigned place; /* index in the relay's table */
+    struct tl_participant_parameters parameters;
+    unsigned room;
+    enum tl_participant_state state;
+    tl_time_us opened, failed_at;
+    struct tl_ice ice;
+    struct tl_dtls *dtls;
+    tl_time_us dtls_tick_at; /* INT64_MAX: no timer */
+    struct tl_srtp *srtp;
+    uint32_t rtcp_ssrc;
+    struct source sources[TL_RELAY_SENDS_LIMIT];
+    struct slot slots[TL_RELAY_RECEIVES_LIMIT];
+    struct stream streams[STREAMS_LIMIT];
+    size_t stream_count;
+    uint8_t transport_cc_in, transport_cc_out;
+    struct tl_arrivals arrivals;
+    tl_time_us feedback_at, reports_at, statistics_at;
+    uint32_t last_media_ssrc;
+    uint16_t transport_sequence;
+    struct sent sent[SENT_LIMIT];
+    tl_time_us rtt; /* 0: unknown */
+    bool has_clock_offset;
+    tl_time_us clock_offset; /* our wall clock minus the peer's NTP clock */
+    double retransmit_tokens;
+    tl_time_us retransmit_at;
+    struct probe probe;
+    tl_time_us copy_until;
+    uint32_t copy_test;
+    /* this second */
+    uint32_t up_bytes, up_packets, down_bytes, down_packets, nacked, retransmitted;
+    int64_t down_lost, down_expected;
+    /* incidents */
+    tl_time_us interrupted_at; /* 0: not */
+    tl_time_us lossy_since;
+    unsigned lossy_seconds, clean_seconds;
+    double lossy_worst;
+    uint8_t down_loss_stale;
+    double down_loss;
+};
+
+struct room {
+    char id[TL_RELAY_ID_SIZE];
+    size_t members; /* 0: free */
+    struct participant *speaker;
+    tl_time_us spoke_at, judged_at;
+    bool announced; /* the present speaker was told */
+};
+
+struct tuple_entry {
+    struct tl_address address;
+    uint16_t place; /* participant's, plus 1; 0: free */
+};
+
+enum { TUPLES_TABLE_SIZE = 2 * TL_RELAY_PARTICIPANTS_LIMIT * TL_ICE_TUPLES_LIMIT };
+
+struct tuples {
+    uint32_t seed;
+    size_t count;
+    struct tuple_entry entries[TUPLES_TABLE_SIZE];
+};
+
+struct tl_relay {
+    struct tl_relay_config config;
+    bool draining;
+    struct participant *participants[TL_RELAY_PARTICIPANTS_LIMIT];
+    size_t participant_count;
+    struct room rooms[TL_RELAY_PARTICIPANTS_LIMIT];
+    struct tuples tuples;
+    uint64_t counters[TL_RELAY_COUNTER_COUNT];
+    tl_time_us next_tick;
+    bool probing;
+    double refusal_tokens;
+    tl_time_us refusal_at;
+};
+
+/* An opened packet of a source, on its way to the slots. */
+struct media {
+    struct source *source;
+    struct layer *layer;
+    uint16_t sequence;
+    uint32_t timestamp;
+    uint8_t payload_type;
+    bool marker;
+    struct tl_bytes payload;
+    bool has_vp8;
+    struct tl_vp8_descriptor vp8;
+    bool has_level;
+    uint8_t level; /* the extension's byte */
+};
+
+static inline void count(struct tl_relay *relay, enum tl_relay_counter counter)
+{
+    relay->counters[counter]++;
+}
+
+/* tuples.c */
+void tuples_init(struct tuples *tuples);
+void tuples_put(struct tuples *tuples, const struct tl_address *address, unsigned place);
+void tuples_remove(struct tuples *tuples, const struct tl_address *address, unsigned place);
+bool tuples_find(const struct tuples *tuples, const struct tl_address *address,
+                 unsigned *ret_place);
+
+/* participants.c */
+struct participant *participant_by_id(const struct tl_relay *relay, const char *id);
+void participant_event(struct tl_relay *relay, struct participant *participant,
+                       enum tl_participant_state state, const char *reason);
+void participant_fail(struct tl_relay *relay, tl_time_us now, struct participant *participant,
+                      const char *reason);
+void participant_remove(struct tl_relay *relay, tl_time_us now, struct participant *participant,
+                        const char *reason);
+void participant_drop_transport(struct tl_relay *relay, struct participant *participant);
+
+/* slots.c */
+void slot_connect(struct tl_relay *relay, tl_time_us now, struct slot *slot);
+void slot_disconnect(struct slot *slot);
+void slots_find_source(struct tl_relay *relay, tl_time_us now, struct participant *newcomer);
+void source_restarted(struct source *source);
+
+/* transport.c: datagrams of one participant */
+void transport_send(struct tl_relay *relay, struct participant *participant, size_t size);
+void transport_flush_dtls(struct tl_relay *relay, struct participant *participant,
+                          tl_time_us now);
+/* Seals and sends a compound; the first packet's sender must be a stream of ours. */
+void transport_send_rtcp(struct tl_relay *relay, struct participant *participant,
+                         struct tl_bytes compound);
+uint16_t transport_note_sent(struct participant *participant, tl_time_us now, size_t size,
+                             uint8_t step);
+
+/* receive.c, rtcp_in.c */
+void receive_rtp(struct tl_relay *relay, tl_time_us now, struct participant *participant,
+                 uint8_t *data, size_t size);
+void receive_rtcp(struct tl_relay *relay, tl_time_us now, struct participant *participant,
+                  uint8_t *data, size_t size);
+
+/* forward.c */
+void forward(struct tl_relay *relay, tl_time_us now, struct slot *slot,
+             const struct media *media);
+bool forward_again(struct tl_relay *relay, tl_time_us now, struct slot *slot,
+                   const struct tl_ring_packet *packet, uint8_t probe_step, size_t *ret_size);
+bool forward_padding(struct tl_relay *relay, tl_time_us now, struct slot *slot, uint8_t size,
+                     uint8_t probe_step, size_t *ret_size);
+
+/* reports.c */
+void reports_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);
+void key_frame_ask(struct tl_relay *relay, tl_time_us now, struct source *source);
+void key_frame_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);
+
+/* statistics.c, speaker.c, probe.c */
+void statistics_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);
+void incidents_end(struct tl_relay *relay, tl_time_us now, struct participant *participant);
+void incident_interruption(struct tl_relay *relay, tl_time_us now,
+                           struct participant *participant, bool over);
+void speaker_hear(struct source *source, tl_time_us now, uint8_t level);
+void speaker_tick(struct tl_relay *relay, tl_time_us now, struct room *room);
+void speaker_leave(struct tl_relay *relay, struct participant *participant);
+void probe_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);
+void probe_feedback(struct participant *participant, const struct sent *sent, bool received,
+                    int64_t arrival_us);
+
+#endif

@@ -1,0 +1,314 @@
+/* Coming, going, and being replaced. */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/secret.h"
+#include "route/internal.h"
+
+struct participant *participant_by_id(const struct tl_relay *relay, const char *id)
+{
+    for (size_t i = 0; i < TL_RELAY_PARTICIPANTS_LIMIT; i++) {
+        struct participant *participant = relay->participants[i];
+        if (participant && strcmp(participant->parameters.id, id) == 0)
+            return participant;
+    }
+    return NULL;
+}
+
+void participant_event(struct tl_relay *relay, struct participant *participant,
+                       enum tl_participant_state state, const char *reason)
+{
+    if (participant->state == state && state != TL_PARTICIPANT_CONNECTING)
+        return;
+    participant->state = state;
+    struct tl_relay_event event = { .kind = TL_RELAY_EVENT_STATE,
+                                    .participant = participant->parameters.id,
+                                    .state = state,
+                                    .reason = reason };
+    relay->config.output.event(relay->config.output.context, &event);
+}
+
+void participant_drop_transport(struct tl_relay *relay, struct participant *participant)
+{
+    for (size_t i = 0; i < participant->ice.tuple_count; i++)
+        tuples_remove(&relay->tuples, &participant->ice.tuples[i].address, participant->place);
+    participant->ice.tuple_count = 0;
+    participant->ice.has_destination = false;
+    participant->dtls = tl_dtls_free(participant->dtls);
+    participant->srtp = tl_srtp_free(participant->srtp);
+    participant->probe.running = false;
+}
+
+void participant_fail(struct tl_relay *relay, tl_time_us now, struct participant *participant,
+                      const char *reason)
+{
+    incidents_end(relay, now, participant);
+    participant_drop_transport(relay, participant);
+    participant->failed_at = now;
+    participant_event(relay, participant, TL_PARTICIPANT_FAILED, reason);
+}
+
+static void leave_room(struct tl_relay *relay, struct participant *participant)
+{
+    speaker_leave(relay, participant);
+    relay->rooms[participant->room].members--;
+}
+
+/* Everything that hangs on the parameters: sources with their rings, subscriptions, slots. */
+static void release_streams(struct participant *participant)
+{
+    for (size_t i = 0; i < TL_RELAY_SENDS_LIMIT; i++) {
+        struct source *source = &participant->sources[i];
+        while (source->first_subscriber)
+            slot_disconnect(source->first_subscriber);
+        for (size_t l = 0; l < LAYERS_LIMIT; l++)
+            source->layers[l].ring = tl_ring_free(source->layers[l].ring);
+    }
+    for (size_t i = 0; i < TL_RELAY_RECEIVES_LIMIT; i++)
+        slot_disconnect(&participant->slots[i]);
+}
+
+void participant_remove(struct tl_relay *relay, tl_time_us now, struct participant *participant,
+                        const char *reason)
+{
+    incidents_end(relay, now, participant);
+    if (participant->dtls && tl_dtls_state(participant->dtls) == TL_DTLS_CONNECTED) {
+        tl_dtls_close(participant->dtls);
+        transport_flush_dtls(relay, participant, now);
+    }
+    participant_drop_transport(relay, participant);
+    participant_event(relay, participant, TL_PARTICIPANT_CLOSED, reason);
+    release_streams(participant);
+    leave_room(relay, participant);
+    relay->participants[participant->place] = NULL;
+    relay->participant_count--;
+    free(participant);
+}
+
+static bool parameters_hold(const struct tl_participant_parameters *p)
+{
+    if (p->send_count > TL_RELAY_SENDS_LIMIT || p->receive_count > TL_RELAY_RECEIVES_LIMIT)
+        return false;
+    for (size_t i = 0; i < p->send_count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (p->sends[i].source == p->sends[j].source ||
+                strcmp(p->sends[i].mid, p->sends[j].mid) == 0)
+                return false;
+    for (size_t i = 0; i < p->receive_count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(p->receives[i].mid, p->receives[j].mid) == 0)
+                return false;
+    return true;
+}
+
+static bool join_room(struct tl_relay *relay, const char *id, unsigned *ret_room)
+{
+    struct room *unused = NULL;
+    for (size_t i = 0; i < TL_COUNT_OF(relay->rooms); i++) {
+        struct room *room = &relay->rooms[i];
+        if (room->members && strcmp(room->id, id) == 0) {
+            room->members++;
+            *ret_room = (unsigned) i;
+            return true;
+        }
+        if (!room->members && !unused)
+            unused = room;
+    }
+    if (!unused)
+        return false;
+    *unused = (struct room){ .members = 1 };
+    memcpy(unused->id, id, TL_RELAY_ID_SIZE);
+    *ret_room = (unsigned) (unused - relay->rooms);
+    return true;
+}
+
+/* Random, not zero, and unlike any other of this participant. */
+static uint32_t new_ssrc(const struct participant *participant)
+{
+    for (;;) {
+        uint32_t ssrc;
+        tl_random_bytes(&ssrc, sizeof ssrc);
+        bool taken = ssrc == 0 || ssrc == participant->rtcp_ssrc;
+        for (size_t i = 0; i < participant->parameters.receive_count && !taken; i++)
+            taken = participant->slots[i].ssrc == ssrc || participant->slots[i].rtx_ssrc == ssrc;
+        for (size_t i = 0; i < participant->parameters.send_count && !taken; i++)
+            for (size_t s = 0; s < participant->parameters.sends[i].ssrc_count; s++)
+                taken |= participant->parameters.sends[i].ssrcs[s] == ssrc;
+        if (!taken)
+            return ssrc;
+    }
+}
+
+static enum tl_error set_up_sources(struct participant *participant)
+{
+    struct tl_participant_parameters *p = &participant->parameters;
+    participant->transport_cc_in = 0;
+    for (size_t i = 0; i < p->send_count; i++) {
+        struct source *source = &participant->sources[i];
+        bool muted = source->muted;
+        *source = (struct source){ .owner = participant, .parameters = &p->sends[i],
+                                   .muted = muted };
+        if (p->sends[i].extensions.transport_cc)
+            participant->transport_cc_in = p->sends[i].extensions.transport_cc;
+        if (p->sends[i].video && !(source->layers[0].ring = tl_ring_new()))
+            return TL_ERROR_MEMORY;
+    }
+    return TL_OK;
+}
+
+static void set_up_slots(struct participant *participant)
+{
+    struct tl_participant_parameters *p = &participant->parameters;
+    participant->transport_cc_out = 0;
+    for (size_t i = 0; i < p->receive_count; i++) {
+        struct slot *slot = &participant->slots[i];
+        *slot = (struct slot){ .owner = participant, .parameters = &p->receives[i] };
+        slot->ssrc = new_ssrc(participant);
+        slot->rtx_ssrc = p->receives[i].video && p->receives[i].types.rtx != TL_PAYLOAD_NONE
+                             ? new_ssrc(participant)
+                             : 0;
+        uint32_t random[2];
+        tl_random_bytes(random, sizeof random);
+        tl_rewrite_init(&slot->rewrite, p->receives[i].video ? VIDEO_RATE : AUDIO_RATE,
+                        (uint16_t) random[0], random[1]);
+        slot->rtx_sequence = (uint16_t) (random[0] >> 16 & 0x7fff);
+        if (p->receives[i].extensions.transport_cc)
+            participant->transport_cc_out = p->receives[i].extensions.transport_cc;
+    }
+}
+
+/* iippppRRRRRRRRRR: the relay's index, the place in its table, ten random characters. */
+static enum tl_error set_up_ice(struct tl_relay *relay, struct participant *participant,
+                                tl_time_us now)
+{
+    char ufrag[TL_ICE_LOCAL_UFRAG_SIZE], password[TL_ICE_LOCAL_PASSWORD_SIZE];
+    char random[TL_ID_SIZE];
+    tl_random_id(random);
+    struct tl_writer w = tl_writer(ufrag, sizeof ufrag);
+    tl_write_format(&w, "%02x%04x%.10s", relay->config.index, participant->place, random);
+    tl_random_id(password);
+    return tl_ice_init(&participant->ice, (struct tl_text){ ufrag, w.used }, tl_text(password),
+                       tl_text(participant->parameters.remote_ufrag), now);
+}
+
+static void keep_wishes(struct participant *participant, const struct slot *old, size_t old_count)
+{
+    for (size_t i = 0; i < participant->parameters.receive_count; i++)
+        for (size_t j = 0; j < old_count; j++)
+            if (strcmp(old[j].wish.mid, participant->parameters.receives[i].mid) == 0)
+                participant->slots[i].wish = old[j].wish;
+}
+
+/* The old transport goes, the seat stays: who looks at whom is kept by mid and source. */
+static void empty_for_reopening(struct tl_relay *relay, tl_time_us now,
+                                struct participant *participant)
+{
+    incidents_end(relay, now, participant);
+    release_streams(participant);
+    participant_drop_transport(relay, participant);
+}
+
+static enum tl_error fill(struct tl_relay *relay, tl_time_us now, struct participant *participant,
+                          const struct tl_participant_parameters *parameters)
+{
+    participant->parameters = *parameters;
+    participant->opened = now;
+    participant->stream_count = 0;
+    participant->rtt = 0;
+    participant->has_clock_offset = false;
+    participant->dtls_tick_at = INT64_MAX;
+    participant->retransmit_tokens = RETRANSMIT_RATE;
+    participant->retransmit_at = now;
+    participant->interrupted_at = participant->lossy_since = 0;
+    participant->lossy_seconds = participant->clean_seconds = 0;
+    participant->last_media_ssrc = 0;
+    participant->copy_until = 0;
+    /* the per-second work of many participants is spread over the second */
+    participant->feedback_at = now;
+    participant->reports_at = now + (participant->place % 50) * TICK_US;
+    participant->statistics_at = now + TL_SECOND_US;
+    tl_arrivals_init(&participant->arrivals);
+    memset(participant->sent, 0, sizeof participant->sent);
+    participant->rtcp_ssrc = 0;
+    participant->rtcp_ssrc = new_ssrc(participant);
+    struct slot old[TL_RELAY_RECEIVES_LIMIT];
+    memcpy(old, participant->slots, sizeof old);
+    memset(participant->slots, 0, sizeof participant->slots);
+    set_up_slots(participant);
+    keep_wishes(participant, old, TL_RELAY_RECEIVES_LIMIT);
+    enum tl_error error = set_up_sources(participant);
+    if (!error)
+        error = set_up_ice(relay, participant, now);
+    if (!error)
+        error = tl_dtls_new(relay->config.identity, TL_DTLS_SERVER, parameters->fingerprint,
+                            &participant->dtls);
+    return error;
+}
+
+static enum tl_error add(struct tl_relay *relay, const struct tl_participant_parameters *p,
+                         struct participant **ret_participant)
+{
+    if (relay->participant_count == relay->config.participants_limit)
+        return TL_ERROR_LIMIT;
+    struct participant *participant = calloc(1, sizeof *participant);
+    if (!participant)
+        return TL_ERROR_MEMORY;
+    if (!join_room(relay, p->room, &participant->room)) {
+        free(participant);
+        return TL_ERROR_LIMIT;
+    }
+    while (relay->participants[participant->place])
+        participant->place++;
+    relay->participants[participant->place] = participant;
+    relay->participant_count++;
+    *ret_participant = participant;
+    return TL_OK;
+}
+
+enum tl_error tl_relay_open(struct tl_relay *relay, tl_time_us now,
+                            const struct tl_participant_parameters *parameters,
+                            struct tl_participant_answer *ret_answer)
+{
+    if (!parameters_hold(parameters))
+        return TL_ERROR_RANGE;
+    struct participant *participant = participant_by_id(relay, parameters->id);
+    if (participant && strcmp(participant->parameters.room, parameters->room) != 0)
+        return TL_ERROR_RANGE;
+    if (relay->draining && !participant)
+        return TL_ERROR_STATE;
+    enum tl_error error = TL_OK;
+    if (participant)
+        empty_for_reopening(relay, now, participant);
+    else
+        error = add(relay, parameters, &participant);
+    if (error)
+        return error;
+    error = fill(relay, now, participant, parameters);
+    if (error) {
+        participant_remove(relay, now, participant, "memory");
+        return error;
+    }
+    slots_find_source(relay, now, participant);
+    for (size_t i = 0; i < parameters->receive_count; i++)
+        slot_connect(relay, now, &participant->slots[i]);
+    struct tl_participant_answer answer = { 0 };
+    memcpy(answer.ufrag, participant->ice.ufrag, sizeof answer.ufrag);
+    memcpy(answer.password, participant->ice.password, sizeof answer.password);
+    for (size_t i = 0; i < parameters->receive_count; i++) {
+        answer.receives[i].ssrc = participant->slots[i].ssrc;
+        answer.receives[i].rtx_ssrc = participant->slots[i].rtx_ssrc;
+    }
+    *ret_answer = answer;
+    relay->next_tick = now; /* timers begin with the first participant */
+    participant_event(relay, participant, TL_PARTICIPANT_CONNECTING, NULL);
+    return TL_OK;
+}
+
+enum tl_error tl_relay_close(struct tl_relay *relay, tl_time_us now, const char *id)
+{
+    struct participant *participant = participant_by_id(relay, id);
+    if (!participant)
+        return TL_ERROR_MISSING;
+    participant_remove(relay, now, participant, NULL);
+    return TL_OK;
+}
