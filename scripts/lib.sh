@@ -23,7 +23,7 @@ with_progress() {
     [[ $tl_terminal ]] && printf '\r\e[K' >&2
     if [[ -e $log.status ]]; then
         status=$(sed 's/^exit://' "$log.status")
-        tail -n 60 "$log" >&2
+        [[ ! $tl_terminal ]] && (( every == 1 )) || tail -n 60 "$log" >&2
     fi
     rm -f "$log" "$log.status"
     return "$status"

@@ -55,7 +55,8 @@ start() {
 # Everything that takes long the first time, and nothing when it is there.
 prepare_software() {
     install_packages "$root/scripts/packages.txt"
-    if [[ -z $build_dir ]]; then build release; fi
+    [[ -z $build_dir ]] || return 0
+    build dev
     build_pages
 }
 
@@ -150,7 +151,7 @@ selftest() {
         start
         started=1
     fi
-    [[ -x $bin/teleloire-seat ]] || build release teleloire-seat
+    [[ -x $bin/teleloire-seat ]] || build dev teleloire-seat
     port=$(sed -n 's/^port = //p' "$var/config.ini")
     local status=0
     "$bin/teleloire-seat" selftest --url "https://127.0.0.1:$port" \

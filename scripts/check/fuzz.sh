@@ -1,0 +1,30 @@
+# Fuzzing: every kept input through every target under the sanitizers; then, unless quick, a short
+# run of libFuzzer on each, long enough to notice what a change broke.
+
+check_fuzz() {
+    local target name folder id seconds count log
+    build asan
+    for target in build/asan/tests/fuzz-*_fuzz; do
+        name=${target##*/fuzz-}; folder=${name%%-*}; name=${name#"$folder"-}
+        id=fuzz/$folder/$name
+        if [[ ! -d tests/fuzz/corpus/$name ]]; then
+            record "$id" failed "tests/fuzz/corpus/$name is missing"; continue
+        fi
+        record_command "$id" timeout -k 5 120 "$target" "tests/fuzz/corpus/$name"
+    done
+    [[ -z $quick ]] || return 0
+
+    local targets=()
+    for target in tests/fuzz/*/*_fuzz.c; do
+        folder=$(basename "$(dirname "$target")")
+        targets+=("fuzz-$folder-$(basename "$target" .c)")
+    done
+    count=${#targets[@]}
+    (( count )) || return 0
+    build fuzz "${targets[@]}"
+    # 10 s each, and no more than four minutes in all on two cores.
+    seconds=$((480 / count)); (( seconds <= 10 )) || seconds=10
+    note "$count targets, $seconds s each"
+    printf '%s\n' "${targets[@]}" |
+        xargs -r -P "$(nproc)" -n 1 scripts/check/fuzz_one.sh "$ran" "$results" "$seconds"
+}

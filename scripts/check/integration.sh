@@ -1,0 +1,19 @@
+# Real processes, real PostgreSQL, real sockets; then once more with sanitized binaries.
+. "$root/scripts/check/node.sh"
+
+check_integration() {
+    local files=(tests/integration/*_test.mjs) preset
+    [[ -e ${files[0]} ]] || return 0
+    [[ -e tests/package-lock.json ]] && install_npm "$root/tests"
+    for preset in dev asan; do
+        build "$preset"
+        ASAN_OPTIONS=detect_leaks=1:log_path=$results/logs/integration-asan \
+        UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
+            run_node_tests integration "$preset" "${files[@]}"
+    done
+    # Servers the tests started write their findings to files: a test may have passed all the same.
+    if compgen -G "$results/logs/integration-asan.*" >/dev/null; then
+        head -n 40 "$results"/logs/integration-asan.* >&2
+        record integration/sanitizers failed "see build/check/logs/integration-asan.*"
+    else record integration/sanitizers passed; fi
+}

@@ -1,0 +1,103 @@
+# What can be known of the sources without running them.
+
+sources() { git ls-files --cached --others --exclude-standard -- "$@" | while read -r f; do
+    [[ -e $f ]] && echo "$f"; done; }
+
+check_lint() {
+    [[ -e build/dev/build.ninja ]] || with_progress 20 cmake --preset dev
+    record_command lint/format lint_format
+    record_command lint/dependencies lint_dependencies
+    record_command lint/length lint_length
+    record_command lint/paths lint_paths
+    record_command lint/readmes lint_readmes
+    record_command lint/shell lint_shell
+    record_command lint/promises scripts/check/promises.sh check
+    record_command lint/cppcheck lint_cppcheck
+    record_command lint/clang-tidy lint_tidy
+    if [[ -e web/package-lock.json ]]; then
+        install_npm "$root/web"
+        record_command lint/pages npm --prefix web run --silent check
+    fi
+}
+
+lint_format() { sources '*.c' '*.h' | xargs -r -P "$(nproc)" -n 40 clang-format --dry-run -Werror; }
+
+# media, signaling and records meet in messages only; base knows nobody, and no word of the domain.
+lint_dependencies() {
+    local bad=0
+    forbid() { # folder, pattern, why
+        local found
+        found=$(sources "$1/*.c" "$1/*.h" | grep -v '^tests/' |
+            xargs -r grep -nE "^ *# *include +[<\"]($2)/") || return 0
+        echo "$found"; echo "^ $1 may not include $3"; bad=1
+    }
+    forbid media 'signaling|records|gateway' "signaling, records or gateway"
+    forbid signaling 'media|records|gateway' "media, records or gateway"
+    forbid records 'media|signaling|gateway' "media, signaling or gateway"
+    forbid certs 'media|signaling|records|gateway|channels' "anything but base"
+    forbid base 'certs|media|signaling|records|gateway' "any other folder"
+    if sources 'base/*.c' 'base/*.h' | xargs -r grep -nwiE \
+        'patient|doctor|medecin|act_id|consent|prescription|rpps|finess|requis|requerant'; then
+        echo "^ base holds no word of the domain"; bad=1
+    fi
+    return $bad
+}
+
+# About 300 lines is comfortable; 500 means that two ideas live there.
+lint_length() {
+    local bad=0 file lines
+    while read -r file; do
+        lines=$(wc -l <"$file")
+        (( lines <= 500 )) || { echo "$file: $lines lines, 500 at most"; bad=1; }
+        (( lines <= 300 )) || echo "(note) $file: $lines lines"
+    done < <(sources '*.c' '*.h')
+    return $bad
+}
+
+# No path of somebody's machine in what others will read.
+lint_paths() {
+    ! sources '*.md' '*.c' '*.h' '*.ts' '*.tsx' '*.mjs' '*.sql' '*.txt' '*.json' '*.cmake' '*.tsv' |
+        xargs -r grep -nE '(^|[^A-Za-z0-9_./~$}-])/(work|home/[a-z]+|root|Users)/' &&
+        ! sources '*.md' | xargs -r grep -nE '(^|[^A-Za-z0-9_./$}-])/tmp/[a-z]'
+}
+
+lint_readmes() {
+    local bad=0 folder
+    for folder in . base certs channels gateway media records signaling web tests scripts; do
+        [[ -s $folder/README.md ]] || { echo "$folder/README.md is missing"; bad=1; }
+    done
+    return $bad
+}
+
+lint_shell() {
+    local bad=0 file
+    while read -r file; do bash -n "$file" || bad=1; done < <(
+        sources '*.sh' 'run' 'check' '.ci/run')
+    return $bad
+}
+
+lint_cppcheck() {
+    mkdir -p "$results/cppcheck"
+    sources 'base/*.c' 'certs/*.c' 'media/*.c' 'signaling/*.c' 'records/*.c' 'gateway/*.c' >"$results/cppcheck.files"
+    cppcheck --quiet --std=c11 --language=c --platform=unix64 --enable=warning,portability \
+        --inline-suppr --error-exitcode=1 -j "$(nproc)" --cppcheck-build-dir="$results/cppcheck" \
+        --suppress=missingInclude --suppress=unknownMacro --suppress=normalCheckLevelMaxBranches \
+        -D__extension__= -Ichannels \
+        -Ibase/include -Icerts/include -Imedia/include -Isignaling/include -Irecords/include \
+        -Igateway/include -Imedia -Isignaling -Irecords -Igateway -Icerts \
+        --file-list="$results/cppcheck.files"
+}
+
+# clang-tidy is slow: a file that passed is not asked again until it, a header or the rules change.
+lint_tidy() {
+    local stamps=$results/tidy headers
+    mkdir -p "$stamps"
+    headers=$({ sources '*.h' .clang-tidy | xargs cat; clang-tidy --version; } | sha256sum)
+    sources 'base/*.c' 'certs/*.c' 'media/*.c' 'signaling/*.c' 'records/*.c' 'gateway/*.c' |
+        grep -Ff - <(sed -n 's/^ *"file": "\(.*\)".*/\1/p' build/dev/compile_commands.json |
+            sed "s|^$root/||" | sort -u) | grep -v '^tests/' |
+        xargs -r -P "$(nproc)" -n 1 scripts/check/tidy_one.sh "$stamps" "${headers%% *}"
+}
+
+# After a whole run: what the table promises was proved just now.
+promises_ran() { record_command lint/promises-ran scripts/check/promises.sh ran "$ran"; }
