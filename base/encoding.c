@@ -34,7 +34,7 @@ enum tl_error tl_hex_read(struct tl_text text, uint8_t *buffer, size_t size)
             return TL_ERROR_FORMAT;
     for (size_t i = 0; i < size; i++)
         buffer[i] =
-            (uint8_t)(hex_value(text.data[2 * i]) << 4 | hex_value(text.data[2 * i + 1]));
+            (uint8_t)(hex_value(text.data[2 * i]) * 16 + hex_value(text.data[2 * i + 1]));
     return TL_OK;
 }
 
