@@ -1,224 +1,342 @@
-/* One table: which system calls each word of tl_sandbox_allow adds. The default is EPERM, so that
- * a library that probes for something optional goes on without it. */
+/* Three walls, each of which holds alone: the list of system calls (seccomp, default EPERM), the
+ * list of folders (landlock), and resource limits. The lists below are written to be read: a
+ * call is named once, under what a role must be allowed to do to have it.
+ *
+ * A child keeps its parent's filters, so the supervisor's list (TL_SANDBOX_SPAWN) is what any
+ * role may need; each role then narrows its own. */
 #include "base/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/landlock.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "sandbox_landlock.h"
 
-struct group {
-    unsigned when; /* added when any of these words is allowed; 0: always */
-    const int *calls;
-    size_t count;
+#define CALL(name) SCMP_SYS(name)
+
+/* What every role has: memory, time, waiting, and descriptors it already holds. */
+static const int base_calls[] = {
+    CALL(read),
+    CALL(write),
+    CALL(readv),
+    CALL(writev),
+    CALL(pread64),
+    CALL(pwrite64),
+    CALL(close),
+    CALL(dup),
+    CALL(fcntl),
+    CALL(lseek),
+    CALL(fstat),
+    CALL(getdents64),
+    CALL(munmap),
+    CALL(mremap),
+    CALL(madvise),
+    CALL(brk),
+    CALL(membarrier),
+    CALL(futex),
+    CALL(sched_yield),
+    CALL(sched_getaffinity),
+    CALL(set_robust_list),
+    CALL(rseq),
+    CALL(getpid),
+    CALL(gettid),
+    CALL(getppid),
+    CALL(getuid),
+    CALL(geteuid),
+    CALL(getgid),
+    CALL(getegid),
+    CALL(getrandom),
+    CALL(uname),
+    CALL(sysinfo),
+    CALL(getrusage),
+    CALL(times),
+    CALL(clock_gettime),
+    CALL(clock_getres),
+    CALL(clock_nanosleep),
+    CALL(nanosleep),
+    CALL(gettimeofday),
+    CALL(time),
+    CALL(poll),
+    CALL(ppoll),
+    CALL(select),
+    CALL(pselect6),
+    CALL(epoll_create1),
+    CALL(epoll_ctl),
+    CALL(epoll_wait),
+    CALL(epoll_pwait),
+    CALL(epoll_pwait2),
+    CALL(timerfd_create),
+    CALL(timerfd_settime),
+    CALL(timerfd_gettime),
+    CALL(eventfd2),
+    CALL(signalfd4),
+    CALL(pipe2),
+    CALL(rt_sigaction),
+    CALL(rt_sigprocmask),
+    CALL(rt_sigreturn),
+    CALL(rt_sigpending),
+    CALL(rt_sigtimedwait),
+    CALL(sigaltstack),
+    CALL(restart_syscall),
+    CALL(exit),
+    CALL(exit_group),
+    CALL(getrlimit),
 };
 
-#define CALLS(...) ((const int[]){ __VA_ARGS__ })
-#define GROUP(when_, ...)                                                                      \
-    {                                                                                          \
-        (when_), CALLS(__VA_ARGS__), sizeof(CALLS(__VA_ARGS__)) / sizeof(int)                  \
-    }
+static const int message_calls[] = {
+    CALL(sendmsg),     CALL(recvmsg),     CALL(sendmmsg),   CALL(recvmmsg),
+    CALL(sendto),      CALL(recvfrom),    CALL(setsockopt), CALL(getsockopt),
+    CALL(getsockname), CALL(getpeername), CALL(shutdown),
+};
 
-enum { SPAWN = TL_SANDBOX_SPAWN };
+static const int accept_calls[] = { CALL(accept), CALL(accept4) };
+static const int connect_calls[] = { CALL(connect) };
 
-static const struct group groups[] = {
-    /* Memory, time, waiting, reading and writing what is already open. */
-    GROUP(0, SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev),
-          SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(lseek),
-          SCMP_SYS(pread64), SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mprotect),
-          SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk), SCMP_SYS(poll), SCMP_SYS(ppoll),
-          SCMP_SYS(select), SCMP_SYS(pselect6), SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),
-          SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2),
-          SCMP_SYS(eventfd2), SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
-          SCMP_SYS(timerfd_gettime), SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres),
-          SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep), SCMP_SYS(gettimeofday),
-          SCMP_SYS(time), SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid),
-          SCMP_SYS(getppid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid),
-          SCMP_SYS(getegid), SCMP_SYS(getrusage), SCMP_SYS(sysinfo), SCMP_SYS(uname),
-          SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity), SCMP_SYS(futex),
-          SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
-          SCMP_SYS(sigaltstack), SCMP_SYS(restart_syscall), SCMP_SYS(fcntl), SCMP_SYS(dup),
-          SCMP_SYS(getrlimit), SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(set_robust_list),
-          SCMP_SYS(rseq), SCMP_SYS(membarrier),
-          /* a process may end itself: abort() */
-          SCMP_SYS(tgkill)),
-    GROUP(TL_SANDBOX_MESSAGES | SPAWN, SCMP_SYS(sendmsg), SCMP_SYS(recvmsg), SCMP_SYS(sendmmsg),
-          SCMP_SYS(recvmmsg), SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(shutdown),
-          SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(getsockname),
-          SCMP_SYS(getpeername), SCMP_SYS(ioctl), SCMP_SYS(pipe2)),
-    GROUP(TL_SANDBOX_ACCEPT | SPAWN, SCMP_SYS(accept4), SCMP_SYS(accept)),
-    GROUP(TL_SANDBOX_UNIX_OUT | TL_SANDBOX_INET_OUT | SPAWN, SCMP_SYS(connect)),
-    GROUP(TL_SANDBOX_FILES_READ | TL_SANDBOX_FILES_WRITE | SPAWN, SCMP_SYS(access),
-          SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(stat), SCMP_SYS(lstat),
-          SCMP_SYS(statx), SCMP_SYS(statfs), SCMP_SYS(fstatfs), SCMP_SYS(readlink),
-          SCMP_SYS(readlinkat), SCMP_SYS(getdents64), SCMP_SYS(getcwd), SCMP_SYS(sendfile)),
-    GROUP(TL_SANDBOX_FILES_WRITE | SPAWN, SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(rename),
-          SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
-          SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
-          SCMP_SYS(ftruncate), SCMP_SYS(fallocate), SCMP_SYS(pwrite64), SCMP_SYS(pwritev),
-          SCMP_SYS(flock), SCMP_SYS(fchmod)),
-    GROUP(TL_SANDBOX_THREADS | SPAWN, SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(socketpair)),
-    /* The supervisor's list is inherited by every role it starts, so it holds what they need
-     * until they enter their own. */
-    GROUP(SPAWN, SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(execve), SCMP_SYS(wait4),
-          SCMP_SYS(waitid), SCMP_SYS(kill), SCMP_SYS(prctl), SCMP_SYS(setpgid),
-          SCMP_SYS(setsid), SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(close_range),
-          SCMP_SYS(socket), SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(signalfd4),
-          SCMP_SYS(prlimit64), SCMP_SYS(setrlimit), SCMP_SYS(arch_prctl),
-          SCMP_SYS(set_tid_address), SCMP_SYS(seccomp), SCMP_SYS(landlock_create_ruleset),
-          SCMP_SYS(landlock_add_rule), SCMP_SYS(landlock_restrict_self), SCMP_SYS(chdir),
-          SCMP_SYS(umask), SCMP_SYS(pipe), SCMP_SYS(sched_setaffinity), SCMP_SYS(getpgrp),
-          SCMP_SYS(epoll_create), SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_send_signal),
-          SCMP_SYS(getgroups), SCMP_SYS(capget), SCMP_SYS(personality), SCMP_SYS(shmget),
-          SCMP_SYS(get_mempolicy)),
+/* Names of files may be looked at; landlock says which may be opened. */
+static const int read_calls[] = {
+    CALL(newfstatat), CALL(stat),       CALL(lstat),    CALL(statx),      CALL(access),
+    CALL(faccessat),  CALL(faccessat2), CALL(readlink), CALL(readlinkat), CALL(getcwd),
+};
+
+static const int write_calls[] = {
+    CALL(openat),   CALL(open),      CALL(mkdir),     CALL(mkdirat),   CALL(rename),
+    CALL(renameat), CALL(renameat2), CALL(unlink),    CALL(unlinkat),  CALL(link),
+    CALL(linkat),   CALL(fsync),     CALL(fdatasync), CALL(ftruncate), CALL(fallocate),
+    CALL(flock),    CALL(fchmod),    CALL(umask),
+};
+
+/* Starting programs: what the loader, the C library and each role before its own sandbox need.
+ * Not here, and so refused to every role whatever it does later: ptrace, reading another process'
+ * memory, mounting, loading kernel code, raw devices, namespaces, clocks, other users. */
+static const int spawn_calls[] = {
+    CALL(fork),
+    CALL(vfork),
+    CALL(execve),
+    CALL(wait4),
+    CALL(waitid),
+    CALL(kill),
+    CALL(tgkill),
+    CALL(prctl),
+    CALL(arch_prctl),
+    CALL(seccomp),
+    CALL(landlock_create_ruleset),
+    CALL(landlock_add_rule),
+    CALL(landlock_restrict_self),
+    CALL(prlimit64),
+    CALL(setrlimit),
+    CALL(set_tid_address),
+    CALL(mmap),
+    CALL(mprotect),
+    CALL(ioctl),
+    CALL(chdir),
+    CALL(dup2),
+    CALL(dup3),
+    CALL(pipe),
+    CALL(setpgid),
+    CALL(setsid),
+    CALL(getpgrp),
+    CALL(getpgid),
+    CALL(fadvise64),
+    CALL(statfs),
+    CALL(fstatfs),
+    CALL(chmod),
+    CALL(utimensat),
+    CALL(bind),
+    CALL(listen),
+    CALL(sched_setaffinity),
+    CALL(sched_getparam),
+    CALL(sched_getscheduler),
+    CALL(memfd_create),
+    CALL(mlock),
+    CALL(munlock),
+    CALL(getgroups),
+    CALL(capget),
+    CALL(setitimer),
+    CALL(socketpair),
+    CALL(sync_file_range),
+    CALL(rt_sigsuspend),
+    CALL(rt_sigqueueinfo),
+    CALL(get_robust_list),
+    CALL(getcpu),
+    CALL(mincore),
+    CALL(msync),
+};
+
 #ifdef TL_SANITIZED
-    /* What AddressSanitizer's runtime does while it reports. */
-    GROUP(0, SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(readlink), SCMP_SYS(prctl),
-          SCMP_SYS(personality), SCMP_SYS(clone), SCMP_SYS(wait4), SCMP_SYS(kill)),
+/* What AddressSanitizer's runtime does to report; never in a build that serves people. */
+static const int sanitizer_calls[] = { CALL(mmap),        CALL(mprotect),   CALL(readlink),
+                                       CALL(openat),      CALL(newfstatat), CALL(prctl),
+                                       CALL(personality), CALL(tgkill) };
+static bool entered;
+/* The leak check of a role that has given up ptrace cannot work, and says so by failing. */
+int __lsan_is_turned_off(void);
+int __lsan_is_turned_off(void)
+{
+    return entered;
+}
 #endif
-};
 
-static bool add_calls(scmp_filter_ctx filter, unsigned allow)
+static int allow_all(scmp_filter_ctx filter, const int *calls, size_t count)
 {
-    for (size_t i = 0; i < TL_COUNT_OF(groups); i++) {
-        if (groups[i].when && !(groups[i].when & allow))
-            continue;
-        for (size_t j = 0; j < groups[i].count; j++)
-            if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, groups[i].calls[j], 0) < 0)
-                return false;
-    }
-    return true;
+    int failed = 0;
+    for (size_t i = 0; i < count; i++)
+        failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+    return failed;
+}
+#define ALLOW(filter, calls) allow_all((filter), (calls), TL_COUNT_OF(calls))
+
+/* Calls that are allowed for some arguments only. */
+static int allow_base_arguments(scmp_filter_ctx filter)
+{
+    const uint32_t allow = SCMP_ACT_ALLOW;
+    int failed = 0;
+    /* Memory is never both written and run: nothing new becomes code. */
+    failed |= seccomp_rule_add(filter, allow, CALL(mmap), 1,
+                               SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    failed |= seccomp_rule_add(filter, allow, CALL(mprotect), 1,
+                               SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    /* fstat() of newer C libraries is newfstatat with an empty name. */
+    failed |= seccomp_rule_add(filter, allow, CALL(newfstatat), 1,
+                               SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
+    /* Reads limits (the C library sizes stacks); sets none. */
+    failed |= seccomp_rule_add(filter, allow, CALL(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0));
+    /* Aborts itself; signals nobody else. */
+    failed |= seccomp_rule_add(filter, allow, CALL(tgkill), 1,
+                               SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+    static const unsigned long requests[] = { FIONREAD, FIONBIO, TCGETS };
+    for (size_t i = 0; i < TL_COUNT_OF(requests); i++)
+        failed |=
+            seccomp_rule_add(filter, allow, CALL(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, requests[i]));
+    return failed;
 }
 
-static bool add_socket_family(scmp_filter_ctx filter, int family)
+static int allow_family(scmp_filter_ctx filter, int family)
 {
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family)) == 0;
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(socket), 1,
+                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family));
 }
 
-/* Calls allowed only with certain arguments. */
-static bool add_narrow_calls(scmp_filter_ctx filter, unsigned allow)
+static int allow_reading(scmp_filter_ctx filter)
 {
-    if (allow & SPAWN)
-        return true; /* has them whole */
-    bool well = true;
+    enum { CHANGES = O_ACCMODE | O_CREAT | O_TRUNC };
+    return ALLOW(filter, read_calls) |
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(openat), 1,
+                            SCMP_A2(SCMP_CMP_MASKED_EQ, CHANGES, O_RDONLY)) |
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(open), 1,
+                            SCMP_A1(SCMP_CMP_MASKED_EQ, CHANGES, O_RDONLY));
+}
+
+/* Namespaces are refused in both; clone3 hides its flags from the filter, and ENOSYS makes the C
+ * library use clone. */
+static int allow_clone(scmp_filter_ctx filter, uint64_t must)
+{
+    const uint64_t namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
+                                CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+    return seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), CALL(clone3), 0) |
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(clone), 1,
+                            SCMP_A0(SCMP_CMP_MASKED_EQ, namespaces | must, must));
+}
+
+static int allow_listed(scmp_filter_ctx filter, unsigned allow)
+{
+    if (allow & TL_SANDBOX_SPAWN)
+        allow |= TL_SANDBOX_MESSAGES | TL_SANDBOX_ACCEPT | TL_SANDBOX_UNIX_OUT |
+                 TL_SANDBOX_INET_OUT | TL_SANDBOX_FILES_WRITE;
+    int failed = ALLOW(filter, base_calls) | allow_base_arguments(filter);
+    if (allow & TL_SANDBOX_MESSAGES)
+        failed |= ALLOW(filter, message_calls);
+    if (allow & TL_SANDBOX_ACCEPT)
+        failed |= ALLOW(filter, accept_calls);
     if (allow & (TL_SANDBOX_UNIX_OUT | TL_SANDBOX_INET_OUT))
-        well = well && add_socket_family(filter, AF_UNIX);
+        failed |= ALLOW(filter, connect_calls);
+    if (allow & TL_SANDBOX_UNIX_OUT)
+        failed |= allow_family(filter, AF_UNIX);
     if (allow & TL_SANDBOX_INET_OUT)
-        well = well && add_socket_family(filter, AF_INET) &&
-               add_socket_family(filter, AF_INET6) && add_socket_family(filter, AF_NETLINK) &&
-               seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(bind), 0) == 0;
-    /* Reading what our limits are is not setting them: prlimit64 with no new limit. */
-    well = well && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
-                                    SCMP_A2(SCMP_CMP_EQ, 0)) == 0;
-    if ((allow & TL_SANDBOX_FILES_READ) && !(allow & TL_SANDBOX_FILES_WRITE)) {
-        scmp_datum_t how = O_ACCMODE | O_CREAT | O_TRUNC;
-        well = well &&
-               seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
-                                SCMP_A2(SCMP_CMP_MASKED_EQ, how, O_RDONLY)) == 0 &&
-               seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(open), 1,
-                                SCMP_A1(SCMP_CMP_MASKED_EQ, how, O_RDONLY)) == 0;
-    }
-    return well;
+        failed |= allow_family(filter, AF_INET) | allow_family(filter, AF_INET6) |
+                  seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(socketpair), 1,
+                                   SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+    if (allow & (TL_SANDBOX_FILES_READ | TL_SANDBOX_FILES_WRITE))
+        failed |= allow_reading(filter);
+    if (allow & TL_SANDBOX_FILES_WRITE)
+        failed |= ALLOW(filter, write_calls);
+    if (allow & TL_SANDBOX_SPAWN)
+        failed |= ALLOW(filter, spawn_calls) | allow_clone(filter, 0);
+    else if (allow & TL_SANDBOX_THREADS)
+        failed |= allow_clone(filter, CLONE_VM | CLONE_THREAD);
+#ifdef TL_SANITIZED
+    failed |= ALLOW(filter, sanitizer_calls);
+#endif
+    return failed;
 }
 
-static enum tl_error enter_seccomp(unsigned allow)
+static enum tl_error filter_calls(unsigned allow)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (!filter)
         return TL_ERROR_MEMORY;
-    bool well = add_calls(filter, allow) && add_narrow_calls(filter, allow);
-    int result = well ? seccomp_load(filter) : 0;
+    /* Also on threads a library has started already. */
+    int failed = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    failed |= seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    failed |= allow_listed(filter, allow);
+    if (!failed)
+        failed = seccomp_load(filter);
     seccomp_release(filter);
-    if (!well)
-        return TL_ERROR_MEMORY;
-    return result < 0 ? TL_ERROR_UNSUPPORTED : TL_OK;
+    return failed ? TL_ERROR_UNSUPPORTED : TL_OK;
 }
 
-/* ---- landlock: which files ---- */
-
-enum {
-    FILES_READ = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
-    FILES_WRITE = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |
-                  LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_DIR |
-                  LANDLOCK_ACCESS_FS_MAKE_REG,
-    ON_A_FILE = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
-                LANDLOCK_ACCESS_FS_EXECUTE,
-    EVERYTHING = FILES_READ | FILES_WRITE | LANDLOCK_ACCESS_FS_EXECUTE |
-                 LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_SOCK |
-                 LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |
-                 LANDLOCK_ACCESS_FS_MAKE_SYM
-};
-
-static void add_paths(int ruleset, const char *const *paths, uint64_t access)
+static bool limit(int resource, rlim_t value)
 {
-    for (size_t i = 0; paths && paths[i]; i++) {
-        int fd = open(paths[i], O_PATH | O_CLOEXEC);
-        struct stat status;
-        if (fd < 0)
-            continue; /* not there: nothing to allow */
-        if (fstat(fd, &status) == 0) {
-            uint64_t allowed = S_ISDIR(status.st_mode) ? access : access & ON_A_FILE;
-            struct landlock_path_beneath_attr rule = { .allowed_access = allowed,
-                                                       .parent_fd = fd };
-            (void)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-        }
-        close(fd);
-    }
-}
-
-static bool enter_landlock(const struct tl_sandbox *sandbox)
-{
-    struct landlock_ruleset_attr attributes = { .handled_access_fs = EVERYTHING };
-    int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0);
-    if (ruleset < 0)
+    struct rlimit now;
+    if (getrlimit(resource, &now) != 0)
         return false;
-    if (sandbox->allow & (TL_SANDBOX_FILES_READ | TL_SANDBOX_FILES_WRITE))
-        add_paths(ruleset, sandbox->read_paths, FILES_READ);
-    if (sandbox->allow & TL_SANDBOX_FILES_WRITE)
-        add_paths(ruleset, sandbox->write_paths, FILES_READ | FILES_WRITE);
-    bool entered = syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
-    close(ruleset);
-    return entered;
+    if (now.rlim_max < value)
+        value = now.rlim_max;
+    return setrlimit(resource, &(struct rlimit){ value, value }) == 0;
 }
 
-static void limit(unsigned resource, rlim_t value)
+static bool limit_resources(const struct tl_sandbox *sandbox)
 {
-    struct rlimit limits;
-    if (getrlimit((__rlimit_resource_t)resource, &limits) == 0 &&
-        (limits.rlim_max == RLIM_INFINITY || value <= limits.rlim_max)) {
-        limits = (struct rlimit){ value, value };
-        (void)setrlimit((__rlimit_resource_t)resource, &limits);
-    }
+    if (!limit(RLIMIT_CORE, 0))
+        return false;
+#ifndef TL_SANITIZED /* its shadow memory is terabytes of addresses */
+    if (sandbox->memory_limit_bytes && !limit(RLIMIT_AS, sandbox->memory_limit_bytes))
+        return false;
+#endif
+    return !sandbox->descriptors_limit || limit(RLIMIT_NOFILE, sandbox->descriptors_limit);
 }
 
 enum tl_error tl_sandbox_enter(const struct tl_sandbox *sandbox, int *ret_landlock)
 {
-    limit(RLIMIT_CORE, 0);
-    if (sandbox->descriptors_limit)
-        limit(RLIMIT_NOFILE, sandbox->descriptors_limit);
-#ifndef TL_SANITIZED /* its shadow memory is terabytes of address space */
-    if (sandbox->memory_limit_bytes)
-        limit(RLIMIT_AS, sandbox->memory_limit_bytes);
+    bool spawns = sandbox->allow & TL_SANDBOX_SPAWN;
+    int landlock = 0;
+    /* Not dumpable: no core, and no other process of the same user may attach or read memory. */
+    if (!limit_resources(sandbox) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+        return TL_ERROR_IO;
+    /* The children of a role that spawns read their own files, and close theirs themselves. */
+    if (!spawns || sandbox->read_paths || sandbox->write_paths) {
+        enum tl_error error = tl_landlock_enter(sandbox, &landlock);
+        if (error)
+            return error;
+    }
+    enum tl_error error = filter_calls(sandbox->allow);
+    if (error)
+        return error;
+#ifdef TL_SANITIZED
+    entered = true;
 #endif
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        return TL_ERROR_UNSUPPORTED;
-    if (!(sandbox->allow & TL_SANDBOX_SPAWN))
-        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* no ptrace, no /proc/PID/mem by others */
-    /* Landlock, too, is inherited: the supervisor's roles choose their own. */
-    bool landlock = !(sandbox->allow & TL_SANDBOX_SPAWN) && enter_landlock(sandbox);
-    enum tl_error error = enter_seccomp(sandbox->allow);
-    if (!error && ret_landlock)
+    if (ret_landlock)
         *ret_landlock = landlock;
-    return error;
+    return TL_OK;
 }
