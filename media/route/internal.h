@@ -52,6 +52,7 @@ struct slot;
 
 struct source {
     struct participant *owner;
+    enum tl_source_name name;
     const struct tl_send_parameters *parameters;
     bool muted;
     struct layer layers[LAYERS_LIMIT];
@@ -177,6 +178,7 @@ struct tl_relay {
     struct room rooms[TL_RELAY_PARTICIPANTS_LIMIT];
     struct tuples tuples;
     uint64_t counters[TL_RELAY_COUNTER_COUNT];
+    tl_time_us now; /* of the last input or tick */
     tl_time_us next_tick;
     bool probing;
     double refusal_tokens;

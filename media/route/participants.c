@@ -142,12 +142,17 @@ static uint32_t new_ssrc(const struct participant *participant)
 static enum tl_error set_up_sources(struct participant *participant)
 {
     struct tl_participant_parameters *p = &participant->parameters;
+    bool muted[TL_SOURCE_COUNT] = { false };
+    for (size_t i = 0; i < TL_RELAY_SENDS_LIMIT; i++) /* who was muted stays so */
+        muted[participant->sources[i].name] |= participant->sources[i].muted;
+    memset(participant->sources, 0, sizeof participant->sources);
     participant->transport_cc_in = 0;
     for (size_t i = 0; i < p->send_count; i++) {
         struct source *source = &participant->sources[i];
-        bool muted = source->muted;
-        *source = (struct source){ .owner = participant, .parameters = &p->sends[i],
-                                   .muted = muted };
+        *source = (struct source){ .owner = participant,
+                                   .name = p->sends[i].source,
+                                   .parameters = &p->sends[i],
+                                   .muted = muted[p->sends[i].source] };
         if (p->sends[i].extensions.transport_cc)
             participant->transport_cc_in = p->sends[i].extensions.transport_cc;
         if (p->sends[i].video && !(source->layers[0].ring = tl_ring_new()))

@@ -36,7 +36,7 @@ struct tl_relay *tl_relay_free(struct tl_relay *relay)
         return NULL;
     for (size_t i = 0; i < TL_RELAY_PARTICIPANTS_LIMIT; i++)
         if (relay->participants[i])
-            participant_remove(relay, 0, relay->participants[i], NULL);
+            participant_remove(relay, relay->now, relay->participants[i], NULL);
     free(relay);
     return NULL;
 }

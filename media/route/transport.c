@@ -214,6 +214,7 @@ void tl_relay_input(struct tl_relay *relay, tl_time_us now, const struct tl_addr
                     uint8_t *data, size_t size)
 {
     struct tl_bytes datagram = tl_bytes(data, size);
+    relay->now = now;
     relay->counters[TL_RELAY_PACKETS_RECEIVED]++;
     relay->counters[TL_RELAY_BYTES_RECEIVED] += size;
     enum tl_packet_kind kind = tl_packet_classify(datagram);
@@ -307,6 +308,7 @@ void tl_relay_tick(struct tl_relay *relay, tl_time_us now)
 {
     if (relay->participant_count == 0 || now < relay->next_tick)
         return;
+    relay->now = now;
     relay->probing = false;
     for (size_t i = 0; i < TL_RELAY_PARTICIPANTS_LIMIT; i++)
         if (relay->participants[i])

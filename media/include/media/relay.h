@@ -24,7 +24,7 @@ enum {
     TL_RELAY_PARTICIPANTS_LIMIT = 512,
     TL_RELAY_SENDS_LIMIT = 8,
     TL_RELAY_RECEIVES_LIMIT = 20,
-    TL_RELAY_SSRCS_LIMIT = 6,      /* declared for one source */
+    TL_RELAY_SSRCS_LIMIT = 8,      /* declared for one source */
     TL_RELAY_ID_SIZE = 33,         /* 32 hexadecimal digits and NUL */
     TL_RELAY_MID_SIZE = 17,
     TL_RELAY_PACKET_ROOM = 1600,   /* of a buffer to build a datagram in */
