@@ -1,6 +1,9 @@
 # What ./run and ./check share: telling what is being done, and installing what is missing.
 # Sourced by bash with `set -euo pipefail`; needs $root, the folder of the tree.
 
+# Builds of the same sources in several folders share what was compiled.
+export CCACHE_NOHASHDIR=1
+
 if [[ -t 2 ]]; then tl_terminal=1 tl_bold=$'\e[1m' tl_dim=$'\e[2m' tl_red=$'\e[31m' tl_off=$'\e[0m'
 else tl_terminal= tl_bold= tl_dim= tl_red= tl_off=; fi
 
@@ -23,7 +26,7 @@ with_progress() {
     [[ $tl_terminal ]] && printf '\r\e[K' >&2
     if [[ -e $log.status ]]; then
         status=$(sed 's/^exit://' "$log.status")
-        [[ ! $tl_terminal ]] && (( every == 1 )) || tail -n 60 "$log" >&2
+        [[ ! $tl_terminal ]] && (( every == 1 )) || grep -E -A8 'FAILED|rror' "$log" | tail -n 60 >&2 || tail -n 40 "$log" >&2
     fi
     rm -f "$log" "$log.status"
     return "$status"
@@ -112,20 +115,20 @@ install_npm() {
 
 # build PRESET [TARGET...]: configures when needed; ninja shows how far it is.
 build() {
-    local preset=$1; shift
-    cd "$root"
-    if [[ ! -e build/$preset/build.ninja ]]; then
+    local preset=$1 folder=$root/build/$1 options=() status=0; shift
+    [[ ${build_keep_going:-} ]] && options=(-k 0)
+    if [[ ! -e $folder/build.ninja ]]; then
         say "Configuring the $preset build"
-        with_progress 20 cmake --preset "$preset"
+        (cd "$root" && with_progress 20 cmake --preset "$preset") || return
     fi
-    if ninja -C "build/$preset" -n "$@" 2>/dev/null | grep -q 'no work to do'; then return 0; fi
+    if ninja -C "$folder" -n "$@" 2>/dev/null | grep -q 'no work to do'; then return 0; fi
     say "Building ($preset)"
     if [[ $tl_terminal ]]; then
-        NINJA_STATUS='    [%f of %t] ' ninja -C "build/$preset" "$@" >&2
+        NINJA_STATUS='    [%f of %t] ' ninja -C "$folder" "${options[@]}" "$@" >&2 || status=$?
     else
-        NINJA_STATUS='[%f of %t] ' with_progress 30 ninja -C "build/$preset" "$@"
+        NINJA_STATUS='[%f of %t] ' with_progress 30 ninja -C "$folder" "${options[@]}" "$@" || status=$?
     fi
-    cd - >/dev/null
+    return "$status"
 }
 
 # build_pages: when a source is newer than the last result.

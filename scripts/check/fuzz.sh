@@ -3,9 +3,10 @@
 
 check_fuzz() {
     local target name folder id seconds count log
-    build asan
-    for target in build/asan/tests/fuzz-*_fuzz; do
-        name=${target##*/fuzz-}; folder=${name%%-*}; name=${name#"$folder"-}
+    build_all asan
+    for target in tests/fuzz/*/*_fuzz.c; do
+        folder=$(basename "$(dirname "$target")") name=$(basename "$target" .c)
+        target=build/asan/tests/fuzz-$folder-$name
         id=fuzz/$folder/$name
         if [[ ! -d tests/fuzz/corpus/$name ]]; then
             record "$id" failed "tests/fuzz/corpus/$name is missing"; continue
@@ -21,7 +22,7 @@ check_fuzz() {
     done
     count=${#targets[@]}
     (( count )) || return 0
-    build fuzz "${targets[@]}"
+    build_all fuzz "${targets[@]}"
     # 10 s each, and no more than four minutes in all on two cores.
     seconds=$((480 / count)); (( seconds <= 10 )) || seconds=10
     note "$count targets, $seconds s each"

@@ -6,7 +6,7 @@ check_integration() {
     [[ -e ${files[0]} ]] || return 0
     [[ -e tests/package-lock.json ]] && install_npm "$root/tests"
     for preset in dev asan; do
-        build "$preset"
+        build_all "$preset"
         ASAN_OPTIONS=detect_leaks=1:log_path=$results/logs/integration-asan \
         UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
             run_node_tests integration "$preset" "${files[@]}"

@@ -16,7 +16,7 @@ exists() { # a test's id
     unit) [[ $id = unit/web ]] && { [[ -e web/scripts/test.mjs ]]; return; }
         file=tests/unit/$rest.c
         [[ -e $file && $title ]] && grep -qE "cmocka_unit_test[a-z_]*\(" "$file" &&
-            grep -qE "^static void $title\(" "$file" && (( $(grep -cwF "$title" "$file") > 1 )) ;;
+            grep -qE "^(static void )?$title\(" "$file" && (( $(grep -cwF "$title" "$file") > 1 )) ;;
     fuzz) [[ -e tests/fuzz/$rest.c ]] ;;
     integration | e2e) [[ -e tests/$group/$rest.mjs && $title ]] &&
         grep -qF -- "$title" "tests/$group/$rest.mjs" ;;

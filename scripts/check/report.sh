@@ -23,6 +23,11 @@ record_command() {
     else head -n 60 "$log" >&2; record "$id" failed "see build/check/logs/$(basename "$log")"; fi
 }
 
+# build_all PRESET [TARGET...]: what does not build is a failure, and the rest runs all the same.
+build_all() {
+    build_keep_going=1 build "$@" || record "build/$1" failed "see above"
+}
+
 report_end() {
     local counts passed failed skipped
     sort -u "$ran" | awk -F'\t' '

@@ -2,14 +2,13 @@
 # with leak detection; and the pages' own.
 
 check_unit() {
-    local preset
+    local preset file
     for preset in dev asan; do
-        build "$preset"
-        printf '%s\n' build/$preset/tests/unit-*_test |
+        build_all "$preset"
+        for file in tests/unit/*/*_test.c; do
+            echo "build/$preset/tests/unit-$(basename "$(dirname "$file")")-$(basename "$file" .c)"
+        done |
             xargs -r -P "$(nproc)" -n 1 scripts/check/unit_one.sh "$ran" "$results/logs/$preset"
-        grep '^unit/' "$ran" | grep -P '\tfailed' | cut -f1 | sort -u | while read -r id; do
-            note "failed ($preset): $id"
-        done
     done
     if [[ -e web/scripts/test.mjs ]]; then
         install_npm "$root/web"
