@@ -105,8 +105,9 @@ static const int connect_calls[] = { CALL(connect) };
 
 /* Names of files may be looked at; landlock says which may be opened. */
 static const int read_calls[] = {
-    CALL(newfstatat), CALL(stat),       CALL(lstat),    CALL(statx),      CALL(access),
-    CALL(faccessat),  CALL(faccessat2), CALL(readlink), CALL(readlinkat), CALL(getcwd),
+    CALL(newfstatat), CALL(stat),      CALL(lstat),      CALL(statx),
+    CALL(access),     CALL(faccessat), CALL(faccessat2), CALL(readlink),
+    CALL(readlinkat), CALL(getcwd),    CALL(sendfile),
 };
 
 static const int write_calls[] = {
@@ -171,6 +172,12 @@ static const int spawn_calls[] = {
     CALL(getcpu),
     CALL(mincore),
     CALL(msync),
+    CALL(close_range),
+    CALL(epoll_create),
+    CALL(pidfd_open),
+    CALL(pidfd_send_signal),
+    CALL(personality),
+    CALL(get_mempolicy),
 };
 
 #ifdef TL_SANITIZED
