@@ -1,0 +1,243 @@
+/* The courier's shell: waits on the supervisor's channel, PostgreSQL's notifications and the time;
+ * delivers what is due, one row at a time. */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/config.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/role.h"
+#include "base/sandbox.h"
+#include "base/seal.h"
+#include "delivery.h"
+#include "outbox.h"
+#include "smtp.h"
+
+enum { RECONNECT_MS = 1000, METRICS_EVERY_US = TL_SECOND_US, PASSWORD_SIZE = 256 };
+
+struct courier {
+    struct tl_role role;
+    struct tl_config config;
+    struct tl_delivery_targets targets;
+    struct tl_outbox *outbox;
+    uint8_t private_key[TL_SEAL_KEY_SIZE];
+    char smtp_password[PASSWORD_SIZE];
+    bool stopping;
+    tl_time_us metrics_at;
+    int64_t delivered, failed, dead;
+};
+
+static void send_metrics(struct courier *courier)
+{
+    tl_time_us now = tl_clock_monotonic();
+    if (now < courier->metrics_at)
+        return;
+    courier->metrics_at = now + METRICS_EVERY_US;
+    int64_t waiting = 0, dead = 0;
+    bool here = tl_outbox_counts(courier->outbox, &waiting, &dead);
+    json_t *gauges = json_pack("{s:b}", "courier_database_up", here);
+    if (here) {
+        json_object_set_new(gauges, "courier_outbox_waiting", json_integer(waiting));
+        json_object_set_new(gauges, "courier_outbox_dead", json_integer(dead));
+    }
+    tl_role_metrics(&courier->role,
+                    json_pack("{s:I,s:I,s:I}", "courier_delivered_total", courier->delivered,
+                              "courier_failed_total", courier->failed, "courier_dead_total",
+                              courier->dead),
+                    gauges);
+}
+
+/* Serves the supervisor; false when it is time to leave. */
+static bool serve(void *context)
+{
+    struct courier *courier = context;
+    struct tl_channel_message message;
+    for (;;) {
+        enum tl_role_event event = tl_role_receive(&courier->role, &message);
+        if (event == TL_ROLE_STOP || event == TL_ROLE_ORPHANED)
+            courier->stopping = true;
+        if (event == TL_ROLE_ATTACH) {
+            struct tl_role_attach attach;
+            if (tl_role_attach_read(&message, &attach) == TL_OK)
+                tl_channel_free(tl_channel_new(attach.fd)); /* the courier has no peers */
+        }
+        if (event == TL_ROLE_NOTHING || courier->stopping)
+            break;
+    }
+    return !courier->stopping;
+}
+
+static void deliver_what_is_due(struct courier *courier)
+{
+    struct tl_outbox_row row;
+    while (serve(courier) && tl_outbox_take(courier->outbox, &row) == TL_OK) {
+        struct tl_delivery delivery =
+            tl_deliver(&courier->targets, &row, tl_clock_wall(),
+                       tl_channel_fd(courier->role.supervisor), serve, courier);
+        enum tl_error error = tl_outbox_record(courier->outbox, &row, delivery.end,
+                                               delivery.pause, delivery.reason);
+        courier->delivered += delivery.end == TL_OUTBOX_DELIVERED;
+        courier->failed += delivery.end == TL_OUTBOX_LATER;
+        courier->dead += delivery.end == TL_OUTBOX_DEAD;
+        if (delivery.end != TL_OUTBOX_DELIVERED)
+            tl_log(TL_LOG_WARNING, "courier.not_delivered", TL_WORD("row", row.id),
+                   TL_BOOLEAN("given_up", delivery.end == TL_OUTBOX_DEAD),
+                   TL_WORD("reason", delivery.reason));
+        tl_outbox_row_release(&row);
+        send_metrics(courier);
+        if (error)
+            break;
+    }
+}
+
+static void run(struct courier *courier)
+{
+    bool was_here = true;
+    while (serve(courier)) {
+        bool here = tl_outbox_connect(courier->outbox) == TL_OK;
+        if (here != was_here)
+            tl_log(here ? TL_LOG_INFO : TL_LOG_WARNING, "courier.database",
+                   TL_BOOLEAN("here", here));
+        was_here = here;
+        tl_time_us wait = RECONNECT_MS * TL_MILLISECOND_US;
+        if (here) {
+            deliver_what_is_due(courier);
+            wait = tl_outbox_next_due(courier->outbox);
+        }
+        send_metrics(courier);
+        /* Never longer than until the next metrics; tl_outbox_next_due rounds to nothing when a
+         * row is due but locked, so a short floor keeps the loop calm. */
+        if (wait > METRICS_EVERY_US)
+            wait = METRICS_EVERY_US;
+        if (wait < 50 * TL_MILLISECOND_US)
+            wait = 50 * TL_MILLISECOND_US;
+        struct pollfd waiting[2] = {
+            { .fd = tl_channel_fd(courier->role.supervisor), .events = POLLIN },
+            { .fd = tl_outbox_fd(courier->outbox), .events = POLLIN },
+        };
+        if (!courier->stopping && poll(waiting, 2, (int)(wait / TL_MILLISECOND_US)) > 0 &&
+            waiting[1].revents)
+            (void)tl_outbox_notified(courier->outbox);
+    }
+}
+
+static enum tl_error folder_ready(const char *path)
+{
+    struct stat status;
+    if (!*path)
+        return TL_OK;
+    (void)mkdir(path, 0700);
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode) ? TL_OK : TL_ERROR_IO;
+}
+
+static const char *or_none(const char *text)
+{
+    return *text ? text : NULL;
+}
+
+/* NULL when all is there, else what is wrong. */
+static const char *prepare(struct courier *courier)
+{
+    const struct tl_config *config = &courier->config;
+    char password[PASSWORD_SIZE] = "", conninfo[2048];
+    if (tl_seal_key_read(config->courier.outbox_private_key_file, courier->private_key))
+        return "[courier] outbox_private_key_file cannot be read";
+    if (*config->database.courier_password_file &&
+        tl_secret_file_read(config->database.courier_password_file, password, sizeof password))
+        return "[database] courier_password_file cannot be read";
+    if (*config->courier.smtp_password_file &&
+        tl_secret_file_read(config->courier.smtp_password_file, courier->smtp_password,
+                            sizeof courier->smtp_password))
+        return "[courier] smtp_password_file cannot be read";
+    if (folder_ready(config->courier.mailbox_dir) ||
+        folder_ready(config->courier.sms_mailbox_dir))
+        return "[courier] mailbox_dir or sms_mailbox_dir is not a folder";
+    snprintf(conninfo, sizeof conninfo, "host=%s port=%d dbname=%s user=%s sslmode=disable",
+             config->database.socket_dir, config->database.port, config->database.name,
+             config->database.courier_user);
+    courier->outbox = tl_outbox_new(conninfo, or_none(password));
+    tl_secret_wipe(password, sizeof password);
+    courier->targets = (struct tl_delivery_targets){
+        .private_key = courier->private_key,
+        .mailbox_folder = or_none(config->courier.mailbox_dir),
+        .sms_folder = or_none(config->courier.sms_mailbox_dir),
+        .from = config->courier.mail_from,
+    };
+    if (*config->courier.smtp_url) {
+        courier->targets.smtp = tl_smtp_new(&(struct tl_smtp_server){
+            .url = config->courier.smtp_url,
+            .user = or_none(config->courier.smtp_user),
+            .password = or_none(courier->smtp_password),
+            .ca_file = or_none(config->courier.smtp_ca_file),
+            .from = config->courier.mail_from,
+        });
+        if (!courier->targets.smtp)
+            return "out of memory";
+    }
+    return courier->outbox ? NULL : "out of memory";
+}
+
+/* The only role that may connect out; it writes its two folders and reads what resolving names
+ * and checking certificates need. */
+static enum tl_error confine(const struct courier *courier)
+{
+    const struct tl_config *config = &courier->config;
+    const char *read_paths[] = { "/etc",
+                                 "/usr/share",
+                                 "/usr/lib",
+                                 "/lib",
+                                 "/run",
+                                 config->database.socket_dir,
+                                 or_none(config->courier.smtp_ca_file),
+                                 NULL };
+    const char *write_paths[] = { NULL, NULL, NULL };
+    size_t count = 0;
+    if (*config->courier.mailbox_dir)
+        write_paths[count++] = config->courier.mailbox_dir;
+    if (*config->courier.sms_mailbox_dir)
+        write_paths[count++] = config->courier.sms_mailbox_dir;
+    int landlock = 0;
+    enum tl_error error = tl_sandbox_enter(
+        &(struct tl_sandbox){
+            .allow = TL_SANDBOX_MESSAGES | TL_SANDBOX_UNIX_OUT | TL_SANDBOX_INET_OUT |
+                     TL_SANDBOX_FILES_READ | TL_SANDBOX_FILES_WRITE | TL_SANDBOX_THREADS,
+            .read_paths = read_paths,
+            .write_paths = write_paths,
+            .descriptors_limit = 256,
+        },
+        &landlock);
+    tl_log(TL_LOG_INFO, "courier.sandbox", TL_BOOLEAN("landlock", landlock),
+           TL_WORD("result", tl_error_name(error)));
+    return error;
+}
+
+int main(int count, char **arguments)
+{
+    static struct courier courier;
+    struct tl_config_problem problem;
+    if (tl_role_open("courier", count, arguments, &courier.role))
+        return 2;
+    if (tl_config_read(courier.role.config_path, &courier.config, &problem)) {
+        tl_role_failed(&courier.role, problem.why);
+        return 1;
+    }
+    tl_log_open("courier", courier.role.index,
+                (enum tl_log_level)courier.config.server.log_level);
+    const char *wrong = prepare(&courier);
+    if (!wrong && confine(&courier))
+        wrong = "the sandbox cannot be entered";
+    if (wrong) {
+        tl_role_failed(&courier.role, wrong);
+        return 1;
+    }
+    tl_role_ready(&courier.role);
+    run(&courier);
+    tl_outbox_free(courier.outbox);
+    tl_smtp_free(courier.targets.smtp);
+    tl_secret_wipe(courier.private_key, sizeof courier.private_key);
+    tl_role_close(&courier.role);
+    return 0;
+}

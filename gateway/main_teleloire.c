@@ -1,0 +1,154 @@
+/* The command: one word, one function. */
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/config.h"
+#include "base/log.h"
+#include "gateway/supervisor.h"
+
+#define VERSION "0.1.0"
+
+static char own_folder[PATH_MAX];
+
+static bool find_own_folder(void)
+{
+    ssize_t size = readlink("/proc/self/exe", own_folder, sizeof own_folder - 1);
+    if (size <= 0)
+        return false;
+    own_folder[size] = 0;
+    char *slash = strrchr(own_folder, '/');
+    if (slash)
+        *slash = 0;
+    return slash != NULL;
+}
+
+static const char *option(int count, char **arguments, const char *name)
+{
+    for (int i = 0; i + 1 < count; i++)
+        if (strcmp(arguments[i], name) == 0)
+            return arguments[i + 1];
+    return NULL;
+}
+
+/* NULL, with the reason told, when there is none or it is bad. */
+static const char *read_config(int count, char **arguments, struct tl_config *config)
+{
+    struct tl_config_problem problem = { 0 };
+    const char *path = option(count, arguments, "--config");
+    if (!path) {
+        fprintf(stderr, "teleloire: --config PATH is needed\n");
+        return NULL;
+    }
+    if (tl_config_read(path, config, &problem)) {
+        fprintf(stderr, "teleloire: %s line %d: %s\n", path, problem.line, problem.why);
+        return NULL;
+    }
+    return path;
+}
+
+static int run(int count, char **arguments)
+{
+    static struct tl_config config;
+    char whole[PATH_MAX];
+    const char *path = read_config(count, arguments, &config);
+    if (!path || !realpath(path, whole))
+        return 1;
+    tl_log_open("supervisor", 0, (enum tl_log_level)config.server.log_level);
+    return tl_supervisor_run(&config, whole, own_folder);
+}
+
+static int check_config(int count, char **arguments)
+{
+    static struct tl_config config;
+    const char *path = read_config(count, arguments, &config);
+    if (path)
+        printf("%s: good\n", path);
+    return path ? 0 : 1;
+}
+
+static int show_config(int count, char **arguments)
+{
+    (void)count;
+    (void)arguments;
+    tl_config_print_help(stdout);
+    return 0;
+}
+
+static int version(int count, char **arguments)
+{
+    (void)count;
+    (void)arguments;
+    printf("teleloire %s\n", VERSION);
+    return 0;
+}
+
+/* Hands over to another executable beside this one, with one word put first. */
+static int hand_over(const char *program, const char *word, int count, char **arguments)
+{
+    char path[PATH_MAX + 64];
+    char **all = calloc((size_t)count + 3, sizeof *all);
+    if (!all)
+        return 1;
+    snprintf(path, sizeof path, "%s/%s", own_folder, program);
+    all[0] = path;
+    all[1] = strdup(word);
+    memcpy(all + 2, arguments, (size_t)count * sizeof *all);
+    execv(path, all);
+    perror(path);
+    free(all[1]);
+    free(all);
+    return 1;
+}
+
+static int migrate(int count, char **arguments)
+{
+    return hand_over("teleloire-api", "--migrate", count, arguments);
+}
+
+static int selftest(int count, char **arguments)
+{
+    return hand_over("teleloire-seat", "selftest", count, arguments);
+}
+
+static int help(int count, char **arguments);
+
+static const struct {
+    const char *word;
+    int (*run)(int count, char **arguments);
+    const char *help;
+} commands[] = {
+    { "run", run, "--config PATH: start every role and watch them" },
+    { "migrate", migrate, "--config PATH: bring the database to this version" },
+    { "check-config", check_config, "--config PATH: say whether the configuration is good" },
+    { "config", show_config, "--help-all: every key, its default and its meaning" },
+    { "selftest", selftest,
+      "--url URL --ca FILE --demo FILE: two native participants hold a call" },
+    { "version", version, "" },
+    { "help", help, "" },
+};
+
+static int help(int count, char **arguments)
+{
+    (void)count;
+    (void)arguments;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        printf("teleloire %-12s %s\n", commands[i].word, commands[i].help);
+    return 0;
+}
+
+int main(int count, char **arguments)
+{
+    if (!find_own_folder())
+        return 1;
+    for (size_t i = 0; count > 1 && i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(arguments[1], commands[i].word) == 0)
+            return commands[i].run(count - 2, arguments + 2);
+    if (count > 1)
+        fprintf(stderr, "teleloire: %s is not a command\n", arguments[1]);
+    (void)help(0, NULL);
+    return 2;
+}
