@@ -1,0 +1,107 @@
+// The HTTP contract (docs/api.md) as a program uses it: cookies, CSRF, mail as the demo keeps it.
+import { randomUUID } from "node:crypto";
+import fs from "node:fs";
+import https from "node:https";
+import path from "node:path";
+import { until } from "./server.mjs";
+
+export class Client {
+  constructor(server) {
+    this.server = server;
+    this.cookies = new Map();
+    this.agent = new https.Agent({ ca: server.authority, keepAlive: false });
+  }
+
+  request(method, where, body, headers = {}) {
+    const raw = body === undefined ? null : Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+    return new Promise((resolve, reject) => {
+      const request = https.request(new URL(where, this.server.url), {
+        method, agent: this.agent, timeout: 30_000,
+        headers: {
+          host: `localhost:${this.server.port}`,
+          ...(raw ? { "content-type": "application/json", "content-length": raw.length } : {}),
+          ...(this.cookies.size ? { cookie: [...this.cookies].map(([k, v]) => `${k}=${v}`).join("; ") } : {}),
+          ...(this.csrf ? { "x-teleloire-csrf": this.csrf } : {}),
+          ...(method === "POST" ? { "idempotency-key": randomUUID() } : {}),
+          ...headers,
+        },
+      }, answer => {
+        const pieces = [];
+        answer.on("data", piece => pieces.push(piece));
+        answer.on("end", () => {
+          for (const line of answer.headers["set-cookie"] ?? []) {
+            const [pair] = line.split(";"), at = pair.indexOf("=");
+            this.cookies.set(pair.slice(0, at), pair.slice(at + 1));
+          }
+          const text = Buffer.concat(pieces);
+          const json = /json/.test(answer.headers["content-type"] ?? "") ? JSON.parse(text.toString()) : null;
+          resolve({ status: answer.statusCode, headers: answer.headers, body: json ?? text });
+        });
+      });
+      request.once("timeout", () => request.destroy(new Error("timeout")));
+      request.once("error", reject);
+      request.end(raw ?? undefined);
+    });
+  }
+
+  async expect(status, method, where, body, headers) {
+    const answer = await this.request(method, where, body, headers);
+    if (answer.status !== status)
+      throw new Error(`${method} ${where}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 400)}, not ${status}`);
+    return answer.body;
+  }
+
+  async signIn(account) {
+    const { me } = await this.expect(200, "POST", "/api/sign-in", { login: account.login, password: account.password });
+    this.csrf = me.csrf;
+    this.me = me;
+    return me;
+  }
+}
+
+/** The demo's account of a role ("doctor", "secretary" ...), the nth. */
+export function account(server, role, nth = 0) {
+  const found = server.demo.accounts.filter(a => a.role === role);
+  if (!found[nth]) throw new Error(`demo.json has no ${role} number ${nth}`);
+  return found[nth];
+}
+
+/** Texts of the messages in the demo's mailbox to an address, oldest first. */
+export function mailTo(server, address) {
+  const folder = path.join(server.var, "mailbox");
+  const files = fs.readdirSync(folder).filter(name => name.endsWith(".eml"))
+    .map(name => path.join(folder, name)).map(file => ({ file, at: fs.statSync(file).mtimeMs }))
+    .sort((a, b) => a.at - b.at);
+  return files.map(({ file }) => decodeMail(fs.readFileSync(file, "utf8"))).filter(mail => mail.to.includes(address));
+}
+
+function decodeWords(text) {
+  return text.replace(/\?=\s+=\?/g, "?==?").replace(/=\?utf-8\?([bq])\?([^?]*)\?=/gi, (_, kind, data) =>
+    kind.toLowerCase() === "b" ? Buffer.from(data, "base64").toString()
+      : Buffer.from(data.replace(/_/g, " ").replace(/=([0-9A-F]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16))), "latin1").toString());
+}
+
+function decodeMail(source) {
+  const end = source.search(/\r?\n\r?\n/), head = source.slice(0, end).replace(/\r?\n[ \t]+/g, " ");
+  const header = name => decodeWords(new RegExp(`^${name}: (.*)$`, "mi").exec(head)?.[1].trim() ?? "");
+  const text = source.slice(end).replace(/=\r?\n/g, "");
+  let body = text;
+  const base64 = /content-transfer-encoding: base64/i.test(source);
+  if (base64) body = text.replace(/((?:[A-Za-z0-9+/]{40,}\r?\n?)+[A-Za-z0-9+/=]*)/g, piece => Buffer.from(piece, "base64").toString());
+  else body = Buffer.from(text.replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))), "latin1").toString();
+  return { to: header("To"), subject: header("Subject"), id: header("Message-ID"), body };
+}
+
+/** The newest visit link and code sent to an address. */
+export async function invitation(server, address, ms = 20_000) {
+  return until(`an invitation to ${address}`, () => {
+    let link = null, code = null;
+    for (const mail of mailTo(server, address)) {
+      link = /https:\/\/\S+\/visite#[A-Za-z0-9_-]+/.exec(mail.body)?.[0] ?? link;
+      code = /(?<![\d-])\d{6}(?![\d-])/.exec(mail.body.replace(/https:\S+/g, ""))?.[0] ?? code;
+    }
+    for (const name of fs.readdirSync(path.join(server.var, "sms")))
+      code = /(?<!\d)\d{6}(?!\d)/.exec(fs.readFileSync(path.join(server.var, "sms", name), "utf8").replace(/https:\S+/g, ""))?.[0] ?? code;
+    return link && { link, code };
+  }, ms);
+}
