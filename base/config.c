@@ -99,7 +99,7 @@ static const struct key keys[] = {
 };
 
 static const char *const levels[] = { "debug", "info", "warning", "error" };
-static const char *const switches[] = { "off", "on" };
+static const char *const switches[] = { "off", "on", "false", "true" }; /* odd: on */
 
 static int word_index(const char *const words[], size_t count, const char *value)
 {
@@ -129,7 +129,7 @@ static const char *set(const struct key *key, const char *value, struct tl_confi
     case SWITCH:
         word = word_index(switches, TL_COUNT_OF(switches), value);
         if (word < 0)
-            return "is neither on nor off";
+            return "is neither on (true) nor off (false)";
         *(bool *)field = word == 1;
         return NULL;
     case LEVEL:

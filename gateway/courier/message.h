@@ -31,8 +31,12 @@ struct tl_message {
 /* TL_ERROR_FORMAT when a field is missing, too long, or would break out of its header. */
 enum tl_error tl_message_read(json_t *payload, struct tl_message *ret_message);
 
-/* RFC 5322 with CRLF lines: the body in base64, the subject as RFC 2047 encoded words. */
+/* RFC 5322 with CRLF lines: the body in base64, the subject as RFC 2047 encoded words. from is an
+ * address, or `name <address>`. */
 enum tl_error tl_message_write_mail(const struct tl_message *message, struct tl_text from,
                                     tl_time_us wall, struct tl_writer *writer);
+
+/* The address in `name <address>`, for the envelope; the whole when there is no name. */
+struct tl_text tl_message_address(struct tl_text from);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "message.h"
 
 enum { CONNECT_SECONDS = 10, WHOLE_SECONDS = 60, REPLY_PERMANENT = 500 };
 
@@ -75,7 +76,8 @@ enum tl_error tl_smtp_begin(struct tl_smtp *smtp, struct tl_text to, struct tl_b
     if (smtp->under_way)
         return TL_ERROR_STATE;
     int size = snprintf(address, sizeof address, "<%.*s>", (int)to.size, to.data);
-    int from_size = snprintf(from, sizeof from, "<%s>", smtp->server.from);
+    struct tl_text sender = tl_message_address(tl_text(smtp->server.from));
+    int from_size = snprintf(from, sizeof from, "<%.*s>", (int)sender.size, sender.data);
     if (size >= (int)sizeof address || from_size >= (int)sizeof from)
         return TL_ERROR_LIMIT;
     CURL *easy = smtp->easy;

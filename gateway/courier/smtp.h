@@ -13,7 +13,7 @@ struct tl_smtp_server {
         *url; /* smtp://host:port or smtps://; STARTTLS is required unless host is loopback */
     const char *user, *password; /* NULL: none */
     const char *ca_file;         /* NULL: the system's */
-    const char *from;            /* envelope sender: an addr-spec */
+    const char *from;            /* envelope sender, or `name <address>` */
 };
 
 struct tl_smtp; /* a delivery under way, or none */

@@ -34,7 +34,7 @@ static void an_unknown_key_or_bad_value_names_its_line_and_why(void **state)
         { "[server]\nport = 1\nport = 2\n", 3, "twice" },
         { "[server]\n\nportt = 80\n", 3, "portt" },
         { "[servr]\nport = 80\n", 2, "servr" },
-        { "[server]\nhttp2 = yes\n", 2, "on nor off" },
+        { "[server]\nhttp2 = yes\n", 2, "nor off" },
         { "[server]\nlisten =\n", 2, "empty" },
         { "[server]\nlog_level = loud\n", 2, "debug" },
         { "[server]\nnonsense\n", 2, "" },

@@ -60,6 +60,8 @@ static void a_mail_has_its_headers_and_an_encoded_body(void **state)
         TL_OK);
     room[wire.used] = 0;
     assert_non_null(strstr(room, "Date: Thu, 01 Jan 1970 00:00:00 +0000\r\n"));
+    assert_non_null(
+        strstr(room, "From: =?UTF-8?B?VMOpbMOpbG9pcmU=?= <no-reply@teleloire.example>\r\n"));
     assert_non_null(strstr(room, "To: <jeanne@exemple.fr>\r\n"));
     assert_non_null(strstr(room, "Message-ID: <abc@teleloire>\r\n"));
     assert_non_null(strstr(room, "Subject: =?UTF-8?B?"));
