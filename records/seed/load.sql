@@ -25,7 +25,7 @@ create temp table patient_in (id uuid, birth_name text, used_name text, first_na
 \copy patient_in from 'patient.csv' with (format csv, header)
 create temp table patient_structure_in (patient uuid, structure uuid) on commit drop;
 \copy patient_structure_in from 'patient_structure.csv' with (format csv, header)
-create temp table case_in (number integer, who text, reason text, text text, conclusion text) on commit drop;
+create temp table case_in (number integer, who text, acute boolean, reason text, text text, conclusion text) on commit drop;
 \copy case_in from 'case.csv' with (format csv, header)
 create temp table not_done_in (number integer, reason text, cancelled boolean, comment text) on commit drop;
 \copy not_done_in from 'not_done.csv' with (format csv, header)
@@ -119,23 +119,30 @@ cross join lateral (
     select pg_temp.floor_5_min(least(m.local, m.today + time '19:30') - interval '35 minutes'
                                - (a.rank - 1) * interval '30 minutes') as start) as b
 cross join lateral (
-    select pg_temp.floor_5_min(m.local + interval '14 minutes' + (a.rank - 1) * interval '25 minutes') as start,
+    select pg_temp.floor_5_min(m.local + interval '9 minutes' + (a.rank - 1) * interval '25 minutes') as start,
            greatest(pg_temp.floor_5_min(m.local + interval '70 minutes'), m.today + time '08:30')
                + (a.rank - 3) * interval '35 minutes' as later) as f;
 
 -- The instants of an act's life, in order, none after the moment of loading.
 create temp table act_life on commit drop as
 select a.id, w.starts_at,
-       least(case when pg_temp.dice(a.id, 'same day') < 0.12 then w.starts_at - interval '150 minutes'
-                  else w.starts_at - interval '1 day' - interval '9 days' * pg_temp.dice(a.id, 'planned') end,
-             m.at - interval '25 minutes' - interval '3 days' * pg_temp.dice(a.id, 'planned')) as created_at,
+       case when c.acute or pg_temp.dice(a.id, 'same day') < 0.08
+            then least(w.starts_at - interval '40 minutes' - interval '3 hours' * d.x,
+                       m.at - interval '12 minutes' - interval '1 hour' * d.x)
+            -- booked in the hours of the telephone, one to nine days before, not after yesterday
+            else (least((w.starts_at at time zone 'Europe/Paris')::date - 1 - floor(9 * d.x)::integer,
+                        m.today - 1 - floor(3 * d.x)::integer) + time '08:30'
+                  + interval '10 hours' * pg_temp.dice(a.id, 'planned at')) at time zone 'Europe/Paris'
+       end as created_at,
        w.starts_at - interval '1 minute' - interval '9 minutes' * pg_temp.dice(a.id, 'arrives') as arrives_at,
        w.starts_at + interval '5 minutes' * pg_temp.dice(a.id, 'live') as live_at,
        w.starts_at + interval '5 minutes' * pg_temp.dice(a.id, 'live')
            + make_interval(mins => a.duration) * (0.55 + 0.4 * pg_temp.dice(a.id, 'length')) as ended_at
 from act_in as a
 join act_when as w using (id)
-cross join moment as m;
+join case_in as c on c.number = a."case"
+cross join moment as m
+cross join lateral (select pg_temp.dice(a.id, 'planned') as x) as d;
 
 create temp table act_end on commit drop as
 select l.id,

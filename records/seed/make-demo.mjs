@@ -110,9 +110,10 @@ csv('membership', ['id', 'person', 'structure', 'role'],
 const mainQuota = [
   ['F', 2, 6], ['M', 4, 9], ['M', 12, 17], ['F', 20, 29], ['F', 27, 38], ['F', 24, 41], ['M', 19, 30], ['M', 28, 39],
   ['F', 41, 49], ['M', 42, 55], ['F', 50, 59], ['M', 50, 63], ['F', 60, 69], ['M', 61, 70], ['F', 68, 77], ['M', 70, 79],
-  ['F', 74, 82], ['F', 80, 89], ['M', 78, 90], ['F', 86, 96],
+  ['F', 74, 82], ['F', 80, 89], ['M', 78, 90], ['F', 86, 96], ['F', 21, 40], ['F', 29, 41], ['M', 24, 45], ['F', 45, 58],
+  ['M', 56, 74], ['F', 3, 8],
 ];
-const smallQuota = [['F', 22, 48], ['M', 45, 72], ['F', 66, 90]];
+const smallQuotas = [[['F', 22, 55], ['M', 62, 88]], [['M', 24, 58], ['F', 60, 92]]];
 const ehpadQuota = [['F', 79, 90], ['F', 84, 97], ['F', 88, 101], ['M', 78, 90], ['M', 82, 95], ['F', 80, 93]];
 
 const generation = (age) => (age >= 84 ? 'old' : age >= 64 ? 'elder' : age >= 40 ? 'adult' : age >= 15 ? 'young' : 'child');
@@ -151,7 +152,7 @@ function addPatient(structure, [sex, low, high], also) {
 
 for (const s of structures.filter((x) => x.kind === 'msp')) {
   const main = P.mainDoctors.some((login) => byLogin.get(login).home === s.key);
-  for (const want of main ? mainQuota : smallQuota) addPatient(s.key, want);
+  for (const want of main ? mainQuota : smallQuotas[patients.length / 2 % 2]) addPatient(s.key, want);
 }
 for (const [key, login] of Object.entries(P.ehpadDoctors))
   for (const want of ehpadQuota) addPatient(key, want, [byLogin.get(login).home]);
@@ -162,13 +163,16 @@ const casesOf = (what) => cases.map((c, index) => ({ ...c, index })).filter((c) 
 const fits = (c, p) => p.age >= c.ages[0] && p.age <= c.ages[1] && (!c.sex || c.sex === p.sex);
 const holders = people.filter((p) => p.what !== 'ophthalmology' && (casesOf(p.what).length > 0));
 
-const load = (p) => (P.mainDoctors.includes(p.login) ? 1.25 : p.what === 'gp' ? 0.22 : 0.28); // acts a working day
+const load = (p) => (P.mainDoctors.includes(p.login) ? 0.8 : p.what === 'gp' ? 0.16 : 0.2); // acts a working day
 const isMain = (p) => P.mainDoctors.includes(p.login);
 const slots = [510, 530, 550, 570, 590, 610, 630, 650, 670, 690, 710, 840, 860, 880, 900, 920, 940, 960, 980, 1000, 1020, 1040, 1060, 1080, 1100, 1120];
 const used = new Map(holders.map((p) => [p.login, new Map()])); // login -> case -> times
 
-// A patient and a case for this person: the case they had least, then one it fits.
-function choose(p) {
+const seen = new Map(); // patient -> acts so far
+const lastSeen = new Map(); // patient -> how far from the present, in working days, the last one is
+
+// A case and a patient for this person: what they did least, whom they saw least, nobody twice in three days.
+function choose(p, place, distance) {
   const times = used.get(p.login);
   const count = (c) => times.get(c.index) ?? 0;
   const reachable = p.what === 'gp' || p.what === 'midwife' ? patients.filter((x) => x.structure === p.home || x.also.includes(p.home)) : patients;
@@ -176,12 +180,18 @@ function choose(p) {
   if (Object.values(P.ehpadDoctors).includes(p.login)) own = own.concat(casesOf('ehpad'));
   const inEhpad = (x) => structureOf.get(x.structure).kind === 'ehpad';
   const suits = (c, x) => fits(c, x) && (c.who === 'ehpad') === (inEhpad(x) && p.what === 'gp');
-  const open = own.filter((c) => reachable.some((x) => suits(c, x)));
-  if (open.length === 0) throw new Error(`nothing for ${p.login}`);
+  const rested = reachable.filter((x) => Math.abs((lastSeen.get(x) ?? 99) - distance) > 3);
+  // Nobody books an angina for next week.
+  const open = own.filter((c) => !(c.acute && place === 'ahead') && rested.some((x) => suits(c, x)));
+  if (open.length === 0) return null;
   const least = Math.min(...open.map(count));
   const c = pick(open.filter((x) => count(x) === least));
   times.set(c.index, least + 1);
-  const x = pick(reachable.filter((y) => suits(c, y)));
+  const some = rested.filter((y) => suits(c, y));
+  const fewest = Math.min(...some.map((y) => seen.get(y) ?? 0));
+  const x = pick(some.filter((y) => (seen.get(y) ?? 0) === fewest));
+  seen.set(x, fewest + 1);
+  lastSeen.set(x, distance);
   if (!x.also.includes(p.home) && x.structure !== p.home) x.also.push(p.home);
   return { c, x };
 }
@@ -190,14 +200,17 @@ function choose(p) {
 const incidents = ['loss', 'loss', 'reconnection', 'interruption', 'freeze', 'audio_gap'];
 const acts = [];
 function addAct(p, when) {
-  const { c, x } = choose(p);
+  const place = when.place ?? 'past';
+  const chosen = choose(p, place, place === 'past' ? -when.day : place === 'ahead' ? when.day : 0);
+  if (!chosen) return;
+  const { c, x } = chosen;
   const { outcome = random() < 0.09 ? 'not_done' : 'closed' } = when;
   const n = acts.length + 1;
   const why = outcome === 'not_done' ? between(0, notDone.length - 1) : null;
   const bad = outcome !== 'planned' && (why === null ? random() < 0.13 : notDone[why].reason === 'technical');
   const helper = c.who === 'ehpad' ? people.find((y) => y.home === x.structure).id : null;
   acts.push([uuid(`act/${n}`), p.id, x.id, structureOf.get(p.home).id, c.index + 1, when.day ?? null, when.minute ?? null,
-    when.place ?? 'past', when.rank ?? null, pick([15, 15, 20, 20, 20, 30]), outcome, why === null ? null : why + 1,
+    place, when.rank ?? null, pick([15, 15, 20, 20, 20, 30]), outcome, why === null ? null : why + 1,
     bad ? (why === null ? pick(incidents) : 'test_failed') : null, helper]);
 }
 
@@ -211,11 +224,11 @@ for (const p of holders) {
   // at the main doctors', one or two acts at the others'.
   const before = isMain(p) ? ['to_close', 'closed', 'closed', 'not_done', 'closed', 'closed'] : random() < 0.4 ? ['closed'] : [];
   before.forEach((outcome, i) => addAct(p, { place: 'before', rank: i + 1, outcome }));
-  if (isMain(p)) for (let i = 0; i < between(1, 2); i++) addAct(p, { day: i + 1, minute: 1140 + 20 * i, outcome: 'to_close' });
+  if (isMain(p)) for (let i = between(1, 2); i >= 1; i--) addAct(p, { day: i, minute: 1120 + 20 * i, outcome: 'to_close' });
   const after = isMain(p) ? 7 : between(1, 2);
   for (let rank = 1; rank <= after; rank++) addAct(p, { place: 'after', rank, outcome: 'planned' });
   // Tomorrow in the afternoon (its morning may take what today has no room for), then next week.
-  const days = isMain(p) ? [[1, 4], [2, 3], [3, 2], [4, 2], [5, 3], [6, 1], [8, 1]] : [[between(1, 3), 1], [between(4, 7), 1]];
+  const days = isMain(p) ? [[1, 3], [2, 2], [3, 1], [5, 2], [6, 1]] : [[between(1, 3), 1], [between(4, 7), 1]];
   for (const [day, n] of days)
     for (const minute of shuffled(day === 1 ? slots.filter((m) => m >= 840) : slots).slice(0, n)) addAct(p, { place: 'ahead', day, minute, outcome: 'planned' });
 }
@@ -224,6 +237,6 @@ csv('patient', ['id', 'birth_name', 'used_name', 'first_names', 'birth_date', 's
   patients.map((p) => [p.id, p.birthName, p.usedName, p.firstNames, p.birth, p.sex, p.place, p.ins, p.oid, p.status, p.phone, p.email]));
 csv('patient_structure', ['patient', 'structure'],
   patients.flatMap((p) => [p.structure, ...p.also].map((key) => [p.id, structureOf.get(key).id])));
-csv('case', ['number', 'who', 'reason', 'text', 'conclusion'], cases.map((c, i) => [i + 1, c.who, c.reason, c.text, c.conclusion]));
+csv('case', ['number', 'who', 'acute', 'reason', 'text', 'conclusion'], cases.map((c, i) => [i + 1, c.who, Boolean(c.acute), c.reason, c.text, c.conclusion]));
 csv('not_done', ['number', 'reason', 'cancelled', 'comment'], notDone.map((x, i) => [i + 1, x.reason, x.cancelled, x.comment]));
 csv('act', ['id', 'person', 'patient', 'structure', 'case', 'day', 'minute', 'place', 'rank', 'duration', 'outcome', 'not_done', 'incident', 'helper'], acts);

@@ -1,0 +1,49 @@
+// A private PostgreSQL cluster for one test file; see private_postgres.sh.
+//
+//     const cluster = await startPostgres();
+//     cluster.sql('select 1');            // as the owner, rows of columns
+//     await cluster.stop();
+
+import { spawn, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+export async function startPostgres() {
+  const folder = mkdtempSync(join(tmpdir(), 'teleloire-test-'));
+  const process_ = spawn(here('private_postgres.sh'), [folder], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: process_.stdout });
+  const [line] = await Promise.race([
+    once(lines, 'line', { signal: AbortSignal.timeout(60_000) }),
+    once(process_, 'exit').then(() => { throw new Error('PostgreSQL did not start'); }),
+  ]);
+  const [socket, , ownerPassword] = line.split('\t');
+  const env = { ...process.env, PGPASSWORD: ownerPassword };
+
+  return {
+    folder,
+    env,
+    conninfo: (database = 'teleloire') => `host=${socket} dbname=${database} user=teleloire_owner`,
+    // The schema alone, without the program that usually runs the migrations.
+    migrate() {
+      const migrations = here('../../records/sql/migrations/');
+      for (const name of readdirSync(migrations).sort())
+        execFileSync('psql', ['-X', '-q', '-1', '-v', 'ON_ERROR_STOP=1', '-d', this.conninfo(), '-f', migrations + name], { env });
+    },
+    sql(text) {
+      const out = execFileSync('psql', ['-X', '-q', '-A', '-t', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-d', this.conninfo(), '-c', text],
+        { env, encoding: 'utf8', maxBuffer: 64 << 20 });
+      return out === '' ? [] : out.replace(/\n$/, '').split('\n').map((row) => row.split('\t'));
+    },
+    async stop() {
+      process_.stdin.end();
+      await once(process_, 'exit');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
