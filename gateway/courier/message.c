@@ -80,21 +80,41 @@ static void write_base64_lines(struct tl_writer *writer, struct tl_bytes bytes)
     }
 }
 
-/* RFC 2047: words of at most 75 characters, each holding whole UTF-8 sequences. */
-static void write_subject(struct tl_writer *writer, struct tl_text subject)
+/* RFC 2047: words of at most 75 characters, each holding whole UTF-8 sequences; folded between. */
+static void write_words(struct tl_writer *writer, struct tl_text text)
 {
     enum { WORD_BYTES = 42 };
-    tl_write_format(writer, "Subject:");
-    while (subject.size) {
-        size_t piece = subject.size < WORD_BYTES ? subject.size : WORD_BYTES;
-        while (piece < subject.size && ((uint8_t)subject.data[piece] & 0xc0) == 0x80)
+    while (text.size) {
+        size_t piece = text.size < WORD_BYTES ? text.size : WORD_BYTES;
+        while (piece < text.size && ((uint8_t)text.data[piece] & 0xc0) == 0x80)
             piece--;
         char word[64];
-        EVP_EncodeBlock((unsigned char *)word, (const unsigned char *)subject.data, (int)piece);
-        tl_write_format(writer, " =?UTF-8?B?%s?=\r\n", word);
-        subject.data += piece;
-        subject.size -= piece;
+        EVP_EncodeBlock((unsigned char *)word, (const unsigned char *)text.data, (int)piece);
+        tl_write_format(writer, " =?UTF-8?B?%s?=", word);
+        text.data += piece;
+        text.size -= piece;
+        if (text.size)
+            tl_write_format(writer, "\r\n");
     }
+}
+
+struct tl_text tl_message_address(struct tl_text from)
+{
+    const char *open = from.size ? memchr(from.data, '<', from.size) : NULL;
+    if (!open || from.data[from.size - 1] != '>')
+        return from;
+    return (struct tl_text){ open + 1, (size_t)(from.data + from.size - open) - 2 };
+}
+
+static void write_from(struct tl_writer *writer, struct tl_text from)
+{
+    struct tl_text address = tl_message_address(from);
+    struct tl_text name = { from.data, (size_t)(address.data - from.data) };
+    while (name.size && (name.data[name.size - 1] == '<' || name.data[name.size - 1] == ' '))
+        name.size--;
+    tl_write_format(writer, "From:");
+    write_words(writer, name);
+    tl_write_format(writer, " <%.*s>\r\n", (int)address.size, address.data);
 }
 
 enum tl_error tl_message_write_mail(const struct tl_message *message, struct tl_text from,
@@ -107,10 +127,13 @@ enum tl_error tl_message_write_mail(const struct tl_message *message, struct tl_
     struct tm parts;
     gmtime_r(&seconds, &parts);
     strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S +0000", &parts);
-    tl_write_format(writer, "Date: %s\r\nFrom: %.*s\r\nTo: <%.*s>\r\nMessage-ID: <%.*s>\r\n",
-                    date, (int)from.size, from.data, (int)message->to.size, message->to.data,
-                    (int)message->id.size, message->id.data);
-    write_subject(writer, message->subject);
+    tl_write_format(writer, "Date: %s\r\n", date);
+    write_from(writer, from);
+    tl_write_format(writer,
+                    "To: <%.*s>\r\nMessage-ID: <%.*s>\r\nSubject:", (int)message->to.size,
+                    message->to.data, (int)message->id.size, message->id.data);
+    write_words(writer, message->subject);
+    tl_write_format(writer, "\r\n");
     tl_write_format(writer, "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
                             "Content-Transfer-Encoding: base64\r\n"
                             "Auto-Submitted: auto-generated\r\n\r\n"); /* RFC 3834 */
