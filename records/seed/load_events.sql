@@ -10,12 +10,29 @@ from (
     from act as a
     where a.demo
     union all
-    select i.act_id, 'invited', i.sent_at, null, a.created_by,
-           jsonb_build_object('role', 'patient', 'name', i.name)
-    from seed_invitation as i
-    join act as a on a.id = i.act_id
+    select c.act_id, 'colleague_invited', c.at, null, c.invited_by, jsonb_build_object('person', c.person_id)
+    from act_colleague as c
+    join act_in as a on a.id = c.act_id
     union all
-    select c.act_id, 'consent', c.at, null, c.person_id, jsonb_build_object('given', c.given, 'by', c.by, 'how', c.how)
+    select i.act_id, 'link_opened', i.opened_at, null, null, '{}'
+    from invitation as i
+    where i.demo
+      and i.opened_at is not null
+    union all
+    select i.act_id, 'code_verified', i.verified_at, null, null, '{}'
+    from invitation as i
+    where i.demo
+      and i.verified_at is not null
+    union all
+    select i.act_id, 'test_result', i.tested_at, null, null,
+           '{"report": {"audio": {"verdict": "good"}, "video": {"verdict": "good"}}}'
+    from invitation as i
+    join act_in as a on a.id = i.act_id
+    where i.tested_at is not null
+      and a.incident is distinct from 'test_failed'
+    union all
+    select c.act_id, case when c.given then 'consent_given' else 'consent_refused' end, c.at, null, c.person_id,
+           jsonb_build_object('by', c.by, 'how', c.how)
     from consent as c
     join act_in as a on a.id = c.act_id
     union all
@@ -29,7 +46,7 @@ from (
     where s.role <> 'host'
       and s.admitted_at is not null
     union all
-    select s.act_id, 'identity_checked', s.admitted_at + interval '40 seconds', s.participant, null,
+    select s.act_id, 'identity_checked', s.admitted_at + interval '40 seconds', md5('seat/1/' || s.act_id), null,
            jsonb_build_object('by', md5('seat/1/' || s.act_id), 'participant', s.participant)
     from seat as s
     where s.role = 'patient'
@@ -52,6 +69,11 @@ from (
            jsonb_build_object('version', r.version)
     from report as r
     join act_in as a on a.id = r.act_id
+    union all
+    select d.act_id, 'report_read', d.verified_at, null, null, '{}'
+    from delivery as d
+    join act_in as a on a.id = d.act_id
+    where d.verified_at is not null
     union all
     select a.id, case when a.cancelled then 'cancelled' else 'not_done' end, a.not_done_at, null, a.professional_id,
            jsonb_build_object('reason', a.not_done_reason)
