@@ -121,7 +121,18 @@ select 'create role teleloire_$role login' where not exists
 alter role teleloire_$role password '$(<"$var/secrets/db_$role")';
 SQL
         done
+        # What a role may do is granted by the migrations to two groups; logins are members.
+        for role in records outbox; do
+            cat <<SQL
+select 'create role teleloire_$role nologin' where not exists
+    (select from pg_roles where rolname = 'teleloire_$role') \gexec
+SQL
+        done
+        # The migrations make the logins' passwords and groups true as well: the owner may.
         cat <<'SQL'
+alter role teleloire_owner createrole;
+grant teleloire_records to teleloire_api;
+grant teleloire_outbox to teleloire_courier;
 select 'create database teleloire owner teleloire_owner'
     where not exists (select from pg_database where datname = 'teleloire') \gexec
 revoke all on database teleloire from public;

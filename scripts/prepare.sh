@@ -65,7 +65,7 @@ public_address = $public_address
 web_root = $root/web/dist
 state_dir = $var/state
 metrics_port = $metrics_port
-http2 = false
+http2 = off
 log_level = info
 
 [tls]
@@ -99,12 +99,12 @@ bind_address = $bind_address
 [courier]
 ; Without smtp_url, mail and short messages are kept as files in the two mailbox folders.
 smtp_url =
-mail_from = Téléloire <ne-pas-repondre@$public_name>
+mail_from = ne-pas-repondre@$public_name
 mailbox_dir = $var/mailbox
 sms_mailbox_dir = $var/sms
 outbox_private_key_file = $var/secrets/outbox.key
 
 [demo]
-enabled = $([[ $demo ]] && echo true || echo false)
+enabled = $([[ $demo ]] && echo on || echo off)
 CONFIG
 }
