@@ -1,0 +1,112 @@
+/* Reading a session back: before anyone enters an act this door does not hold, and after a restart
+ * of the door, when its people are still at their relays and come back with their tokens. */
+#include "base/memory.h"
+#include "hub/state.h"
+
+static void refuse_all(struct tl_hub *hub, struct tl_session *session, enum tl_refusal refusal,
+                       uint16_t code)
+{
+    while (session->loading_count) {
+        struct tl_client *client =
+            tl_client_find(hub, session->loading[--session->loading_count]);
+        if (client && client->session == session) {
+            client->session = NULL;
+            tl_client_refuse_and_close(hub, client, refusal, NULL, "hello", code);
+        }
+    }
+    session->over = true;
+    tl_session_mark(hub, session, false, false, false);
+}
+
+void tl_session_load(struct tl_hub *hub, struct tl_session *session)
+{
+    if (session->load_request || session->loaded || hub->now.monotonic < session->load_at)
+        return;
+    session->load_request =
+        tl_request_new(hub, TL_REQUEST_LOAD, session, 0, TL_HUB_API_WITHIN_US);
+    if (!session->load_request ||
+        !tl_api_send_json(hub, TL_MESSAGE_SESSION_LOAD, session->load_request,
+                          json_pack("{s:s}", "act", session->act))) {
+        if (session->load_request)
+            tl_request_failed(hub, session->load_request);
+        else
+            tl_session_load_failed(hub, session);
+    }
+}
+
+void tl_session_load_failed(struct tl_hub *hub, struct tl_session *session)
+{
+    session->load_request = 0;
+    if (++session->load_tries >= TL_HUB_TRIES_LIMIT) {
+        refuse_all(hub, session, TL_REFUSE_AWAY, 1013);
+        return;
+    }
+    session->load_at =
+        hub->now.monotonic + TL_HUB_RETRY_FIRST_US * (1 << session->load_tries) / 2;
+    tl_hub_wake_at(hub, session->load_at);
+}
+
+/* Seats of those who were there come back as `away`: they have the usual time to return. */
+static void restore_seats(struct tl_hub *hub, struct tl_session *session,
+                          const struct tl_loaded *loaded)
+{
+    for (unsigned i = 0; i < loaded->count; i++) {
+        const struct tl_identity *who = &loaded->participants[i].who;
+        enum tl_loaded_state state = loaded->participants[i].state;
+        if (who->seat)
+            session->seat_used[who->seat - 1] = true;
+        if (state != TL_LOADED_WAITING && state != TL_LOADED_IN)
+            continue;
+        struct tl_seat *seat = tl_seat_take(hub, session, who);
+        if (!seat)
+            continue;
+        seat->state = state == TL_LOADED_IN ? TL_SEAT_IN : TL_SEAT_WAITING;
+        if (loaded->participants[i].has_resume)
+            tl_seat_set_resume(hub, seat, loaded->participants[i].resume);
+        tl_seat_away(hub, seat);
+    }
+}
+
+static bool may_be_entered(const char *state)
+{
+    return strcmp(state, "planned") == 0 || strcmp(state, "waiting") == 0 ||
+           strcmp(state, "live") == 0;
+}
+
+void tl_session_load_answered(struct tl_hub *hub, struct tl_session *session, json_t *json,
+                              bool refused)
+{
+    tl_autofree struct tl_loaded *loaded = calloc(1, sizeof *loaded);
+    session->load_request = 0;
+    if (refused) {
+        refuse_all(hub, session, TL_REFUSE_TICKET, 1008);
+        return;
+    }
+    if (!loaded || tl_loaded_read(json, loaded) || strcmp(loaded->act, session->act) != 0) {
+        hub->counts.refused++;
+        refuse_all(hub, session, TL_REFUSE_AWAY, 1013);
+        return;
+    }
+    if (!may_be_entered(loaded->state)) {
+        refuse_all(hub, session, TL_REFUSE_TICKET, 4001);
+        return;
+    }
+    session->loaded = true;
+    session->act_state = loaded->state;
+    memcpy(session->people, loaded->people, sizeof session->people);
+    session->people_count = loaded->people_count;
+    if (loaded->room[0])
+        tl_session_room(hub, session, loaded->room);
+    restore_seats(hub, session, loaded);
+    tl_orphans_adopt(hub, session);
+    unsigned count = session->loading_count;
+    uint64_t ids[TL_HUB_WAITING_LIMIT];
+    memcpy(ids, session->loading, sizeof ids);
+    session->loading_count = 0;
+    for (unsigned i = 0; i < count; i++) {
+        struct tl_client *client = tl_client_find(hub, ids[i]);
+        if (client && client->session == session && client->stage == TL_STAGE_LOADING)
+            tl_join_session(hub, client, session);
+    }
+    tl_session_mark(hub, session, true, true, true);
+}

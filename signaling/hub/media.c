@@ -1,0 +1,301 @@
+/* The media of one person: the offer, the relay's part, the answer. */
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "hub/state.h"
+
+static const struct tl_slot no_slot = { -1, TL_SOURCE_NONE };
+
+/* ---- finding ---- */
+
+void tl_peer_register(struct tl_hub *hub, struct tl_peer *peer, const char *participant)
+{
+    snprintf(peer->participant, sizeof peer->participant, "%s", participant);
+    peer->relay = -1;
+    peer->registered = true;
+    tl_map_add(&hub->peers, &peer->link, tl_hash_text(tl_text(participant)));
+}
+
+void tl_peer_unregister(struct tl_hub *hub, struct tl_peer *peer)
+{
+    if (peer->registered)
+        tl_map_remove(&hub->peers, &peer->link);
+    peer->registered = false;
+}
+
+struct tl_peer *tl_peer_find(struct tl_hub *hub, struct tl_text participant)
+{
+    struct tl_map_link *link = tl_map_first(&hub->peers, tl_hash_text(participant));
+    for (; link; link = tl_map_next(link)) {
+        struct tl_peer *peer = TL_CONTAINER(link, struct tl_peer, link);
+        if (tl_text_is(participant, peer->participant))
+            return peer;
+    }
+    return NULL;
+}
+
+bool tl_peer_is_alive(const struct tl_peer *peer)
+{
+    return peer->state == TL_MEDIA_CONNECTING || peer->state == TL_MEDIA_CONNECTED ||
+           peer->state == TL_MEDIA_RECONNECTING;
+}
+
+/* ---- ending ---- */
+
+static void drop_offer(struct tl_hub *hub, struct tl_peer *peer)
+{
+    tl_request_drop(hub, peer->request);
+    peer->request = 0;
+    if (peer->offer)
+        free(peer->offer->text);
+    free(peer->offer);
+    peer->offer = NULL;
+}
+
+void tl_peer_forget(struct tl_hub *hub, struct tl_peer *peer)
+{
+    drop_offer(hub, peer);
+    if (peer->state != TL_MEDIA_NONE && peer->relay >= 0 && hub->relays[peer->relay].load)
+        hub->relays[peer->relay].load--;
+    peer->state = TL_MEDIA_NONE;
+    peer->relay = -1;
+    peer->lines = (struct tl_media_lines){ .receive_count = 0 };
+    peer->statistics_at = 0;
+    if (peer->session)
+        tl_session_mark(hub, peer->session, false, true, false);
+}
+
+void tl_peer_close(struct tl_hub *hub, struct tl_peer *peer)
+{
+    if (peer->state != TL_MEDIA_NONE && peer->relay >= 0)
+        tl_relay_send_json(hub, peer->relay, TL_MESSAGE_PARTICIPANT_CLOSE, 0,
+                           json_pack("{s:s}", "participant", peer->participant));
+    tl_peer_forget(hub, peer);
+}
+
+void tl_peer_mute(struct tl_hub *hub, struct tl_peer *peer, enum tl_source source, bool muted)
+{
+    if (tl_peer_is_alive(peer))
+        tl_relay_send_json(hub, peer->relay, TL_MESSAGE_SOURCE_MUTE, 0,
+                           json_pack("{s:s, s:s, s:b}", "participant", peer->participant,
+                                     "source", tl_source_names[source], "muted", muted));
+}
+
+/* ---- the offer towards the relay ---- */
+
+static json_t *json_text(struct tl_text text)
+{
+    return json_stringn(text.data, text.size);
+}
+
+static json_t *payload(int number)
+{
+    return number == TL_SDP_NONE ? json_null() : json_integer(number);
+}
+
+static json_t *media_json(const struct tl_sdp_media *media)
+{
+    json_t *extensions = json_object();
+    static const struct {
+        enum tl_sdp_extension extension;
+        const char *name;
+    } taken[] = { { TL_SDP_EXTENSION_MID, "mid" },
+                  { TL_SDP_EXTENSION_AUDIO_LEVEL, "audio_level" },
+                  { TL_SDP_EXTENSION_TRANSPORT_CC, "transport_cc" },
+                  { TL_SDP_EXTENSION_ABS_SEND_TIME, "abs_send_time" } };
+    for (size_t i = 0; i < TL_COUNT_OF(taken); i++)
+        if (media->extensions[taken[i].extension])
+            json_object_set_new(extensions, taken[i].name,
+                                json_integer(media->extensions[taken[i].extension]));
+    return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "mid", json_text(media->mid),
+                     "kind", media->kind == TL_SDP_AUDIO ? "audio" : "video", "opus",
+                     payload(media->opus), "red", payload(media->red), "vp8",
+                     payload(media->vp8), "rtx", payload(media->rtx), "extensions", extensions);
+}
+
+static json_t *send_json(const struct tl_sdp_media *media)
+{
+    json_t *json = media_json(media), *ssrcs = json_array();
+    for (unsigned i = 0; i < media->ssrc_count; i++)
+        json_array_append_new(ssrcs, json_integer(media->ssrcs[i]));
+    json_object_set_new(json, "source", json_string(tl_source_names[media->source]));
+    json_object_set_new(json, "dtx", json_boolean(media->dtx));
+    json_object_set_new(json, "ssrcs", ssrcs);
+    return json;
+}
+
+static json_t *open_json(const struct tl_peer *peer, const char *room)
+{
+    const struct tl_sdp_offer *sdp = &peer->offer->sdp;
+    json_t *sends = json_array(), *receives = json_array();
+    for (unsigned i = 0; i < sdp->media_count; i++) {
+        if (sdp->media[i].use == TL_SDP_SEND)
+            json_array_append_new(sends, send_json(&sdp->media[i]));
+        else if (sdp->media[i].use == TL_SDP_RECEIVE)
+            json_array_append_new(receives, media_json(&sdp->media[i]));
+    }
+    return json_pack("{s:s, s:s, s:{s:o, s:o, s:{s:s, s:s}, s:s}, s:o, s:o, s:b}",
+                     "participant", peer->participant, "room", room, "remote", "ufrag",
+                     json_text(sdp->ufrag), "pwd", json_text(sdp->pwd), "fingerprint", "hash",
+                     "sha-256", "value", sdp->fingerprint, "setup",
+                     sdp->active ? "active" : "actpass", "sends", sends, "receives", receives,
+                     "test", peer->test != NULL);
+}
+
+static struct tl_offer *read_offer(struct tl_hub *hub, struct tl_client *client,
+                                   const struct tl_client_message *message)
+{
+    struct tl_sdp_problem problem = { { 0 } };
+    struct tl_text sdp = message->offer.sdp;
+    struct tl_offer *offer = calloc(1, sizeof *offer);
+    enum tl_error error = TL_ERROR_MEMORY;
+    if (offer)
+        offer->text = malloc(sdp.size);
+    if (offer && offer->text) {
+        memcpy(offer->text, sdp.data, sdp.size);
+        offer->client = client->id;
+        error =
+            tl_sdp_offer_read((struct tl_text){ offer->text, sdp.size }, &offer->sdp, &problem);
+    }
+    if (!error)
+        error = tl_sdp_plan(&offer->sdp, message->offer.mids, tl_source_is_audio,
+                            TL_SOURCE_COUNT, &problem);
+    if (!error)
+        return offer;
+    tl_client_refuse(hub, client, error == TL_ERROR_MEMORY ? TL_REFUSE_AWAY : TL_REFUSE_SDP,
+                     problem.where, "offer");
+    if (offer)
+        free(offer->text);
+    free(offer);
+    return NULL;
+}
+
+void tl_peer_offer(struct tl_hub *hub, struct tl_client *client, struct tl_peer *peer,
+                   const char *room, const struct tl_client_message *message)
+{
+    if (!peer->offer_allowed || peer->offer) {
+        tl_client_refuse(hub, client, TL_REFUSE_ORDER, NULL, "offer");
+        return;
+    }
+    struct tl_offer *offer = read_offer(hub, client, message);
+    if (!offer)
+        return;
+    int relay = peer->session ? peer->session->relay : peer->relay;
+    if (relay < 0 || !hub->relays[relay].up)
+        relay = tl_relay_choose(hub);
+    bool counted = peer->state != TL_MEDIA_NONE && peer->relay == relay;
+    if (peer->state != TL_MEDIA_NONE && !counted)
+        tl_peer_close(hub, peer);
+    peer->offer = offer;
+    peer->request = relay < 0 ? 0
+                              : tl_request_new(hub, TL_REQUEST_OPEN, peer, (unsigned)relay,
+                                               TL_HUB_RELAY_WITHIN_US);
+    if (!peer->request || !tl_relay_send_json(hub, relay, TL_MESSAGE_PARTICIPANT_OPEN,
+                                              peer->request, open_json(peer, room))) {
+        drop_offer(hub, peer);
+        tl_client_refuse(hub, client, TL_REFUSE_AWAY, NULL, "offer");
+        return;
+    }
+    if (peer->session)
+        peer->session->relay = relay;
+    if (!counted)
+        hub->relays[relay].load++;
+    peer->relay = relay;
+    peer->state = TL_MEDIA_OPENING;
+    peer->offer_allowed = false;
+}
+
+/* ---- the answer ---- */
+
+void tl_peer_open_failed(struct tl_hub *hub, struct tl_peer *peer)
+{
+    struct tl_client *client = peer->offer ? tl_client_find(hub, peer->offer->client) : NULL;
+    peer->request = 0;
+    tl_peer_close(hub, peer); /* it may have been opened after all */
+    peer->offer_allowed = true;
+    if (client && client->stage != TL_STAGE_GONE)
+        tl_client_refuse(hub, client, TL_REFUSE_AWAY, NULL, "offer");
+}
+
+static json_t *answer_json(struct tl_hub *hub, const struct tl_sdp_offer *sdp,
+                           const struct tl_opened *opened)
+{
+    json_t *json = NULL;
+    struct tl_sdp_local *local = calloc(1, sizeof *local);
+    char *text = malloc(TL_SDP_ANSWER_LIMIT);
+    if (local && text) {
+        struct tl_writer writer = tl_writer(text, TL_SDP_ANSWER_LIMIT);
+        hub->actions.random_bytes(hub->actions.context, &local->session, sizeof local->session);
+        local->session >>= 2; /* RFC 8829 section 5.2.1: at most 62 bits */
+        local->ufrag = opened->ufrag;
+        local->pwd = opened->pwd;
+        local->fingerprint = opened->fingerprint;
+        memcpy(local->candidates, opened->candidates, sizeof local->candidates);
+        local->candidate_count = opened->candidate_count;
+        for (unsigned i = 0; i < sdp->media_count; i++)
+            for (unsigned j = 0; j < opened->receive_count; j++)
+                if (sdp->media[i].use == TL_SDP_RECEIVE &&
+                    tl_text_equal(sdp->media[i].mid, opened->receives[j].mid)) {
+                    local->receives[i].ssrc = opened->receives[j].ssrc;
+                    local->receives[i].rtx_ssrc = opened->receives[j].rtx_ssrc;
+                }
+        if (tl_sdp_answer_write(sdp, local, &writer) == TL_OK)
+            json = json_pack("{s:s, s:s%}", "type", "answer", "sdp", text, writer.used);
+    }
+    free(local);
+    free(text);
+    return json;
+}
+
+static void take_lines(struct tl_peer *peer)
+{
+    const struct tl_sdp_offer *sdp = &peer->offer->sdp;
+    peer->lines = (struct tl_media_lines){ .receive_count = 0 };
+    for (unsigned i = 0; i < sdp->media_count; i++) {
+        const struct tl_sdp_media *media = &sdp->media[i];
+        if (media->use == TL_SDP_SEND)
+            (void)tl_text_copy(media->mid, peer->lines.sends[media->source],
+                               TL_SDP_MID_LIMIT + 1);
+        if (media->use != TL_SDP_RECEIVE)
+            continue;
+        unsigned n = peer->lines.receive_count++;
+        (void)tl_text_copy(media->mid, peer->lines.receives[n].mid, TL_SDP_MID_LIMIT + 1);
+        peer->lines.receives[n].audio = media->kind == TL_SDP_AUDIO;
+    }
+}
+
+void tl_peer_opened(struct tl_hub *hub, struct tl_peer *peer, json_t *json, bool refused)
+{
+    struct tl_opened opened;
+    peer->request = 0;
+    if (refused || tl_opened_read(json, &opened)) {
+        hub->counts.refused += !refused;
+        tl_peer_open_failed(hub, peer);
+        return;
+    }
+    struct tl_client *client = tl_client_find(hub, peer->offer->client);
+    json_t *answer = answer_json(hub, &peer->offer->sdp, &opened);
+    bool here =
+        client && client->stage != TL_STAGE_GONE &&
+        (peer->test ? client->test == peer->test : client->seat && &client->seat->peer == peer);
+    if (!answer || !here) { /* nobody is there to use it: it would only be half a connection */
+        json_decref(answer);
+        tl_peer_open_failed(hub, peer);
+        return;
+    }
+    peer->state = TL_MEDIA_CONNECTING;
+    take_lines(peer);
+    drop_offer(hub, peer);
+    for (unsigned i = 0; i < TL_SDP_RECEIVES_LIMIT; i++)
+        peer->slots[i] = no_slot;
+    peer->slots_stale = peer->slots_untold = true;
+    tl_client_send(hub, client, answer);
+    if (peer->test) {
+        tl_test_opened(hub, peer->test);
+        return;
+    }
+    for (unsigned i = 0; i < TL_SOURCE_COUNT; i++)
+        if (client->seat->muted & (1u << i))
+            tl_peer_mute(hub, peer, (enum tl_source)i, true);
+    tl_session_mark(hub, peer->session, false, true, false);
+}

@@ -1,0 +1,181 @@
+#include "messages/api_read.h"
+
+#include "base/memory.h"
+
+static const char *const act_states[] = { "planned", "waiting",  "live",   "to_close",
+                                          "closed",  "not_done", "amended" };
+
+/* "" when null or absent. */
+static void read_uuid(struct tl_fields *f, const char *name, char buffer[TL_UUID_SIZE])
+{
+    struct tl_text text = tl_field_text_or_none(f, name, TL_UUID_SIZE - 1);
+    buffer[0] = 0;
+    if (!text.data)
+        return;
+    if (!tl_uuid_is_valid(text))
+        tl_field_is_wrong(f, name, "not a UUID");
+    else
+        (void)tl_text_copy(text, buffer, TL_UUID_SIZE);
+}
+
+static void read_hex(struct tl_fields *f, const char *name, char buffer[TL_PARTICIPANT_SIZE])
+{
+    struct tl_text text = tl_field_text_or_none(f, name, TL_PARTICIPANT_SIZE - 1);
+    buffer[0] = 0;
+    if (!text.data)
+        return;
+    if (!tl_participant_is_valid(text))
+        tl_field_is_wrong(f, name, "not an identifier");
+    else
+        (void)tl_text_copy(text, buffer, TL_PARTICIPANT_SIZE);
+}
+
+static void read_copy(struct tl_fields *f, const char *name, char *buffer, size_t size)
+{
+    struct tl_text text = tl_field_text_or_none(f, name, size - 1);
+    buffer[0] = 0;
+    if (text.data)
+        (void)tl_text_copy(text, buffer, size);
+}
+
+static unsigned read_may(struct tl_fields *f)
+{
+    json_t *list = tl_field_array_or_none(f, "may", TL_MAY_COUNT), *item;
+    unsigned may = 0;
+    size_t i;
+    json_array_foreach(list, i, item)
+    {
+        unsigned bit = 0;
+        const char *word = json_string_value(item);
+        for (unsigned j = 0; word && j < TL_MAY_COUNT; j++)
+            if (strcmp(word, tl_may_names[j]) == 0)
+                bit = 1u << j;
+        if (!bit)
+            tl_field_is_wrong(f, "may", "not one of the words allowed");
+        may |= bit;
+    }
+    return may;
+}
+
+static void read_identity(struct tl_fields *f, struct tl_identity *who)
+{
+    read_hex(f, "participant", who->participant);
+    read_uuid(f, "person", who->person);
+    read_copy(f, "name", who->name, sizeof who->name);
+    read_copy(f, "title", who->title, sizeof who->title);
+    read_copy(f, "role", who->role, sizeof who->role);
+    who->seat = (unsigned)tl_field_integer_or(f, "seat", 1, 8, 0);
+    who->may = read_may(f);
+}
+
+enum tl_error tl_ticket_read(json_t *json, struct tl_ticket *ret_ticket)
+{
+    static const char *const kinds[] = { "session", "watch", "test" };
+    struct tl_ticket ticket = { 0 };
+    struct tl_fields f = tl_fields(json);
+    ticket.kind = (enum tl_ticket_kind)tl_field_word(&f, "kind", kinds, TL_COUNT_OF(kinds));
+    read_uuid(&f, "act", ticket.act);
+    read_hex(&f, "room", ticket.room);
+    read_identity(&f, &ticket.who);
+    ticket.admitted = tl_field_boolean_or(&f, "admitted", false);
+    struct tl_text language = tl_field_text_or_none(&f, "language", 8);
+    ticket.english = language.data && tl_text_is(language, "en");
+    if (ticket.kind == TL_TICKET_SESSION && (!ticket.act[0] || !ticket.who.role[0]))
+        tl_field_is_wrong(&f, "act", "missing");
+    if (ticket.kind == TL_TICKET_WATCH && !ticket.who.person[0])
+        tl_field_is_wrong(&f, "person", "missing");
+    if (tl_fields_end(&f))
+        return TL_ERROR_FORMAT;
+    *ret_ticket = ticket;
+    return TL_OK;
+}
+
+static enum tl_error read_participant(json_t *json, struct tl_loaded *loaded)
+{
+    static const char *const states[] = { "waiting", "in", "left", "removed", "refused" };
+    struct tl_fields f = tl_fields(json);
+    unsigned n = loaded->count;
+    read_identity(&f, &loaded->participants[n].who);
+    size_t state = tl_field_word(&f, "state", states, TL_COUNT_OF(states));
+    loaded->participants[n].state =
+        state > TL_LOADED_REMOVED ? TL_LOADED_REMOVED : (enum tl_loaded_state)state;
+    struct tl_text resume = tl_field_text_or_none(&f, "resume_sha256", 64);
+    if (resume.data) {
+        loaded->participants[n].has_resume = true;
+        if (tl_hex_read(resume, loaded->participants[n].resume, 32))
+            tl_field_is_wrong(&f, "resume_sha256", "not hexadecimal");
+    }
+    if (!loaded->participants[n].who.participant[0])
+        tl_field_is_wrong(&f, "participant", "missing");
+    if (tl_fields_end(&f))
+        return TL_ERROR_FORMAT;
+    loaded->count++;
+    return TL_OK;
+}
+
+enum tl_error tl_loaded_read(json_t *json, struct tl_loaded *ret_loaded)
+{
+    tl_autofree struct tl_loaded *loaded = calloc(1, sizeof *loaded);
+    struct tl_fields f = tl_fields(json);
+    json_t *item;
+    size_t i;
+    if (!loaded)
+        return TL_ERROR_MEMORY;
+    read_uuid(&f, "act", loaded->act);
+    read_hex(&f, "room", loaded->room);
+    loaded->state = act_states[tl_field_word(&f, "state", act_states, TL_COUNT_OF(act_states))];
+    tl_field_ignore(&f, "starts_at");
+    tl_field_ignore(&f, "started_at");
+    json_t *list = tl_field_array(&f, "participants", TL_LOADED_LIMIT);
+    json_array_foreach(list, i, item)
+    {
+        if (read_participant(item, loaded))
+            tl_field_is_wrong(&f, "participants", "wrong");
+    }
+    list = tl_field_array_or_none(&f, "people", TL_PEOPLE_LIMIT);
+    json_array_foreach(list, i, item)
+    {
+        struct tl_text text = { json_string_value(item), json_string_length(item) };
+        if (!text.data || !tl_uuid_is_valid(text))
+            tl_field_is_wrong(&f, "people", "not a UUID");
+        else
+            (void)tl_text_copy(text, loaded->people[loaded->people_count++], TL_UUID_SIZE);
+    }
+    if (tl_fields_end(&f))
+        return TL_ERROR_FORMAT;
+    *ret_loaded = *loaded;
+    return TL_OK;
+}
+
+enum tl_error tl_notice_read(json_t *json, struct tl_notice *ret_notice)
+{
+    struct tl_notice notice = { 0 };
+    struct tl_fields f = tl_fields(json);
+    read_uuid(&f, "act", notice.act);
+    notice.kind = tl_field_text(&f, "kind", 1, 40);
+    notice.people = tl_field_array_or_none(&f, "people", 1000);
+    notice.detail = tl_field_object_or_none(&f, "detail");
+    if (tl_fields_end(&f))
+        return TL_ERROR_FORMAT;
+    *ret_notice = notice;
+    return TL_OK;
+}
+
+enum tl_error tl_recorded_read(json_t *json)
+{
+    static const char *const where[] = { "database", "journal" };
+    struct tl_fields f = tl_fields(json);
+    tl_field_word(&f, "recorded", where, TL_COUNT_OF(where));
+    return tl_fields_end(&f);
+}
+
+bool tl_refused_for_now(json_t *json)
+{
+    static const char *const passing[] = { "memory",  "limit", "again", "closed",
+                                           "timeout", "io",    "away",  "crypto" };
+    const char *word = json_string_value(json_object_get(json, "error"));
+    for (size_t i = 0; word && i < TL_COUNT_OF(passing); i++)
+        if (strcmp(word, passing[i]) == 0)
+            return true;
+    return !word;
+}

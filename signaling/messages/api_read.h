@@ -1,0 +1,65 @@
+/* What api answers and says (docs/channels.md). */
+#ifndef TL_SIGNALING_MESSAGES_API_READ_H
+#define TL_SIGNALING_MESSAGES_API_READ_H
+
+#include "base/json.h"
+#include "base/secret.h"
+#include "messages/client_read.h"
+
+enum {
+    TL_NAME_SIZE = 256,
+    TL_ROLE_SIZE = 24,
+    TL_LOADED_LIMIT = 64, /* participants of one act, those gone included */
+    TL_PEOPLE_LIMIT = 64
+};
+
+enum tl_ticket_kind { TL_TICKET_SESSION, TL_TICKET_WATCH, TL_TICKET_TEST };
+
+/* Who someone is: api vouches for it. */
+struct tl_identity {
+    char participant[TL_PARTICIPANT_SIZE]; /* "" when none yet */
+    char person[TL_UUID_SIZE];             /* "" for who has no account */
+    char name[TL_NAME_SIZE], title[TL_NAME_SIZE], role[TL_ROLE_SIZE];
+    unsigned seat; /* 1 to 8; 0 none yet */
+    unsigned may;
+};
+
+struct tl_ticket {
+    enum tl_ticket_kind kind;
+    char act[TL_UUID_SIZE];         /* "" when none */
+    char room[TL_PARTICIPANT_SIZE]; /* "" when none yet */
+    struct tl_identity who;
+    bool admitted, english;
+};
+
+enum tl_loaded_state { TL_LOADED_WAITING, TL_LOADED_IN, TL_LOADED_LEFT, TL_LOADED_REMOVED };
+
+struct tl_loaded {
+    char act[TL_UUID_SIZE], room[TL_PARTICIPANT_SIZE];
+    const char *state; /* one of tl_act_states */
+    struct {
+        struct tl_identity who;
+        enum tl_loaded_state state;
+        uint8_t resume[32];
+        bool has_resume;
+    } participants[TL_LOADED_LIMIT];
+    unsigned count;
+    char people[TL_PEOPLE_LIMIT][TL_UUID_SIZE]; /* who is told of the waiting room */
+    unsigned people_count;
+};
+
+struct tl_notice {
+    char act[TL_UUID_SIZE];
+    struct tl_text kind;
+    json_t *people, *detail; /* borrowed; people holds texts */
+};
+
+/* All: TL_ERROR_FORMAT, outputs untouched. json is what the message carried, already parsed. */
+enum tl_error tl_ticket_read(json_t *json, struct tl_ticket *ret_ticket);
+enum tl_error tl_loaded_read(json_t *json, struct tl_loaded *ret_loaded);
+enum tl_error tl_notice_read(json_t *json, struct tl_notice *ret_notice);
+enum tl_error tl_recorded_read(json_t *json);
+/* The word of a refusal: true when trying again later can help. */
+bool tl_refused_for_now(json_t *json);
+
+#endif

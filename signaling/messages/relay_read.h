@@ -1,0 +1,86 @@
+/* What relays and the examiner say (docs/channels.md). */
+#ifndef TL_SIGNALING_MESSAGES_RELAY_READ_H
+#define TL_SIGNALING_MESSAGES_RELAY_READ_H
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "messages/client_read.h"
+#include "sdp/sdp.h"
+
+enum tl_media_state {
+    TL_MEDIA_NONE,    /* the relay knows nothing of it */
+    TL_MEDIA_OPENING, /* PARTICIPANT_OPEN is on its way */
+    TL_MEDIA_CONNECTING,
+    TL_MEDIA_CONNECTED,
+    TL_MEDIA_RECONNECTING,
+    TL_MEDIA_FAILED
+};
+
+/* The answer to PARTICIPANT_OPEN. Spans live as long as json. */
+struct tl_opened {
+    struct tl_text ufrag, pwd, fingerprint;
+    struct tl_sdp_candidate candidates[TL_SDP_CANDIDATES_LIMIT];
+    unsigned candidate_count;
+    struct {
+        struct tl_text mid;
+        uint32_t ssrc, rtx_ssrc;
+    } receives[TL_SDP_RECEIVES_LIMIT];
+    unsigned receive_count;
+};
+
+/* What a participant has at its relay: from our own offer, or from RELAY_LIST. */
+struct tl_media_lines {
+    char sends[TL_SOURCE_COUNT][TL_SDP_MID_LIMIT + 1]; /* "" none */
+    struct {
+        char mid[TL_SDP_MID_LIMIT + 1];
+        bool audio;
+    } receives[TL_SDP_RECEIVES_LIMIT];
+    unsigned receive_count;
+};
+
+struct tl_listed {
+    char participant[TL_PARTICIPANT_SIZE], room[TL_PARTICIPANT_SIZE];
+    enum tl_media_state state;
+    struct tl_media_lines lines;
+};
+
+struct tl_statistics {
+    struct tl_text participant;
+    double rtt_ms; /* negative: unknown */
+    double up_kbps, up_loss, up_jitter_ms, down_kbps, down_loss;
+};
+
+struct tl_relay_incident {
+    struct tl_text participant, unit;
+    unsigned kind;                        /* index of tl_incident_names */
+    int64_t started_us_ago, ended_us_ago; /* ended: -1 while it lasts */
+    double measure;                       /* negative: none */
+};
+enum { TL_INCIDENT_KINDS = 5 };
+extern const char *const tl_incident_names[TL_INCIDENT_KINDS];
+
+struct tl_state_change {
+    struct tl_text participant;
+    bool closed;
+    enum tl_media_state state;
+};
+
+enum tl_error tl_opened_read(json_t *json, struct tl_opened *ret_opened);
+/* One entry of RELAY_LIST's `participants`. */
+enum tl_error tl_listed_read(json_t *json, struct tl_listed *ret_listed);
+enum tl_error tl_statistics_read(json_t *json, struct tl_statistics *ret_statistics);
+enum tl_error tl_incident_read(json_t *json, struct tl_relay_incident *ret_incident);
+enum tl_error tl_state_change_read(json_t *json, struct tl_state_change *ret_change);
+/* ret_participant has no data when nobody speaks. */
+enum tl_error tl_speaker_read(json_t *json, struct tl_text *ret_room,
+                              struct tl_text *ret_participant);
+/* ret_steps is borrowed. */
+enum tl_error tl_probe_read(json_t *json, struct tl_text *ret_participant, json_t **ret_steps,
+                            double *ret_best_kbps, double *ret_loss);
+enum tl_error tl_progress_read(json_t *json, uint32_t *ret_test, double *ret_level_dbfs,
+                               double *ret_brightness);
+/* Borrowed objects, each with its `verdict`. */
+enum tl_error tl_verdict_read(json_t *json, uint32_t *ret_test, json_t **ret_audio,
+                              json_t **ret_video);
+
+#endif
