@@ -1,0 +1,96 @@
+// A teleconsultation from click to closed act, on real browsers.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { account, Client } from "./support/client.mjs";
+import { closeBrowsers, Person } from "./support/browsers.mjs";
+import { arrive, enterRoom, makeAct, newPatient, signIn, startCall } from "./support/scene.mjs";
+import { Server } from "./support/server.mjs";
+
+let server;
+before(async () => { server = await Server.start(); }, { timeout: 120_000 });
+after(async () => { await closeBrowsers(); await server?.stop(); });
+
+async function closeAct(host) {
+  await host.fill(/compte rendu/i, "Plaie propre, pas de signe d’infection. Pansement à refaire tous les deux jours.", { selector: "textarea" });
+  await host.fill(/conclusion/i, "Contrôle dans une semaine.", { selector: "textarea, input" });
+  for (const name of [/identité du patient vérifiée/i, /je confirme/i])
+    await host.press(name, { selector: "input[type=checkbox], [role=checkbox]", ms: 2_000 }).catch(() => {});
+  await host.press(/clôturer l’acte/i, { selector: "button" });
+}
+
+test("from click to closed act: a GP and a patient in Chromium", { timeout: 240_000 }, async () => {
+  const doctor = account(server, "doctor"), patient = newPatient();
+  const host = await Person.open(server);
+  await signIn(host, doctor);
+  await host.go("/nouvelle");
+  await host.fill(/nom, date de naissance/i, "Zzyzx", { selector: "input" });
+  await host.press("Créer le patient");
+  await host.fill(/nom de naissance/i, patient.birth_name);
+  await host.fill(/prénoms/i, patient.first_names);
+  await host.fill(/date de naissance/i, "1950-03-14", { selector: "input[type=date], input[name=birth_date], dialog input, form input" })
+    .catch(() => host.fill(/date de naissance/i, "14/03/1950"));
+  await host.press(/femme/i, { selector: "input[type=radio], label, button, option" }).catch(() => host.fill(/sexe/i, "F", { selector: "select" }));
+  await host.fill(/lieu de naissance/i, patient.birth_place_code);
+  await host.fill(/courriel/i, patient.email);
+  await host.press(/créer le patient|enregistrer/i, { selector: "button[type=submit], dialog button, form button" });
+  await host.press(/inviter et ouvrir la salle/i);
+  await host.see("the room", () => location.pathname.startsWith("/appel/"));
+  const act = await host.evaluate(() => location.pathname.split("/")[2]);
+  await host.press("Entrer dans la salle");
+
+  const guest = await Person.open(server);
+  await arrive(guest, server, patient.email, { test: true });
+  await host.press("Faire entrer");
+  await Promise.all([host.hearsAndSees(1), guest.hearsAndSees(1)]);
+  for (const person of [host, guest]) assert.equal((await person.call()).negotiations, 0);
+
+  await host.press("Terminer pour tous");
+  await host.press("Terminer pour tous", { selector: "dialog button, [role=dialog] button, [role=alertdialog] button" }).catch(() => {});
+  await guest.seeText(/terminée/);
+  await host.press("Écrire le compte rendu", { selector: "button, a", ms: 3_000 }).catch(() => host.go(`/actes/${act}/cloture`));
+  await closeAct(host);
+  const client = new Client(server);
+  await client.signIn(doctor);
+  await host.seeText(/Clôturé/);
+  const closed = await client.expect(200, "GET", `/api/acts/${act}`);
+  assert.equal(closed.state, "closed");
+  assert.equal(closed.participants.length, 2);
+  assert.ok(closed.consents.some(c => c.given));
+  await Promise.all([host.close(), guest.close()]);
+});
+
+for (const kinds of [["firefox", "firefox"], ["chromium", "firefox"]])
+  test(`${kinds.join(" with ")}: sound and picture both ways, decoded`, { timeout: 180_000 }, async () => {
+    const scene = await startCall(server, kinds);
+    for (const person of [scene.host, scene.guest]) {
+      const facts = await person.call();
+      assert.equal(facts.negotiations, 0);
+      assert.equal(facts.rebuilds, 0);
+    }
+    await scene.close();
+  });
+
+test("a third person who joins late hears and sees both, and both hear and see them", { timeout: 240_000 }, async () => {
+  const scene = await startCall(server, ["chromium", "chromium"]);
+  const email = "interprete@exemple.fr";
+  await scene.client.expect(200, "POST", `/api/acts/${scene.act.id}/invite`,
+    { name: "Ana Silva", role: "interpreter", email, phone: null });
+  const third = await Person.open(server, "firefox");
+  await arrive(third, server, email, { consent: false });
+  await scene.host.press("Faire entrer");
+  await Promise.all([scene.host, scene.guest, third].map(person => person.hearsAndSees(2, 60_000)));
+  for (const person of [scene.host, scene.guest, third]) assert.equal((await person.call()).negotiations, 0);
+  await third.close();
+  await scene.close();
+});
+
+test("the patient's socket drops for a moment: the seat and the media stay", { timeout: 180_000 }, async () => {
+  const scene = await startCall(server);
+  const before = await scene.guest.call();
+  await scene.guest.page.context().setOffline(true);
+  await scene.guest.page.context().setOffline(false);
+  await scene.guest.hearsAndSees(1);
+  const later = await scene.guest.call();
+  assert.equal(later.you, before.you);
+  await scene.close();
+});

@@ -1,0 +1,103 @@
+// What people do on the pages, said once: sign in, invite, arrive, enter, admit.
+import { randomUUID } from "node:crypto";
+import { account, Client, invitation } from "./client.mjs";
+import { Person } from "./browsers.mjs";
+
+let born = 0;
+
+/** A patient nobody has met yet, with an address of their own. */
+export function newPatient() {
+  born++;
+  const day = `${1 + (born % 28)}`.padStart(2, "0");
+  return {
+    birth_name: `Essai${randomUUID().slice(0, 4).replace(/\d/g, "x")}`, used_name: null, first_names: "Jeanne Marie",
+    birth_date: `1950-03-${day}`, sex: "F", birth_place_code: "44109",
+    ins: null, ins_oid: null, phone: null, email: `patient-${randomUUID().slice(0, 8)}@exemple.fr`,
+  };
+}
+
+/** A doctor's program: signed in over HTTP, with a patient and an act that starts now. */
+export async function makeAct(server, { doctor = account(server, "doctor"), startsAt = null, client } = {}) {
+  client ??= new Client(server);
+  if (!client.me) await client.signIn(doctor);
+  const structure = client.me.memberships.find(m => m.role === "doctor").structure.id;
+  const traits = newPatient();
+  const { demo, ins_status, ...body } = traits;
+  const patient = await client.expect(201, "POST", "/api/patients", body);
+  const act = await client.expect(201, "POST", "/api/acts", {
+    patient: patient.id, structure, starts_at: startsAt, duration_min: 20, reason: "Suivi d’une plaie",
+    invite: { email: traits.email, phone: null, language: "fr" },
+  });
+  return { client, doctor, act, patient, email: traits.email };
+}
+
+export async function signIn(person, who) {
+  await person.go("/connexion");
+  await person.fill(/identifiant/i, who.login, { selector: "input" });
+  await person.fill(/mot de passe/i, who.password, { selector: "input" });
+  await person.press("Se connecter");
+  await person.seeText(/Bonjour/);
+}
+
+/** The patient's way from the link to the waiting room; the test is passed over unless wanted. */
+export async function arrive(person, server, email, { test = false } = {}) {
+  const { link } = await invitation(server, email).catch(() => ({ link: null }));
+  if (!link) throw new Error(`no link reached ${email}`);
+  await person.go(link);
+  await person.see("the code field", () => document.querySelector("input") && true);
+  const { code } = await codeFor(server, email);
+  await enterCode(person, code);
+  await person.press("Oui, je suis d’accord");
+  if (test) await equipmentTest(person);
+  else {
+    await person.press("Passer cette étape");
+    await person.press("Passer quand même");
+  }
+  await person.press("Entrer en salle d’attente");
+  await person.seeText(/salle d’attente|prochain/i);
+}
+
+export async function codeFor(server, email) {
+  const { until } = await import("./server.mjs");
+  return until(`a code for ${email}`, async () => {
+    const found = await invitation(server, email, 0);
+    return found.code ? found : null;
+  });
+}
+
+export async function enterCode(person, code) {
+  await person.fill(/code/i, code, { selector: "input" });
+  // The page may go on by itself after the sixth digit.
+  await person.press("Continuer", { ms: 1_500 }).catch(() => {});
+}
+
+/** Camera, microphone, speaker and network against the real relay. */
+export async function equipmentTest(person) {
+  await person.press("Commencer la vérification");
+  await person.press("Oui, je me vois");
+  await person.press("Oui, elle bouge");
+  await person.press("Jouer le son");
+  await person.press("Oui, je l’entends");
+  await person.seeText(/Tout est prêt|À améliorer/, 60_000);
+  await person.press(/^\s*Continuer/);
+}
+
+export async function enterRoom(person, act) {
+  await person.go(`/appel/${act}`);
+  await person.press("Entrer dans la salle");
+  await person.see("the call", () => window.__teleloire && true);
+}
+
+/** A doctor and a patient, both in the room, hearing and seeing each other. */
+export async function startCall(server, kinds = ["chromium", "chromium"], options = {}) {
+  const scene = await makeAct(server, options);
+  scene.host = await Person.open(server, kinds[0], options.screen);
+  await signIn(scene.host, scene.doctor);
+  await enterRoom(scene.host, scene.act.id);
+  scene.guest = await Person.open(server, kinds[1], options.screen);
+  await arrive(scene.guest, server, scene.email);
+  await scene.host.press("Faire entrer");
+  await Promise.all([scene.host.hearsAndSees(1, 45_000), scene.guest.hearsAndSees(1, 45_000)]);
+  scene.close = async () => { await Promise.all([scene.host.close(), scene.guest.close()]); };
+  return scene;
+}
