@@ -28,8 +28,8 @@ enum tl_error tl_address_from_socket(const void *socket_address, struct tl_addre
     if (family == AF_INET6) {
         struct sockaddr_in6 in6;
         memcpy(&in6, socket_address, sizeof in6);
+        *ret_address = (struct tl_address){ .port = ntohs(in6.sin6_port) };
         memcpy(ret_address->ip, &in6.sin6_addr, sizeof ret_address->ip);
-        ret_address->port = ntohs(in6.sin6_port);
         return TL_OK;
     }
     if (family == AF_INET) {
@@ -64,8 +64,8 @@ enum tl_error tl_address_read(struct tl_text ip, uint16_t port, struct tl_addres
         return TL_OK;
     }
     if (inet_pton(AF_INET6, text, &in6) == 1) {
+        *ret_address = (struct tl_address){ .port = port };
         memcpy(ret_address->ip, &in6, sizeof in6);
-        ret_address->port = port;
         return TL_OK;
     }
     return TL_ERROR_FORMAT;

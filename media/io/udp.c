@@ -23,6 +23,7 @@ enum {
     SEND_BATCH = 64,
     RUN_LIMIT = 16,             /* datagrams in one run: it leaves at once, and defeats pacing */
     RUN_BYTES_LIMIT = 60000,
+    PATHS_LIMIT = 32,           /* own addresses told apart */
     GROUPS_LIMIT = 512,         /* power of two: destinations in one flush */
     DSCP_AF41 = 34 << 2
 };
@@ -41,6 +42,8 @@ struct group {
 struct tl_udp {
     int fd;
     bool ipv6, segments;
+    struct in6_addr paths[PATHS_LIMIT]; /* own addresses packets came to; path n is n - 1 */
+    uint16_t path_count;
     struct tl_udp_counters counters;
     uint32_t last_overflow;
     /* in */
@@ -58,7 +61,9 @@ struct tl_udp {
     uint16_t group_table[2 * GROUPS_LIMIT]; /* group index plus 1, by hash of the address */
     struct mmsghdr out[SEND_BATCH];
     struct sockaddr_storage out_to[SEND_BATCH];
-    uint8_t out_control[SEND_BATCH][CMSG_SPACE(sizeof(uint16_t))] __attribute__((aligned(16)));
+    uint8_t out_control[SEND_BATCH][CMSG_SPACE(sizeof(uint16_t)) +
+                                    CMSG_SPACE(sizeof(struct in6_pktinfo))]
+        __attribute__((aligned(16)));
     struct iovec out_parts[TL_UDP_QUEUE_LIMIT];
     uint16_t out_counts[SEND_BATCH];
 };
@@ -92,6 +97,10 @@ static enum tl_error open_socket(struct tl_udp *udp, const struct tl_address *bi
     if (setsockopt(udp->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) != 0)
         (void) setsockopt(udp->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     (void) setsockopt(udp->fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
+    /* a host with several addresses must answer from the one it was asked at: ICE compares */
+    (void) setsockopt(udp->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+    if (udp->ipv6)
+        (void) setsockopt(udp->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
     (void) setsockopt(udp->fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
     struct sockaddr_in6 in6;
     struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(bind_to->port) };
@@ -149,8 +158,28 @@ const struct tl_udp_counters *tl_udp_counters(const struct tl_udp *udp)
 
 /* ---- in ---- */
 
-/* The size of the datagrams in a GRO message; the whole when there is one. */
-static size_t read_control(struct tl_udp *udp, struct msghdr *message, size_t whole)
+static uint16_t path_of(struct tl_udp *udp, const struct in6_addr *own)
+{
+    for (uint16_t i = 0; i < udp->path_count; i++)
+        if (memcmp(&udp->paths[i], own, sizeof *own) == 0)
+            return (uint16_t) (i + 1);
+    if (udp->path_count == PATHS_LIMIT)
+        return 0;
+    udp->paths[udp->path_count++] = *own;
+    return udp->path_count;
+}
+
+static uint16_t path_of_ipv4(struct tl_udp *udp, struct in_addr own)
+{
+    struct in6_addr mapped = { 0 };
+    mapped.s6_addr[10] = mapped.s6_addr[11] = 0xff;
+    memcpy(mapped.s6_addr + 12, &own, sizeof own);
+    return path_of(udp, &mapped);
+}
+
+/* The size of the datagrams in a GRO message, the whole when there is one; and the path. */
+static size_t read_control(struct tl_udp *udp, struct msghdr *message, size_t whole,
+                           uint16_t *ret_path)
 {
     size_t segment = whole;
     for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
@@ -165,6 +194,15 @@ static size_t read_control(struct tl_udp *udp, struct msghdr *message, size_t wh
             memcpy(&total, CMSG_DATA(header), sizeof total);
             udp->counters.kernel_dropped += total - udp->last_overflow;
             udp->last_overflow = total;
+        } else if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
+            struct in_pktinfo info;
+            memcpy(&info, CMSG_DATA(header), sizeof info);
+            *ret_path = path_of_ipv4(udp, info.ipi_spec_dst);
+        } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
+            struct in6_pktinfo info;
+            memcpy(&info, CMSG_DATA(header), sizeof info);
+            if (!IN6_IS_ADDR_MULTICAST(&info.ipi6_addr))
+                *ret_path = path_of(udp, &info.ipi6_addr);
         }
     }
     return segment;
@@ -186,7 +224,7 @@ bool tl_udp_receive(struct tl_udp *udp, tl_udp_receiver *receiver, void *context
         if (udp->in[i].msg_hdr.msg_flags & MSG_TRUNC ||
             tl_address_from_socket(&udp->in_from[i], &from))
             continue;
-        size_t segment = read_control(udp, &udp->in[i].msg_hdr, left);
+        size_t segment = read_control(udp, &udp->in[i].msg_hdr, left, &from.path);
         uint8_t *data = udp->in_data[i];
         while (left > 0) {
             size_t size = left < segment ? left : segment;
@@ -249,16 +287,37 @@ static void set_destination(struct tl_udp *udp, size_t slot, const struct tl_add
     }
 }
 
-static void set_segment(struct tl_udp *udp, size_t slot, uint16_t size)
+static void add_control(struct msghdr *message, int level, int type, const void *data, size_t size)
+{
+    struct cmsghdr *header =
+        (struct cmsghdr *) ((uint8_t *) message->msg_control + message->msg_controllen);
+    header->cmsg_level = level;
+    header->cmsg_type = type;
+    header->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(header), data, size);
+    message->msg_controllen += CMSG_SPACE(size);
+}
+
+/* The own address to leave from, and the size of the pieces when the message is a run. */
+static void set_control(struct tl_udp *udp, size_t slot, uint16_t path, uint16_t segment)
 {
     struct msghdr *message = &udp->out[slot].msg_hdr;
     message->msg_control = udp->out_control[slot];
-    message->msg_controllen = sizeof udp->out_control[slot];
-    struct cmsghdr *header = CMSG_FIRSTHDR(message);
-    header->cmsg_level = IPPROTO_UDP;
-    header->cmsg_type = UDP_SEGMENT;
-    header->cmsg_len = CMSG_LEN(sizeof size);
-    memcpy(CMSG_DATA(header), &size, sizeof size);
+    message->msg_controllen = 0;
+    /* the piece size comes first: a message sent singly leaves it out */
+    if (segment)
+        add_control(message, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment);
+    if (path == 0 || path > udp->path_count)
+        return;
+    const struct in6_addr *own = &udp->paths[path - 1];
+    if (IN6_IS_ADDR_V4MAPPED(own)) {
+        struct in_pktinfo info = { 0 };
+        memcpy(&info.ipi_spec_dst, own->s6_addr + 12, sizeof info.ipi_spec_dst);
+        add_control(message, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+    } else {
+        struct in6_pktinfo info = { .ipi6_addr = *own };
+        add_control(message, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+    }
 }
 
 /* From index on, the datagrams that can leave as one message: all of the first one's size, the
@@ -285,8 +344,8 @@ static uint16_t take_run(struct tl_udp *udp, uint16_t index, struct iovec *parts
 static void send_singly(struct tl_udp *udp, size_t slot)
 {
     struct msghdr message = udp->out[slot].msg_hdr;
-    message.msg_control = NULL;
-    message.msg_controllen = 0;
+    message.msg_control = (uint8_t *) message.msg_control + CMSG_SPACE(sizeof(uint16_t));
+    message.msg_controllen -= CMSG_SPACE(sizeof(uint16_t));
     message.msg_iovlen = 1;
     for (uint16_t i = 0; i < udp->out_counts[slot]; i++) {
         message.msg_iov = udp->out[slot].msg_hdr.msg_iov + i;
@@ -336,8 +395,7 @@ void tl_udp_flush(struct tl_udp *udp)
             index = take_run(udp, index, udp->out_parts + parts, &taken);
             udp->out[messages].msg_hdr.msg_iovlen = taken;
             udp->out_counts[messages] = taken;
-            if (taken > 1)
-                set_segment(udp, messages, segment);
+            set_control(udp, messages, first->to.path, taken > 1 ? segment : 0);
             udp->counters.sent_messages++;
             udp->counters.sent_datagrams += taken;
             parts += taken;

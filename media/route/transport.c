@@ -180,7 +180,7 @@ static void start_srtp(struct tl_relay *relay, tl_time_us now, struct participan
             error = tl_srtp_add_sender(participant->srtp, participant->slots[i].rtx_ssrc);
     }
     if (error) {
-        participant_fail(relay, now, participant, "dtls");
+        participant_fail(relay, now, participant, "srtp");
         return;
     }
     participant_event(relay, participant, TL_PARTICIPANT_CONNECTED, NULL);

@@ -200,9 +200,13 @@ enum tl_error tl_srtp_warm_up(void)
     static const enum tl_srtp_profile profiles[] = { TL_SRTP_AEAD_AES_128_GCM,
                                                      TL_SRTP_AEAD_AES_256_GCM,
                                                      TL_SRTP_AES128_CM_SHA1_80 };
+    /* kept for the life of the process: with its last session gone NSS unloads what it opened */
+    static struct tl_srtp *kept[TL_COUNT_OF(profiles)];
     for (size_t i = 0; i < TL_COUNT_OF(profiles); i++) {
         struct tl_srtp_keys keys = { .profile = profiles[i] };
         struct tl_srtp *srtp = NULL;
+        if (kept[i])
+            continue;
         enum tl_error error = tl_srtp_new(&keys, &srtp);
         if (!error)
             error = tl_srtp_add_sender(srtp, 1);
@@ -212,9 +216,11 @@ enum tl_error tl_srtp_warm_up(void)
             error = tl_srtp_seal_rtp(srtp, packet, sizeof packet, &size);
         if (!error)
             error = tl_srtp_open_rtp(srtp, packet, &size);
-        tl_srtp_free(srtp);
-        if (error)
+        if (error) {
+            tl_srtp_free(srtp);
             return error;
+        }
+        kept[i] = srtp;
     }
     return TL_OK;
 }

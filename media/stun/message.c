@@ -72,8 +72,8 @@ static enum tl_error read_address(struct tl_bytes value, const uint8_t *transact
     if (family == 1) {
         *ret_address = tl_address_ipv4(plain[0], plain[1], plain[2], plain[3], port);
     } else {
+        *ret_address = (struct tl_address){ .port = port };
         memcpy(ret_address->ip, plain, sizeof plain);
-        ret_address->port = port;
     }
     return TL_OK;
 }

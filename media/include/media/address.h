@@ -14,6 +14,9 @@
 struct tl_address {
     uint8_t ip[16];
     uint16_t port;
+    /* Which of our own addresses it spoke to, as the socket's shell numbers them; 0: any. Carried
+     * along so that an answer leaves from there; never compared. */
+    uint16_t path;
 };
 
 static inline bool tl_address_equal(const struct tl_address *a, const struct tl_address *b)
