@@ -55,9 +55,9 @@ static void a_mail_has_its_headers_and_an_encoded_body(void **state)
         TL_OK);
     char room[4096];
     struct tl_writer wire = tl_writer(room, sizeof room - 1);
-    assert_int_equal(
-        tl_message_write_mail(&message, TL_TEXT("no-reply@teleloire.example"), 0, &wire),
-        TL_OK);
+    assert_int_equal(tl_message_write_mail(
+                         &message, TL_TEXT("Téléloire <no-reply@teleloire.example>"), 0, &wire),
+                     TL_OK);
     room[wire.used] = 0;
     assert_non_null(strstr(room, "Date: Thu, 01 Jan 1970 00:00:00 +0000\r\n"));
     assert_non_null(

@@ -1,0 +1,186 @@
+// The courier with a real PostgreSQL and a real SMTP server at its ends: what it delivers, what it
+// does when either is away, and that nothing leaves twice.
+
+import { test, before, after, beforeEach, afterEach } from 'node:test';
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SMTPServer } from 'smtp-server';
+import { build, startRole, READY, METRICS } from '../support/role.mjs';
+import { startPostgres } from '../support/private_postgres.mjs';
+
+let cluster, courier, smtp, config;
+
+before(async () => {
+  cluster = await startPostgres();
+  cluster.migrate();
+  // The courier's user, as the migration runner makes it: the outbox and nothing else.
+  cluster.sql('create role courier_under_test login in role teleloire_outbox password $$courier$$; grant connect on database teleloire to courier_under_test');
+  const secrets = join(cluster.folder, 'courier');
+  mkdirSync(secrets);
+  writeFileSync(join(secrets, 'password'), 'courier\n');
+  const key = execFileSync('openssl', ['genpkey', '-algorithm', 'X25519', '-outform', 'DER']);
+  const pub = execFileSync('openssl', ['pkey', '-inform', 'DER', '-pubout', '-outform', 'DER'], { input: key });
+  writeFileSync(join(secrets, 'key'), key.subarray(-32).toString('hex'));
+  writeFileSync(join(secrets, 'pub'), pub.subarray(-32).toString('hex'));
+}, { timeout: 120_000 });
+
+after(() => cluster?.stop());
+beforeEach(() => cluster.sql('delete from outbox'));
+afterEach(async () => {
+  if (courier) { await courier.stop(); courier = undefined; }
+  if (smtp) { await new Promise((done) => smtp.close(done)); smtp = undefined; }
+});
+
+const folder = (name) => join(cluster.folder, name);
+
+function configure(lines = '') {
+  config = folder(`${randomUUID()}.ini`);
+  const socket = cluster.conninfo().match(/host=(\S+)/)[1];
+  writeFileSync(config, `[database]
+socket_dir = ${socket}
+name = teleloire
+courier_user = courier_under_test
+courier_password_file = ${folder('courier/password')}
+[courier]
+outbox_private_key_file = ${folder('courier/key')}
+mail_from = Téléloire <ne-pas-repondre@teleloire.example>
+mailbox_dir = ${folder('mailbox')}
+sms_mailbox_dir = ${folder('sms')}
+${lines}
+`);
+  return config;
+}
+
+async function start(lines) {
+  courier = startRole('courier', configure(lines));
+  await courier.heard((m) => m.type === READY);
+}
+
+// What api does in its transaction.
+function post(payload) {
+  const id = randomUUID();
+  const body = { kind: 'mail', to: 'jeanne@exemple.fr', subject: 'Votre téléconsultation', text: 'Bonjour,\nvoici.', message_id: `${id}@teleloire`, ...payload };
+  const sealed = execFileSync(join(build, 'tests/seal-payload'), [folder('courier/pub'), id], { input: JSON.stringify(body), encoding: 'utf8' });
+  cluster.sql(`insert into outbox (id, kind, sealed) values ('${id}', '${body.kind}', '\\x${sealed}'); notify outbox`);
+  return id;
+}
+
+const row = (id) => {
+  const [[delivered, dead, attempts, error]] = cluster.sql(
+    `select delivered_at is not null, dead_at is not null, attempts, coalesce(last_error, '') from outbox where id = '${id}'`);
+  return { delivered: delivered === 't', dead: dead === 't', attempts: Number(attempts), error };
+};
+
+// Asks again at each of the courier's reports (one a second) until it holds.
+async function until(what, seconds = 20) {
+  const deadline = Date.now() + seconds * 1000;
+  while (!what()) {
+    assert.ok(Date.now() < deadline, `not within ${seconds} s; courier's log:\n${courier?.log()}`);
+    courier.forget();
+    await courier.heard((m) => m.type === METRICS).catch(() => {});
+  }
+}
+
+function startSmtp({ port = 0, answer = () => {} } = {}) {
+  const received = [];
+  smtp = new SMTPServer({
+    authOptional: true, disabledCommands: ['STARTTLS', 'AUTH'], logger: false,
+    onRcptTo: (address, session, done) => done(answer(address.address)),
+    onData(stream, session, done) {
+      let text = '';
+      stream.on('data', (piece) => { text += piece; });
+      stream.on('end', () => { received.push(text); done(); });
+    },
+  });
+  return new Promise((resolve) => smtp.listen(port, '127.0.0.1', () => resolve({ received, port: smtp.server.address().port })));
+}
+
+test('without an SMTP server a mail becomes a whole file of the mailbox folder', async () => {
+  await start();
+  const id = post({});
+  await until(() => row(id).delivered);
+  assert.deepEqual(readdirSync(folder('mailbox')), [`${id}.eml`]);
+  const [head, body] = readFileSync(join(folder('mailbox'), `${id}.eml`), 'utf8').split('\r\n\r\n');
+  assert.match(head, /^To: <jeanne@exemple\.fr>$/m);
+  assert.match(head, new RegExp(`^Message-ID: <${id}@teleloire>`, 'm'));
+  assert.equal(Buffer.from(body, 'base64').toString(), 'Bonjour,\nvoici.');
+});
+
+test('an SMS becomes a file of the SMS folder', async () => {
+  await start();
+  const id = post({ kind: 'sms', to: '+33612345678', subject: undefined, text: 'Code 123456' });
+  await until(() => row(id).delivered);
+  assert.match(readFileSync(join(folder('sms'), `${id}.txt`), 'utf8'), /Code 123456/);
+});
+
+test('a mail goes to the configured SMTP server once', async () => {
+  const { received, port } = await startSmtp();
+  await start(`smtp_url = smtp://127.0.0.1:${port}`);
+  const ids = [post({}), post({}), post({})];
+  await until(() => ids.every((id) => row(id).delivered));
+  assert.equal(received.length, 3);
+  for (const id of ids) assert.equal(received.filter((text) => text.includes(`<${id}@teleloire>`)).length, 1);
+});
+
+test('with the SMTP server away a mail waits, says why, and leaves when it is back', async () => {
+  const { port } = await startSmtp();
+  await new Promise((done) => smtp.close(done));
+  smtp = undefined;
+  await start(`smtp_url = smtp://127.0.0.1:${port}`);
+  const id = post({});
+  await until(() => row(id).attempts >= 1);
+  assert.ok(!row(id).delivered && !row(id).dead);
+  assert.match(row(id).error, /^smtp: /);
+  const { received } = await startSmtp({ port });
+  await until(() => row(id).delivered, 30);
+  assert.equal(received.length, 1);
+});
+
+test('a refusal for good is not tried again; one for now is', async () => {
+  const answers = { 'nobody@exemple.fr': 550, 'busy@exemple.fr': 451 };
+  const { port } = await startSmtp({
+    answer: (address) => answers[address] && Object.assign(new Error('no'), { responseCode: answers[address] }),
+  });
+  await start(`smtp_url = smtp://127.0.0.1:${port}`);
+  const nobody = post({ to: 'nobody@exemple.fr' }), busy = post({ to: 'busy@exemple.fr' });
+  await until(() => row(nobody).dead && row(busy).attempts >= 1);
+  assert.ok(!row(busy).dead);
+  assert.doesNotMatch(row(nobody).error, /nobody@/); // an address never enters the row in clear
+});
+
+test('a payload sealed to another key, or moved from another row, is given up and told', async () => {
+  await start();
+  const id = post({});
+  await until(() => row(id).delivered);
+  const moved = randomUUID();
+  cluster.sql(`insert into outbox (id, kind, sealed) select '${moved}', kind, sealed from outbox where id = '${id}'; notify outbox`);
+  await until(() => row(moved).dead);
+  assert.match(row(moved).error, /does not open/);
+  assert.ok(!existsSync(join(folder('mailbox'), `${moved}.eml`)));
+});
+
+test('killed between two mails, it goes on where it was and sends none twice', async () => {
+  const { received, port } = await startSmtp();
+  await start(`smtp_url = smtp://127.0.0.1:${port}`);
+  const first = post({});
+  await until(() => row(first).delivered);
+  courier.kill();
+  await courier.ended;
+  const second = post({});
+  await start(`smtp_url = smtp://127.0.0.1:${port}`);
+  await until(() => row(second).delivered);
+  assert.equal(received.length, 2);
+});
+
+test('its database user can read and mark the outbox and nothing else', () => {
+  const socket = cluster.conninfo().match(/host=(\S+)/)[1];
+  const as = (sql) => execFileSync('psql', ['-X', '-q', '-A', '-t', '-d', `host=${socket} dbname=teleloire user=courier_under_test`, '-c', sql],
+    { env: { ...process.env, PGPASSWORD: 'courier' }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  assert.match(as('select count(*) from outbox'), /^\d+/);
+  for (const table of ['patient', 'act', 'account', 'audit', 'invitation'])
+    assert.throws(() => as(`select * from ${table} limit 1`));
+  assert.throws(() => as('delete from outbox'));
+});
