@@ -17,6 +17,10 @@ export const types = {
   INCIDENT: 0x0385, PROBE_RESULT: 0x0386,
 };
 
+// Firefox pairs no loopback address with its others, so the host's own is offered beside it.
+export const addresses = ["127.0.0.1", ...Object.values(os.networkInterfaces()).flat()
+  .filter(a => a.family === "IPv4" && !a.internal).map(a => a.address)].slice(0, 4);
+
 export const newId = () => randomBytes(16).toString("hex");
 
 export class RelayDoor {
@@ -24,7 +28,7 @@ export class RelayDoor {
     const door = new RelayDoor();
     door.folder = fs.mkdtempSync(path.join(os.tmpdir(), "tl-relay-"));
     const config = path.join(door.folder, "relay.ini");
-    fs.writeFileSync(config, `[server]\npublic_address = 127.0.0.1\nstate_dir = ${door.folder}\n[relay]\nudp_port = ${port}\nbind_address = 0.0.0.0\n`);
+    fs.writeFileSync(config, `[server]\npublic_address = ${addresses.join(", ")}\nstate_dir = ${door.folder}\n[relay]\nudp_port = ${port}\nbind_address = 0.0.0.0\n`);
     door.port = port;
     door.received = [];
     door.waiters = [];
