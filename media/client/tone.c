@@ -15,8 +15,8 @@ static const double silence_power = 1e-7; /* -70 dBFS */
 
 void tl_tone_init(struct tl_tone *tone, int identity, double amplitude)
 {
-    *tone =
-        (struct tl_tone){ .identity = identity & (TL_TONE_IDENTITIES - 1), .amplitude = amplitude };
+    *tone = (struct tl_tone){ .identity = identity & (TL_TONE_IDENTITIES - 1),
+                              .amplitude = amplitude };
 }
 
 void tl_tone_make(struct tl_tone *tone, int16_t *ret_samples, size_t count)
@@ -62,7 +62,8 @@ void tl_tone_judge_add(struct tl_tone_judge *judge, const int16_t *samples, size
             sum += (samples[i] / 32768.0) * (samples[i] / 32768.0);
         judge->total = judge->total * fading + (1 - fading) * sum / TL_TONE_FRAME;
         for (size_t i = 0; i < TL_TONE_GROUP; i++) {
-            judge->low[i] = judge->low[i] * fading + (1 - fading) * power_at(samples, low_hz[i]);
+            judge->low[i] =
+                judge->low[i] * fading + (1 - fading) * power_at(samples, low_hz[i]);
             judge->high[i] =
                 judge->high[i] * fading + (1 - fading) * power_at(samples, high_hz[i]);
         }

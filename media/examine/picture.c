@@ -119,14 +119,16 @@ static enum tl_picture_verdict verdict_of(const struct tl_picture_judge *judge, 
         return TL_PICTURE_NONE;
     if (report->brightness < black_below && report->contrast < black_contrast_below)
         return TL_PICTURE_BLACK;
-    if (now - judge->last_at > STOPPED_US ||
-        (judge->motion_count >= COMPARISONS_LEAST && report->motion < frozen_below))
+    if (now - judge->last_at > STOPPED_US)
         return TL_PICTURE_FROZEN;
+    /* Before motion: what is too dark or too bright hardly seems to move, and light helps. */
     if (report->brightness < dark_below)
         return TL_PICTURE_TOO_DARK;
     if (report->brightness > bright_above ||
         judge->bright_share_sum / judge->frames > bright_share_above)
         return TL_PICTURE_TOO_BRIGHT;
+    if (judge->motion_count >= COMPARISONS_LEAST && report->motion < frozen_below)
+        return TL_PICTURE_FROZEN;
     return TL_PICTURE_GOOD;
 }
 

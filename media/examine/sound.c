@@ -63,8 +63,8 @@ void tl_sound_judge_report(const struct tl_sound_judge *judge,
 {
     struct tl_sound_report report = { .verdict = TL_SOUND_NONE,
                                       .level_dbfs = TL_SOUND_FLOOR_DBFS,
-                                      .peak_dbfs = dbfs((double)judge->peak *
-                                                        (double)judge->peak) };
+                                      .peak_dbfs =
+                                          dbfs((double)judge->peak * (double)judge->peak) };
     uint32_t louder = 0;
     for (int level = 0; judge->frames && level <= -TL_SOUND_FLOOR_DBFS; level++) {
         louder += judge->frames_at[level];

@@ -9,7 +9,7 @@
 
 enum {
     TL_TONE_RATE = 48000,
-    TL_TONE_FRAME = 960,       /* samples in 20 ms */
+    TL_TONE_FRAME = 960, /* samples in 20 ms */
     TL_TONE_IDENTITIES = 16,
     TL_TONE_NOBODY = -1
 };

@@ -13,7 +13,8 @@
 #include "media/rtp.h"
 
 enum {
-    TL_FRAMES_PACKETS_LIMIT = 512, /* packets held: a power of two, so that numbers wrap evenly */
+    TL_FRAMES_PACKETS_LIMIT =
+        512, /* packets held: a power of two, so that numbers wrap evenly */
     TL_FRAMES_PAYLOAD_LIMIT = 1400,
     TL_FRAMES_BYTES_LIMIT = TL_FRAMES_PACKETS_LIMIT * TL_FRAMES_PAYLOAD_LIMIT
 };

@@ -31,7 +31,7 @@ struct tl_sound_judge {
 
 struct tl_sound_report {
     enum tl_sound_verdict verdict;
-    double level_dbfs;    /* of speech: the level one piece in ten exceeds */
+    double level_dbfs; /* of speech: the level one piece in ten exceeds */
     double peak_dbfs;
     double clipped_share; /* 0 to 1 of the samples */
     unsigned decoded_ms;
