@@ -1,0 +1,448 @@
+/* Media towards the relays: opening, slots, a relay that dies, what relays report. */
+#include "world.h"
+
+struct trio {
+    struct world *w;
+    uint64_t host, second, third;
+};
+
+static uint64_t join_in(struct world *w, uint64_t host, const char *ticket)
+{
+    uint64_t client = world_join(w, ticket);
+    world_sayf(w, host, "{\"type\":\"admit\",\"participant\":\"%s\"}",
+               world_participant(w, client));
+    return client;
+}
+
+static void media(struct world *w, uint64_t client, bool camera, bool screen, bool instrument)
+{
+    world_sayf(w, client,
+               "{\"type\":\"media\",\"microphone\":true,\"camera\":%s,\"screen\":%s,"
+               "\"instrument\":%s,\"instrument_audio\":%s}",
+               camera ? "true" : "false", screen ? "true" : "false",
+               instrument ? "true" : "false", instrument ? "true" : "false");
+}
+
+static struct trio trio_new(void)
+{
+    struct trio t = { .w = world_new() };
+    t.host = world_join(t.w, "host:Anne");
+    t.second = join_in(t.w, t.host, "guest:Bob");
+    t.third = join_in(t.w, t.host, "patient:jeanne");
+    world_offer(t.w, t.host, 7, 9);
+    world_offer(t.w, t.second, 7, 9);
+    world_offer(t.w, t.third, 7, 9);
+    return t;
+}
+
+static void one_offer_gets_one_answer(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    uint64_t host = world_join(w, "host:Anne");
+    world_offer(w, host, 7, 9);
+    const char *sdp = world_text(world_last(w, host, "answer"), "sdp");
+    assert_non_null(strstr(sdp, "a=setup:passive\r\n"));
+    assert_non_null(strstr(sdp, "a=ice-lite\r\n"));
+    assert_non_null(strstr(sdp, "a=candidate:1 1 udp 2130706431 127.0.0.1 40000 typ host\r\n"));
+    world_offer(w, host, 7, 9);
+    assert_int_equal(world_count(w, host, "answer"), 1);
+    assert_string_equal(world_error(w, host), "order");
+    json_t *open = world_to_relay(w, TL_MESSAGE_PARTICIPANT_OPEN);
+    assert_int_equal(json_array_size(json_object_get(open, "sends")), 5);
+    assert_int_equal(json_array_size(json_object_get(open, "receives")), 16);
+    assert_string_equal(world_text(open, "participant"), world_participant(w, host));
+    assert_string_equal(world_text(open, "room"), w->room);
+    world_free(w);
+}
+
+static void who_waits_has_no_media(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    uint64_t patient = world_join(w, "patient:jeanne");
+    world_offer(w, patient, 1, 1);
+    assert_string_equal(world_error(w, patient), "order");
+    assert_int_equal(world_to_relay_count(w, TL_MESSAGE_PARTICIPANT_OPEN), 0);
+    world_free(w);
+}
+
+static void people_move_between_slots_without_negotiation(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    assert_true(world_slot_is(t.w, t.host, "5", t.second, "microphone"));
+    assert_true(world_slot_is(t.w, t.host, "6", t.third, "microphone"));
+    assert_true(world_slot_is(t.w, t.host, "12", t.second, "camera"));
+    assert_true(world_slot_is(t.w, t.host, "13", t.third, "camera"));
+    world_sayf(t.w, t.host, "{\"type\":\"layout\",\"order\":[\"%s\"]}",
+               world_participant(t.w, t.third));
+    assert_true(world_slot_is(t.w, t.host, "12", t.third, "camera"));
+    assert_true(world_slot_is(t.w, t.host, "13", t.second, "camera"));
+    assert_int_equal(world_count(t.w, t.host, "answer"), 1);
+    world_say(t.w, t.second, "{\"type\":\"leave\"}");
+    assert_true(world_slot_is(t.w, t.host, "12", t.third, "camera"));
+    assert_string_equal(world_slot(t.w, t.host, "13"), "");
+    world_free(t.w);
+}
+
+static void a_shared_screen_moves_nobody(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    media(t.w, t.second, true, true, false);
+    assert_true(world_slot_is(t.w, t.host, "12", t.second, "camera"));
+    assert_true(world_slot_is(t.w, t.host, "13", t.third, "camera"));
+    assert_true(world_slot_is(t.w, t.host, "20", t.second, "screen"));
+    media(t.w, t.third, true, false, true);
+    assert_true(world_slot_is(t.w, t.host, "20", t.second, "screen"));
+    assert_true(world_slot_is(t.w, t.host, "19", t.third, "instrument"));
+    assert_true(world_slot_is(t.w, t.host, "11", t.third, "instrument_audio"));
+    media(t.w, t.second, true, false, false);
+    assert_string_equal(world_slot(t.w, t.host, "20"), "");
+    world_free(t.w);
+}
+
+static void slots_are_set_only_when_they_change(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    unsigned set = world_to_relay_count(t.w, TL_MESSAGE_SLOTS_SET);
+    unsigned told = world_count(t.w, t.host, "slots");
+    world_say(t.w, t.host, "{\"type\":\"hand\",\"raised\":true}");
+    media(t.w, t.second, false, false, false); /* a camera switched off keeps its slot */
+    world_pass(t.w, 10 * TL_SECOND_US);
+    assert_int_equal(world_to_relay_count(t.w, TL_MESSAGE_SLOTS_SET), set);
+    assert_int_equal(world_count(t.w, t.host, "slots"), told);
+    world_free(t.w);
+}
+
+static void audio_first_takes_the_cameras_away_and_gives_them_back(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    world_say(t.w, t.third, "{\"type\":\"link\",\"audio_first\":true}");
+    assert_string_equal(world_slot(t.w, t.third, "12"), "");
+    assert_true(world_slot_is(t.w, t.third, "5", t.host, "microphone"));
+    assert_true(world_slot_is(t.w, t.host, "13", t.third, "camera"));
+    world_pass(t.w, 2 * TL_SECOND_US);
+    world_say(t.w, t.third, "{\"type\":\"link\",\"audio_first\":false}");
+    assert_true(world_slot_is(t.w, t.third, "12", t.host, "camera"));
+    world_free(t.w);
+}
+
+static void a_muted_source_is_dropped_at_the_relay_also_after_a_new_offer(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    world_sayf(
+        t.w, t.host,
+        "{\"type\":\"mute\",\"participant\":\"%s\",\"source\":\"microphone\",\"muted\":true}",
+        world_participant(t.w, t.third));
+    json_t *mute = world_to_relay(t.w, TL_MESSAGE_SOURCE_MUTE);
+    assert_string_equal(world_text(mute, "participant"), world_participant(t.w, t.third));
+    assert_true(json_is_true(json_object_get(mute, "muted")));
+    assert_string_equal(world_text(world_last(t.w, t.third, "mute"), "source"), "microphone");
+    world_relay_starts(t.w, 1);
+    world_relay_dies(t.w, 0);
+    world_offer(t.w, t.third, 7, 9);
+    assert_int_equal(world_to_relay_count(t.w, TL_MESSAGE_SOURCE_MUTE), 2);
+    world_free(t.w);
+}
+
+static void a_dead_relay_moves_everyone_to_another_and_is_an_incident(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    world_relay_starts(t.w, 1);
+    world_relay_dies(t.w, 0);
+    assert_string_equal(world_text(world_last(t.w, t.host, "media"), "event"), "restart");
+    assert_string_equal(world_text(world_last(t.w, t.third, "media"), "event"), "restart");
+    assert_int_equal(world_count(t.w, t.second, "media"), 1);
+    assert_int_equal(world_events(t.w, "incident"), 1);
+    json_t *incident = json_array_get(t.w->recorded, json_array_size(t.w->recorded) - 1);
+    assert_string_equal(world_text(json_object_get(incident, "detail"), "kind"),
+                        "relay_restart");
+    world_offer(t.w, t.host, 7, 9);
+    world_offer(t.w, t.third, 7, 9);
+    assert_int_equal(world_count(t.w, t.host, "answer"), 2);
+    json_t *open = world_to_relay(t.w, TL_MESSAGE_PARTICIPANT_OPEN);
+    assert_int_equal(json_integer_value(json_object_get(open, "_relay")), 1);
+    assert_true(world_slot_is(t.w, t.host, "13", t.third, "camera") ||
+                world_slot_is(t.w, t.host, "12", t.third, "camera"));
+    world_free(t.w);
+}
+
+static void restart_is_told_when_the_only_relay_is_back(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    world_relay_dies(t.w, 0);
+    assert_null(world_last(t.w, t.host, "media"));
+    world_relay_starts(t.w, 0);
+    assert_string_equal(world_text(world_last(t.w, t.host, "media"), "event"), "restart");
+    world_offer(t.w, t.host, 7, 9);
+    assert_int_equal(world_count(t.w, t.host, "answer"), 2);
+    world_free(t.w);
+}
+
+static void who_was_away_while_the_relay_died_learns_it_with_the_welcome(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    char token[64];
+    snprintf(token, sizeof token, "%s", world_token(t.w, t.third));
+    world_drop(t.w, t.third);
+    world_relay_dies(t.w, 0);
+    world_relay_starts(t.w, 0);
+    uint64_t again = world_resume(t.w, token);
+    assert_false(
+        json_is_true(json_object_get(world_last(t.w, again, "welcome"), "media_alive")));
+    world_offer(t.w, again, 7, 9);
+    assert_non_null(world_last(t.w, again, "answer"));
+    world_free(t.w);
+}
+
+static void a_relay_that_does_not_answer_costs_five_seconds_and_an_error(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    uint64_t host = world_join(w, "host:Anne");
+    w->relay_silent = true;
+    world_offer(w, host, 1, 1);
+    world_pass(w, 4 * TL_SECOND_US);
+    assert_null(world_last(w, host, "error"));
+    world_pass(w, 2 * TL_SECOND_US);
+    assert_string_equal(world_error(w, host), "away");
+    w->relay_silent = false;
+    world_offer(w, host, 1, 1);
+    assert_non_null(world_last(w, host, "answer"));
+    world_free(w);
+}
+
+static void people_of_a_session_share_a_relay_and_sessions_spread(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    world_relay_starts(t.w, 1);
+    uint64_t fourth = join_in(t.w, t.host, "helper:h");
+    world_offer(t.w, fourth, 7, 9);
+    json_t *open = world_to_relay(t.w, TL_MESSAGE_PARTICIPANT_OPEN);
+    assert_int_equal(json_integer_value(json_object_get(open, "_relay")), 0);
+    uint64_t test = world_join(t.w, "test:Zoe"); /* a test is a room of its own */
+    world_offer(t.w, test, 1, 1);
+    open = world_to_relay(t.w, TL_MESSAGE_PARTICIPANT_OPEN);
+    assert_int_equal(json_integer_value(json_object_get(open, "_relay")), 1);
+    world_free(t.w);
+}
+
+static void the_state_of_a_link_is_told_to_its_owner(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    const char *who = world_participant(t.w, t.third);
+    static const char *const states[] = { "connected", "reconnecting", "failed" };
+    for (size_t i = 0; i < 3; i++) {
+        world_relay_says(t.w, 0, TL_MESSAGE_PARTICIPANT_STATE,
+                         "{\"participant\":\"%s\",\"state\":\"%s\",\"reason\":null}", who,
+                         states[i]);
+        assert_string_equal(world_text(world_last(t.w, t.third, "media"), "event"), states[i]);
+    }
+    assert_null(world_last(t.w, t.host, "media"));
+    assert_string_equal(world_slot(t.w, t.host, "13"), ""); /* a failed link fills no slot */
+    world_offer(t.w, t.third, 7, 9);                        /* and may be made anew */
+    assert_int_equal(world_count(t.w, t.third, "answer"), 2);
+    world_relay_says(t.w, 1, TL_MESSAGE_PARTICIPANT_STATE,
+                     "{\"participant\":\"%s\",\"state\":\"failed\",\"reason\":null}",
+                     world_participant(t.w, t.host));
+    assert_null(world_last(t.w, t.host, "media")); /* another relay has no say */
+    world_free(t.w);
+}
+
+static void statistics(struct world *w, uint64_t client, double loss, int rtt)
+{
+    world_relay_says(w, 0, TL_MESSAGE_PARTICIPANT_STATISTICS,
+                     "{\"participant\":\"%s\",\"rtt_ms\":%d,\"up\":{\"kbps\":812.5,\"packets\":"
+                     "90,\"lost\":1,"
+                     "\"loss\":%f,\"jitter_ms\":4},\"down\":{\"kbps\":400,\"packets\":80,"
+                     "\"lost\":0,\"loss\":0,"
+                     "\"nacked\":0,\"retransmitted\":0},\"sources\":[]}",
+                     world_participant(w, client), rtt, loss);
+}
+
+static const char *grade(struct world *w, uint64_t viewer, uint64_t client)
+{
+    json_t *item, *seats = json_object_get(world_last(w, viewer, "roster"), "seats");
+    size_t i;
+    json_array_foreach(seats, i, item)
+    {
+        if (strcmp(world_text(item, "participant"), world_participant(w, client)) == 0)
+            return world_text(item, "quality");
+    }
+    return NULL;
+}
+
+static void the_quality_of_each_link_is_shown_every_two_seconds(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    assert_null(grade(t.w, t.host, t.third));
+    for (int i = 0; i < 4; i++) {
+        statistics(t.w, t.third, 0, 40);
+        world_pass(t.w, TL_SECOND_US);
+    }
+    assert_string_equal(grade(t.w, t.host, t.third), "good");
+    json_t *links = json_object_get(world_last(t.w, t.host, "quality"), "links");
+    assert_int_equal(json_array_size(links), 1);
+    assert_string_equal(world_text(json_array_get(links, 0), "grade"), "good");
+    unsigned told = world_count(t.w, t.host, "quality");
+    for (int i = 0; i < 8; i++) {
+        statistics(t.w, t.third, 0.2, 40);
+        world_pass(t.w, TL_SECOND_US);
+    }
+    assert_string_equal(grade(t.w, t.host, t.third), "poor");
+    assert_int_equal(world_count(t.w, t.host, "quality"), told + 4);
+    world_pass(t.w, 8 * TL_SECOND_US);
+    assert_string_equal(grade(t.w, t.host, t.third), "lost");
+    world_free(t.w);
+}
+
+static void who_speaks_is_told_on_change(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    for (int i = 0; i < 3; i++)
+        world_relay_says(t.w, 0, TL_MESSAGE_SPEAKER, "{\"room\":\"%s\",\"participant\":\"%s\"}",
+                         t.w->room, world_participant(t.w, t.third));
+    assert_int_equal(world_count(t.w, t.host, "speaker"), 1);
+    assert_string_equal(world_text(world_last(t.w, t.host, "speaker"), "participant"),
+                        world_participant(t.w, t.third));
+    world_relay_says(t.w, 0, TL_MESSAGE_SPEAKER, "{\"room\":\"%s\",\"participant\":null}",
+                     t.w->room);
+    assert_null(world_text(world_last(t.w, t.host, "speaker"), "participant"));
+    world_free(t.w);
+}
+
+static void incident(struct world *w, uint64_t client, const char *kind, bool ended)
+{
+    world_relay_says(w, 0, TL_MESSAGE_INCIDENT,
+                     "{\"participant\":\"%s\",\"kind\":\"%s\",\"started_us_ago\":2000000,"
+                     "\"ended_us_ago\":%s,\"measure\":12.5,\"unit\":\"percent\"}",
+                     world_participant(w, client), kind, ended ? "0" : "null");
+}
+
+static void reports_of_one_incident_are_one_line_of_the_act(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    incident(t.w, t.third, "loss", false);
+    world_pass(t.w, 4 * TL_SECOND_US);
+    incident(t.w, t.third, "loss", true);
+    incident(t.w, t.third, "freeze", true);
+    world_pass(t.w, 4 * TL_SECOND_US);
+    incident(t.w, t.third, "loss", true);
+    assert_int_equal(world_events(t.w, "incident"), 0);
+    world_pass(t.w, 6 * TL_SECOND_US);
+    assert_int_equal(world_events(t.w, "incident"), 2);
+    world_free(t.w);
+}
+
+static void an_act_holds_a_hundred_incidents_at_most(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    for (int i = 0; i < 130; i++) {
+        incident(t.w, t.third, "loss", true);
+        world_pass(t.w, 20 * TL_SECOND_US);
+    }
+    assert_int_equal(world_events(t.w, "incident"), 100);
+    world_free(t.w);
+}
+
+static void incidents_are_in_the_act_before_its_end(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    incident(t.w, t.third, "freeze", false);
+    world_say(t.w, t.host, "{\"type\":\"end\"}");
+    size_t count = json_array_size(t.w->recorded);
+    assert_string_equal(world_text(json_array_get(t.w->recorded, count - 2), "type"),
+                        "incident");
+    assert_string_equal(world_text(json_array_get(t.w->recorded, count - 1), "type"), "ended");
+    assert_int_equal(world_to_relay_count(t.w, TL_MESSAGE_PARTICIPANT_CLOSE), 3);
+    world_free(t.w);
+}
+
+static void garbage_from_a_relay_is_counted_and_changes_nothing(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    static const uint16_t types[] = {
+        TL_MESSAGE_PARTICIPANT_STATE, TL_MESSAGE_PARTICIPANT_STATISTICS, TL_MESSAGE_SPEAKER,
+        TL_MESSAGE_INCIDENT,          TL_MESSAGE_PROBE_RESULT,           0x9999
+    };
+    uint64_t before = tl_hub_counts(t.w->hub).refused;
+    for (size_t i = 0; i < TL_COUNT_OF(types); i++) {
+        world_relay_says(t.w, 0, types[i], "%s", "");
+        world_relay_says(t.w, 0, types[i], "{\"participant\":5}");
+        world_relay_says(t.w, 0, types[i], "{\"unknown\":[[[]]]}");
+    }
+    assert_int_equal(tl_hub_counts(t.w->hub).refused, before + 3 * TL_COUNT_OF(types));
+    assert_int_equal(t.w->clients[t.host].code, 0);
+    world_free(t.w);
+}
+
+static void two_hundred_joins_and_leaves_leave_nothing_behind(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    uint64_t host = world_join(w, "host:Anne");
+    for (int i = 0; i < 200; i++) {
+        uint64_t id = 40; /* the shell's ids are used again here; the hub must not mind */
+        tl_hub_client_opened(w->hub, w->now, id);
+        world_forget(w, id);
+        world_say(w, id, "{\"type\":\"hello\",\"ticket\":\"patient:jeanne\"}");
+        world_sayf(w, host, "{\"type\":\"admit\",\"participant\":\"%s\"}",
+                   world_participant(w, id));
+        world_offer(w, id, 7, 9);
+        assert_non_null(world_last(w, id, "answer"));
+        world_say(w, id, "{\"type\":\"leave\"}");
+        world_drop(w, id);
+        world_forget(w, host);
+        world_pass(w, TL_SECOND_US);
+        json_array_clear(w->recorded);
+        json_array_clear(w->relay_log);
+    }
+    struct tl_hub_counts counts = tl_hub_counts(w->hub);
+    assert_int_equal(counts.seats, 1);
+    assert_int_equal(counts.clients, 1);
+    assert_int_equal(json_object_size(w->at_relay[0]), 0);
+    world_free(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_offer_gets_one_answer),
+        cmocka_unit_test(who_waits_has_no_media),
+        cmocka_unit_test(people_move_between_slots_without_negotiation),
+        cmocka_unit_test(a_shared_screen_moves_nobody),
+        cmocka_unit_test(slots_are_set_only_when_they_change),
+        cmocka_unit_test(audio_first_takes_the_cameras_away_and_gives_them_back),
+        cmocka_unit_test(a_muted_source_is_dropped_at_the_relay_also_after_a_new_offer),
+        cmocka_unit_test(a_dead_relay_moves_everyone_to_another_and_is_an_incident),
+        cmocka_unit_test(restart_is_told_when_the_only_relay_is_back),
+        cmocka_unit_test(who_was_away_while_the_relay_died_learns_it_with_the_welcome),
+        cmocka_unit_test(a_relay_that_does_not_answer_costs_five_seconds_and_an_error),
+        cmocka_unit_test(people_of_a_session_share_a_relay_and_sessions_spread),
+        cmocka_unit_test(the_state_of_a_link_is_told_to_its_owner),
+        cmocka_unit_test(the_quality_of_each_link_is_shown_every_two_seconds),
+        cmocka_unit_test(who_speaks_is_told_on_change),
+        cmocka_unit_test(reports_of_one_incident_are_one_line_of_the_act),
+        cmocka_unit_test(an_act_holds_a_hundred_incidents_at_most),
+        cmocka_unit_test(incidents_are_in_the_act_before_its_end),
+        cmocka_unit_test(garbage_from_a_relay_is_counted_and_changes_nothing),
+        cmocka_unit_test(two_hundred_joins_and_leaves_leave_nothing_behind),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,724 @@
+/* A world around the hub, with a clock that only the test moves: clients whose messages are kept,
+ * an api that remembers what it recorded, relays that open and list participants. They are
+ * scripted parts, not the real ones: tests/integration has those. */
+#ifndef TL_TEST_SIGNALING_WORLD_H
+#define TL_TEST_SIGNALING_WORLD_H
+
+#include <cmocka.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/secret.h"
+#include "channels/types.h"
+#include "signaling/hub.h"
+
+/* A test uses what it needs of it. */
+#pragma GCC diagnostic ignored "-Wunused-function"
+
+enum { WORLD_CLIENTS = 64, WORLD_QUEUE = 512, WORLD_RELAYS = 4 };
+#define ACT "11111111-2222-4333-8444-555555555555"
+
+enum world_api {
+    API_ANSWERS,
+    API_SILENT,
+    API_FAILS,
+    API_AWAY,
+    API_REFUSES,
+    API_QUEUE_FULL,
+    API_DIES_AFTER
+};
+
+struct world_sent {
+    unsigned relay;
+    uint16_t type;
+    uint32_t request;
+    json_t *json;
+};
+
+struct world {
+    struct tl_hub *hub;
+    struct tl_hub_time now;
+    uint64_t last_client, random;
+    struct {
+        json_t *heard;
+        unsigned code;
+    } clients[WORLD_CLIENTS];
+    struct world_sent api[WORLD_QUEUE], relay[WORLD_QUEUE];
+    unsigned api_count, relay_count;
+    enum world_api api_mode;
+    bool relay_silent;
+    json_t *recorded;  /* events, in the order of their first arrival */
+    unsigned repeated; /* events that came again under a known id */
+    json_t *people;    /* participants, as SESSION_LOAD gives them */
+    char room[33];
+    const char *act_state;
+    bool relay_up[WORLD_RELAYS];
+    json_t *at_relay[WORLD_RELAYS];   /* participant -> {room, sends, receives} */
+    json_t *relay_log, *examiner_log; /* everything said to relays, to the examiner */
+    uint32_t ssrc;
+};
+
+/* ---- actions ---- */
+
+static void world_client_send(void *context, uint64_t client, struct tl_text text)
+{
+    struct world *w = context;
+    json_t *json = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(json);
+    assert_true(text.size <= 65536);
+    if (client < WORLD_CLIENTS)
+        json_array_append_new(w->clients[client].heard, json);
+    else
+        json_decref(json);
+}
+
+static void world_client_close(void *context, uint64_t client, uint16_t code,
+                               const char *reason)
+{
+    struct world *w = context;
+    assert_non_null(reason);
+    if (client < WORLD_CLIENTS)
+        w->clients[client].code = code;
+}
+
+static bool world_api_send(void *context, uint16_t type, uint32_t request, struct tl_bytes json)
+{
+    struct world *w = context;
+    if (w->api_mode == API_QUEUE_FULL || w->api_count == WORLD_QUEUE)
+        return false;
+    w->api[w->api_count++] =
+        (struct world_sent){ 0, type, request,
+                             json_loadb((const char *)json.data, json.size, 0, NULL) };
+    return true;
+}
+
+static bool world_relay_send(void *context, unsigned relay, uint16_t type, uint32_t request,
+                             struct tl_bytes json)
+{
+    struct world *w = context;
+    if (!w->relay_up[relay] || w->relay_count == WORLD_QUEUE)
+        return false;
+    json_t *object = json_loadb((const char *)json.data, json.size, 0, NULL);
+    assert_non_null(object);
+    json_t *logged = json_deep_copy(object);
+    json_object_set_new(logged, "_type", json_integer(type));
+    json_object_set_new(logged, "_relay", json_integer(relay));
+    json_array_append_new(w->relay_log, logged);
+    w->relay[w->relay_count++] = (struct world_sent){ relay, type, request, object };
+    return true;
+}
+
+static bool world_examiner_send(void *context, uint16_t type, struct tl_bytes json)
+{
+    struct world *w = context;
+    json_t *object = json_loadb((const char *)json.data, json.size, 0, NULL);
+    json_object_set_new(object, "_type", json_integer(type));
+    json_array_append_new(w->examiner_log, object);
+    return true;
+}
+
+static void world_random(void *context, void *buffer, size_t size)
+{
+    struct world *w = context;
+    for (size_t i = 0; i < size; i++) {
+        w->random = w->random * 6364136223846793005ULL + 1442695040888963407ULL;
+        ((uint8_t *)buffer)[i] = (uint8_t)(w->random >> 56);
+    }
+}
+
+static struct tl_hub *world_new_hub(struct world *w)
+{
+    const struct tl_hub_actions actions = { w,
+                                            world_client_send,
+                                            world_client_close,
+                                            world_api_send,
+                                            world_relay_send,
+                                            world_examiner_send,
+                                            world_random };
+    return tl_hub_new(&actions);
+}
+
+/* ---- the scripted api ---- */
+
+static json_t *world_person(struct world *w, const char *participant)
+{
+    json_t *item;
+    size_t i;
+    json_array_foreach(w->people, i, item)
+    {
+        if (strcmp(json_string_value(json_object_get(item, "participant")), participant) == 0)
+            return item;
+    }
+    return NULL;
+}
+
+static json_t *world_by_resume(struct world *w, const char *token)
+{
+    uint8_t digest[32];
+    char hex[65];
+    json_t *item;
+    size_t i;
+    tl_sha256(tl_bytes(token, strlen(token)), digest);
+    tl_hex_write(tl_bytes(digest, 32), hex);
+    json_array_foreach(w->people, i, item)
+    {
+        const char *state = json_string_value(json_object_get(item, "state"));
+        if (strcmp(json_string_value(json_object_get(item, "resume_sha256")), hex) == 0 &&
+            (strcmp(state, "in") == 0 || strcmp(state, "waiting") == 0))
+            return item;
+    }
+    return NULL;
+}
+
+static json_t *world_may(const char *role)
+{
+    if (strcmp(role, "host") == 0)
+        return json_pack("[s,s,s,s,s,s]", "admit", "remove", "mute", "end", "share", "photo");
+    return json_pack("[s]", "share");
+}
+
+/* A ticket is "role:name" or "watch:name", "test:name"; NULL: refused. A name that starts with a
+ * capital has an account; its person is made of its first letter. */
+static json_t *world_redeem(struct world *w, json_t *json)
+{
+    char role[16], name[32], person[40];
+    const char *ticket = json_string_value(json_object_get(json, "ticket"));
+    const char *resume = json_string_value(json_object_get(json, "resume"));
+    json_t *known = resume ? world_by_resume(w, resume) : NULL;
+    if (resume && !known)
+        return NULL;
+    if (ticket && sscanf(ticket, "%15[a-z]:%31s", role, name) != 2)
+        return NULL;
+    if (known)
+        return json_pack(
+            "{s:s, s:O, s:s, s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:b, s:s}", "kind", "session",
+            "person", json_object_get(known, "person"), "act", ACT, "room", w->room,
+            "participant", json_object_get(known, "participant"), "seat",
+            json_object_get(known, "seat"), "name", json_object_get(known, "name"), "title",
+            json_object_get(known, "title"), "role", json_object_get(known, "role"), "may",
+            json_object_get(known, "may"), "admitted", 1, "language", "fr");
+    bool account = name[0] >= 'A' && name[0] <= 'Z';
+    snprintf(person, sizeof person, "%08x-0000-4000-8000-000000000000", (unsigned)name[0]);
+    bool session = strcmp(role, "watch") != 0 && strcmp(role, "test") != 0;
+    return json_pack("{s:s, s:s?, s:s?, s:s?, s:n, s:n, s:s, s:s, s:s, s:o, s:b, s:s}", "kind",
+                     session ? "session" : role, "person", account ? person : NULL, "act",
+                     strcmp(role, "watch") == 0 ? NULL : ACT, "room",
+                     session && w->room[0] ? w->room : NULL, "participant", "seat", "name",
+                     name, "title", "", "role", session ? role : "guest", "may",
+                     world_may(session ? role : "guest"), "admitted", 0, "language", "fr");
+}
+
+static void world_apply(struct world *w, json_t *event)
+{
+    const char *type = json_string_value(json_object_get(event, "type"));
+    const char *participant = json_string_value(json_object_get(event, "participant"));
+    json_t *detail = json_object_get(event, "detail");
+    json_t *person = participant ? world_person(w, participant) : NULL;
+    if (strcmp(type, "seat_taken") == 0) {
+        if (!person) {
+            person = json_pack("{s:s}", "participant", participant);
+            json_array_append_new(w->people, person);
+        }
+        static const char *const copied[] = { "seat",  "person", "name",
+                                              "title", "role",   "resume_sha256" };
+        for (size_t i = 0; i < TL_COUNT_OF(copied); i++)
+            json_object_set(person, copied[i], json_object_get(detail, copied[i]));
+        json_object_set_new(person, "may",
+                            world_may(json_string_value(json_object_get(detail, "role"))));
+        json_object_set_new(person, "state", json_string("waiting"));
+        snprintf(w->room, sizeof w->room, "%s",
+                 json_string_value(json_object_get(detail, "room")));
+        if (strcmp(w->act_state, "planned") == 0)
+            w->act_state = "waiting";
+    } else if (strcmp(type, "resume_changed") == 0) {
+        json_object_set(person, "resume_sha256", json_object_get(detail, "resume_sha256"));
+    } else if (strcmp(type, "admitted") == 0) {
+        json_object_set_new(person, "state", json_string("in"));
+    } else if (strcmp(type, "left") == 0) {
+        json_object_set_new(person, "state", json_string("left"));
+    } else if (strcmp(type, "refused") == 0 || strcmp(type, "removed") == 0) {
+        json_object_set_new(person, "state", json_string("removed"));
+    } else if (strcmp(type, "ended") == 0) {
+        w->act_state = "to_close";
+    }
+}
+
+static json_t *world_record(struct world *w, json_t *event)
+{
+    json_t *item;
+    size_t i;
+    bool known = false;
+    json_array_foreach(w->recorded, i, item)
+    {
+        known = known ||
+                json_equal(json_object_get(item, "event"), json_object_get(event, "event"));
+    }
+    w->repeated += known;
+    if (!known) {
+        json_array_append(w->recorded, event);
+        world_apply(w, event);
+    }
+    return json_pack("{s:s}", "recorded", "database");
+}
+
+static json_t *world_load(struct world *w)
+{
+    return json_pack("{s:s, s:s?, s:s, s:s, s:O, s:n, s:[s]}", "act", ACT, "room",
+                     w->room[0] ? w->room : NULL, "state", w->act_state, "starts_at",
+                     "2026-11-23T10:00:00.000Z", "participants", w->people, "started_at",
+                     "people", "00000057-0000-4000-8000-000000000000");
+}
+
+static void world_reply(struct world *w, bool relay, const struct world_sent *sent,
+                        json_t *json, unsigned flags)
+{
+    char *text = json_dumps(json, JSON_COMPACT);
+    struct tl_channel_message message = { .type = sent->type,
+                                          .flags = (uint16_t)(TL_CHANNEL_REPLY | flags),
+                                          .request = sent->request,
+                                          .json = tl_bytes(text, strlen(text)) };
+    if (relay)
+        tl_hub_relay_message(w->hub, w->now, sent->relay, &message);
+    else
+        tl_hub_api_message(w->hub, w->now, &message);
+    free(text);
+    json_decref(json);
+}
+
+static void world_api_step(struct world *w, struct world_sent sent)
+{
+    json_t *answer = NULL;
+    if (w->api_mode == API_SILENT) {
+        json_decref(sent.json);
+        return;
+    }
+    if (w->api_mode == API_FAILS) {
+        json_decref(sent.json);
+        tl_hub_api_failed(w->hub, w->now, sent.request);
+        return;
+    }
+    if (w->api_mode == API_DIES_AFTER && sent.type == TL_MESSAGE_SESSION_EVENT) {
+        json_decref(world_record(w, sent.json)); /* written, and the answer is lost */
+        json_decref(sent.json);
+        w->api_mode = API_ANSWERS;
+        tl_hub_api_failed(w->hub, w->now, sent.request);
+        return;
+    }
+    if (w->api_mode == API_ANSWERS || w->api_mode == API_DIES_AFTER) {
+        if (sent.type == TL_MESSAGE_TICKET_REDEEM)
+            answer = world_redeem(w, sent.json);
+        else if (sent.type == TL_MESSAGE_SESSION_LOAD)
+            answer = world_load(w);
+        else if (sent.type == TL_MESSAGE_SESSION_EVENT)
+            answer = world_record(w, sent.json);
+    }
+    if (answer)
+        world_reply(w, false, &sent, answer, 0);
+    else
+        world_reply(w, false, &sent,
+                    json_pack("{s:s, s:s}", "error",
+                              w->api_mode == API_AWAY ? "away" : "missing", "detail", ""),
+                    TL_CHANNEL_ERROR);
+    json_decref(sent.json);
+}
+
+/* ---- the scripted relay ---- */
+
+static json_t *world_open(struct world *w, const struct world_sent *sent)
+{
+    json_t *item, *kept = json_object(), *sends = json_array(), *receives = json_array();
+    json_t *answers = json_array();
+    size_t i;
+    json_array_foreach(json_object_get(sent->json, "sends"), i, item)
+    {
+        json_array_append_new(sends,
+                              json_pack("{s:O, s:O}", "mid", json_object_get(item, "mid"),
+                                        "source", json_object_get(item, "source")));
+    }
+    json_array_foreach(json_object_get(sent->json, "receives"), i, item)
+    {
+        json_array_append_new(receives,
+                              json_pack("{s:O, s:O}", "mid", json_object_get(item, "mid"),
+                                        "kind", json_object_get(item, "kind")));
+        bool rtx = json_is_integer(json_object_get(item, "rtx"));
+        w->ssrc += 2;
+        json_array_append_new(answers,
+                              json_pack("{s:O, s:I, s:o}", "mid", json_object_get(item, "mid"),
+                                        "ssrc", (json_int_t)w->ssrc, "rtx_ssrc",
+                                        rtx ? json_integer(w->ssrc + 1) : json_null()));
+    }
+    json_object_set(kept, "room", json_object_get(sent->json, "room"));
+    json_object_set_new(kept, "sends", sends);
+    json_object_set_new(kept, "receives", receives);
+    json_object_set_new(w->at_relay[sent->relay],
+                        json_string_value(json_object_get(sent->json, "participant")), kept);
+    return json_pack("{s:{s:s, s:s}, s:[{s:s, s:i, s:i}], s:{s:s, s:s}, s:s, s:o}", "ice",
+                     "ufrag", "relay123", "pwd", "relaypasswordrelaypassword", "candidates",
+                     "ip", "127.0.0.1", "port", 40000, "priority", 2130706431, "fingerprint",
+                     "hash", "sha-256", "value",
+                     "AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:"
+                     "22:33:44:55:66:"
+                     "77:88:99",
+                     "setup", "passive", "receives", answers);
+}
+
+static json_t *world_list(struct world *w, unsigned relay)
+{
+    json_t *list = json_array(), *kept;
+    const char *participant;
+    json_object_foreach(w->at_relay[relay], participant, kept)
+    {
+        json_t *entry = json_deep_copy(kept);
+        json_object_set_new(entry, "participant", json_string(participant));
+        json_object_set_new(entry, "state", json_string("connected"));
+        json_array_append_new(list, entry);
+    }
+    return json_pack("{s:o}", "participants", list);
+}
+
+static void world_relay_step(struct world *w, struct world_sent sent)
+{
+    if (!w->relay_silent && w->relay_up[sent.relay]) {
+        if (sent.type == TL_MESSAGE_PARTICIPANT_OPEN)
+            world_reply(w, true, &sent, world_open(w, &sent), 0);
+        else if (sent.type == TL_MESSAGE_RELAY_LIST)
+            world_reply(w, true, &sent, world_list(w, sent.relay), 0);
+        else if (sent.type == TL_MESSAGE_PARTICIPANT_CLOSE)
+            json_object_del(w->at_relay[sent.relay],
+                            json_string_value(json_object_get(sent.json, "participant")));
+    }
+    json_decref(sent.json);
+}
+
+/* ---- moving the world ---- */
+
+static void world_pump(struct world *w)
+{
+    while (w->api_count || w->relay_count) {
+        if (w->api_count) {
+            struct world_sent sent = w->api[0];
+            memmove(w->api, w->api + 1, --w->api_count * sizeof w->api[0]);
+            world_api_step(w, sent);
+        } else {
+            struct world_sent sent = w->relay[0];
+            memmove(w->relay, w->relay + 1, --w->relay_count * sizeof w->relay[0]);
+            world_relay_step(w, sent);
+        }
+    }
+}
+
+static void world_pass(struct world *w, tl_time_us us)
+{
+    tl_time_us end = w->now.monotonic + us;
+    world_pump(w);
+    for (;;) {
+        tl_time_us next = tl_hub_next_deadline(w->hub);
+        tl_time_us step = next > end                ? end
+                          : next > w->now.monotonic ? next
+                                                    : w->now.monotonic + 1;
+        if (step > end)
+            break;
+        w->now.wall += step - w->now.monotonic;
+        w->now.monotonic = step;
+        tl_hub_tick(w->hub, w->now);
+        world_pump(w);
+        if (step == end)
+            break;
+    }
+}
+
+static void world_relay_starts(struct world *w, unsigned relay)
+{
+    w->relay_up[relay] = true;
+    tl_hub_relay_up(w->hub, w->now, relay);
+    world_pump(w);
+}
+
+/* Its process died: what it held is gone. */
+static void world_relay_dies(struct world *w, unsigned relay)
+{
+    w->relay_up[relay] = false;
+    json_object_clear(w->at_relay[relay]);
+    tl_hub_relay_down(w->hub, w->now, relay);
+    world_pump(w);
+}
+
+static struct world *world_new_without_relay(void)
+{
+    struct world *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    w->now = (struct tl_hub_time){ TL_SECOND_US, 1795000000LL * TL_SECOND_US };
+    w->hub = world_new_hub(w);
+    assert_non_null(w->hub);
+    w->recorded = json_array();
+    w->people = json_array();
+    w->relay_log = json_array();
+    w->examiner_log = json_array();
+    w->act_state = "planned";
+    w->random = 42;
+    for (unsigned i = 0; i < WORLD_CLIENTS; i++)
+        w->clients[i].heard = json_array();
+    for (unsigned i = 0; i < WORLD_RELAYS; i++)
+        w->at_relay[i] = json_object();
+    return w;
+}
+
+static struct world *world_new(void)
+{
+    struct world *w = world_new_without_relay();
+    world_relay_starts(w, 0);
+    world_pass(w, TL_SECOND_US);
+    return w;
+}
+
+static void world_free(struct world *w)
+{
+    tl_hub_free(w->hub);
+    for (unsigned i = 0; i < w->api_count; i++)
+        json_decref(w->api[i].json);
+    for (unsigned i = 0; i < w->relay_count; i++)
+        json_decref(w->relay[i].json);
+    json_decref(w->recorded);
+    json_decref(w->people);
+    json_decref(w->relay_log);
+    json_decref(w->examiner_log);
+    for (unsigned i = 0; i < WORLD_CLIENTS; i++)
+        json_decref(w->clients[i].heard);
+    for (unsigned i = 0; i < WORLD_RELAYS; i++)
+        json_decref(w->at_relay[i]);
+    free(w);
+}
+
+/* The door is replaced: a new hub, the same api and relays; nobody told the clients. */
+static void world_replace_door(struct world *w)
+{
+    tl_hub_free(w->hub);
+    w->hub = world_new_hub(w);
+    assert_non_null(w->hub);
+    for (unsigned i = 0; i < w->api_count; i++)
+        json_decref(w->api[i].json);
+    for (unsigned i = 0; i < w->relay_count; i++)
+        json_decref(w->relay[i].json);
+    w->api_count = w->relay_count = 0;
+}
+
+/* ---- clients ---- */
+
+static uint64_t world_open_client(struct world *w)
+{
+    uint64_t id = ++w->last_client;
+    tl_hub_client_opened(w->hub, w->now, id);
+    return id;
+}
+
+static void world_say(struct world *w, uint64_t client, const char *text)
+{
+    tl_hub_client_message(w->hub, w->now, client, tl_bytes(text, strlen(text)));
+    world_pump(w);
+}
+
+__attribute__((format(printf, 3, 4))) static void world_sayf(struct world *w, uint64_t client,
+                                                             const char *format, ...)
+{
+    char text[70000];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    world_say(w, client, text);
+}
+
+static uint64_t world_join(struct world *w, const char *ticket)
+{
+    uint64_t id = world_open_client(w);
+    world_sayf(w, id, "{\"type\":\"hello\",\"ticket\":\"%s\"}", ticket);
+    return id;
+}
+
+static uint64_t world_resume(struct world *w, const char *token)
+{
+    uint64_t id = world_open_client(w);
+    world_sayf(w, id, "{\"type\":\"hello\",\"resume\":\"%s\"}", token);
+    return id;
+}
+
+static void world_drop(struct world *w, uint64_t client)
+{
+    tl_hub_client_closed(w->hub, w->now, client);
+    world_pump(w);
+}
+
+/* The last message of a type it heard; NULL when none. */
+static json_t *world_last(struct world *w, uint64_t client, const char *type)
+{
+    json_t *heard = w->clients[client].heard;
+    for (size_t i = json_array_size(heard); i > 0; i--) {
+        json_t *item = json_array_get(heard, i - 1);
+        if (strcmp(json_string_value(json_object_get(item, "type")), type) == 0)
+            return item;
+    }
+    return NULL;
+}
+
+static unsigned world_count(struct world *w, uint64_t client, const char *type)
+{
+    unsigned count = 0;
+    json_t *item;
+    size_t i;
+    json_array_foreach(w->clients[client].heard, i, item)
+    {
+        count += strcmp(json_string_value(json_object_get(item, "type")), type) == 0;
+    }
+    return count;
+}
+
+static void world_forget(struct world *w, uint64_t client)
+{
+    json_array_clear(w->clients[client].heard);
+}
+
+static const char *world_text(json_t *object, const char *name)
+{
+    return json_string_value(json_object_get(object, name));
+}
+
+static const char *world_participant(struct world *w, uint64_t client)
+{
+    return world_text(json_object_get(world_last(w, client, "welcome"), "you"), "participant");
+}
+
+static const char *world_token(struct world *w, uint64_t client)
+{
+    return world_text(world_last(w, client, "welcome"), "resume");
+}
+
+/* The code of the last error it heard; "" when none. */
+static const char *world_error(struct world *w, uint64_t client)
+{
+    json_t *error = world_last(w, client, "error");
+    return error ? world_text(error, "code") : "";
+}
+
+/* Events recorded of a type. */
+static unsigned world_events(struct world *w, const char *type)
+{
+    unsigned count = 0;
+    json_t *item;
+    size_t i;
+    json_array_foreach(w->recorded, i, item)
+    {
+        count += strcmp(world_text(item, "type"), type) == 0;
+    }
+    return count;
+}
+
+/* The last message of a type to a relay; NULL when none. */
+static json_t *world_to_relay(struct world *w, uint16_t type)
+{
+    for (size_t i = json_array_size(w->relay_log); i > 0; i--) {
+        json_t *item = json_array_get(w->relay_log, i - 1);
+        if (json_integer_value(json_object_get(item, "_type")) == type)
+            return item;
+    }
+    return NULL;
+}
+
+static unsigned world_to_relay_count(struct world *w, uint16_t type)
+{
+    unsigned count = 0;
+    json_t *item;
+    size_t i;
+    json_array_foreach(w->relay_log, i, item)
+    {
+        count += json_integer_value(json_object_get(item, "_type")) == type;
+    }
+    return count;
+}
+
+__attribute__((format(printf, 4, 5))) static void
+world_relay_says(struct world *w, unsigned relay, uint16_t type, const char *format, ...)
+{
+    char text[4096];
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    struct tl_channel_message message = { .type = type, .json = tl_bytes(text, (size_t)size) };
+    tl_hub_relay_message(w->hub, w->now, relay, &message);
+    world_pump(w);
+}
+
+/* ---- offers ---- */
+
+/* Five sources (0 to 4), then the slots: mids go on from 5, sound first. */
+static void world_offer_text(char *text, size_t size, unsigned audio, unsigned video)
+{
+    size_t used = (size_t)snprintf(text, size,
+                                   "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
+                                   "a=group:BUNDLE");
+    for (unsigned i = 0; i < 5 + audio + video; i++)
+        used += (size_t)snprintf(text + used, size - used, " %u", i);
+    used += (size_t)snprintf(
+        text + used, size - used,
+        "\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=setup:actpass\r\n"
+        "a=fingerprint:sha-256 "
+        "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:"
+        "66:77:88:99:AA:BB:CC:DD:EE:FF\r\n");
+    for (unsigned i = 0; i < 5 + audio + video; i++) {
+        bool sound = i < 5 ? i == 0 || i == 4 : i < 5 + audio;
+        used += (size_t)snprintf(
+            text + used, size - used,
+            "m=%s 9 UDP/TLS/RTP/SAVPF %s\r\nc=IN IP4 "
+            "0.0.0.0\r\na=mid:%u\r\na=%s\r\na=rtcp-mux\r\n"
+            "%s\r\na=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
+            sound ? "audio" : "video", sound ? "111" : "96 97", i,
+            i < 5 ? "sendonly" : "recvonly",
+            sound ? "a=rtpmap:111 opus/48000/2"
+                  : "a=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96");
+    }
+}
+
+static void world_offer(struct world *w, uint64_t client, unsigned audio, unsigned video)
+{
+    char text[20000];
+    world_offer_text(text, sizeof text, audio, video);
+    json_t *json = json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s}}", "type", "offer", "sdp",
+                             text, "sources", "microphone", "0", "camera", "1", "screen", "2",
+                             "instrument", "3", "instrument_audio", "4");
+    char *message = json_dumps(json, JSON_COMPACT);
+    world_say(w, client, message);
+    free(message);
+    json_decref(json);
+}
+
+/* What stands in the slot of a mid, as its client was told last: "participant source" or "". */
+static const char *world_slot(struct world *w, uint64_t client, const char *mid)
+{
+    static char text[64];
+    json_t *item;
+    size_t i;
+    text[0] = 0;
+    json_array_foreach(json_object_get(world_last(w, client, "slots"), "slots"), i, item)
+    {
+        if (strcmp(world_text(item, "mid"), mid) == 0 && world_text(item, "participant"))
+            snprintf(text, sizeof text, "%s %s", world_text(item, "participant"),
+                     world_text(item, "source"));
+    }
+    return text;
+}
+
+static bool world_slot_is(struct world *w, uint64_t client, const char *mid, uint64_t other,
+                          const char *source)
+{
+    char expected[64];
+    snprintf(expected, sizeof expected, "%s %s", world_participant(w, other), source);
+    return strcmp(world_slot(w, client, mid), expected) == 0;
+}
+
+#endif
