@@ -1,0 +1,206 @@
+/* How an act ends in the register: its report with what the law asks (R6316-4), or the reason why
+ * it was not held. */
+#include <stdio.h>
+#include <string.h>
+
+#include "acts/act_answer.h"
+#include "acts/documents.h"
+#include "acts/handlers.h"
+#include "visits/invitation.h"
+
+struct closing {
+    struct tl_text text, conclusion, incident_comment, why;
+    bool incidents_confirmed, identity_checked, send_to_patient;
+    char prescription[TL_UUID_SIZE];
+};
+
+static bool read_closing(struct tl_call *call, bool amends, struct closing *ret_closing)
+{
+    struct tl_fields f;
+    struct closing c = { .why = { NULL, 0 } };
+    if (!tl_call_body(call, &f))
+        return false;
+    c.text = tl_field_text_or_none(&f, "text", 50000);
+    c.conclusion = tl_field_text_or_none(&f, "conclusion", 10000);
+    c.incidents_confirmed = tl_field_boolean_or(&f, "incidents_confirmed", false);
+    c.incident_comment = tl_field_text_or_none(&f, "incident_comment", 2000);
+    c.identity_checked = tl_field_boolean_or(&f, "identity_checked", false);
+    tl_field_uuid(&f, "prescription", true, c.prescription);
+    c.send_to_patient = tl_field_boolean_or(&f, "send_to_patient", false);
+    if (amends)
+        c.why = tl_field_text(&f, "why", 1, 1000);
+    if (tl_fields_end(&f))
+        return tl_refuse_fields(call, &f);
+    *ret_closing = c;
+    return true;
+}
+
+static bool blank(struct tl_text text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] != ' ' && text.data[i] != '\n' && text.data[i] != '\t')
+            return false;
+    return true;
+}
+
+/* R6316-2: the act rests on a free and informed consent; without one on record it cannot be
+ * closed as held, only as not held, with refusal as its reason. */
+static bool consent_is_recorded(struct tl_call *call)
+{
+    tl_autorows struct tl_rows rows = { 0 };
+    if (!tl_call_ask(call, TL_SQL_CONSENT_LAST, &rows, tl_value(call->act.id)))
+        return false;
+    if (rows.count && tl_rows_boolean(&rows, 0, 0))
+        return true;
+    return tl_refuse(call, TL_PROBLEM_UNFINISHED, "consent",
+                     TL_SAY("L'accord du patient n'est pas enregistré.",
+                            "The patient's consent is not recorded."));
+}
+
+static bool is_finished(struct tl_call *call, const struct closing *c)
+{
+    if (blank(c->text))
+        return tl_refuse(call, TL_PROBLEM_UNFINISHED, "text",
+                         TL_SAY("Le compte rendu est vide.", "The report is empty."));
+    if (!c->incidents_confirmed)
+        return tl_refuse(
+            call, TL_PROBLEM_UNFINISHED, "incidents_confirmed",
+            TL_SAY("Confirmez les incidents techniques.", "Confirm the technical incidents."));
+    if (!c->identity_checked)
+        return tl_refuse(call, TL_PROBLEM_UNFINISHED, "identity_checked",
+                         TL_SAY("L'identité du patient n'est pas vérifiée.",
+                                "The patient's identity is not checked."));
+    return consent_is_recorded(call);
+}
+
+static bool prescription_is_here(struct tl_call *call, const char *prescription)
+{
+    tl_autorows struct tl_rows rows = { 0 };
+    if (!prescription[0])
+        return true;
+    if (!tl_call_ask(call, TL_SQL_PRESCRIPTION_OF_ACT, &rows, tl_value(prescription),
+                     tl_value(call->act.id)))
+        return false;
+    return rows.count ? true
+                      : tl_refuse(call, TL_PROBLEM_FIELD, "prescription",
+                                  TL_SAY("Ce document n'est pas dans cet acte.",
+                                         "This document is not in this act."));
+}
+
+static bool sign(struct tl_call *call, const struct closing *c, enum tl_act_state state)
+{
+    bool sent = false;
+    if (!prescription_is_here(call, c->prescription) ||
+        !tl_call_ask(call, TL_SQL_REPORT_ADD, NULL, tl_value(call->act.id),
+                     tl_value_text(c->text),
+                     tl_value(c->conclusion.data ? c->conclusion.data : ""),
+                     tl_value_boolean(c->incidents_confirmed),
+                     tl_value_text(c->incident_comment), tl_value_boolean(c->identity_checked),
+                     tl_value(c->prescription[0] ? c->prescription : NULL),
+                     tl_value_boolean(c->send_to_patient), tl_value_text(c->why),
+                     tl_value(call->who.id)) ||
+        !tl_call_ask(call, TL_SQL_ACT_CLOSE, NULL, tl_value(call->act.id),
+                     tl_value(tl_act_state_word(state))) ||
+        !tl_call_ask(call, TL_SQL_PATIENT_IDENTITY_SEEN, NULL, tl_value(call->act.id)) ||
+        !tl_report_document_make(call))
+        return false;
+    return !c->send_to_patient || tl_delivery_make(call, &sent);
+}
+
+/* A session everybody left without ending it is over once its professional closes the act. */
+static bool end_deserted(struct tl_call *call)
+{
+    if (call->act.state != TL_ACT_LIVE || call->act.occupied)
+        return true;
+    if (!tl_call_ask(call, TL_SQL_ACT_END, NULL, tl_value(call->act.id)))
+        return false;
+    call->act.state = TL_ACT_TO_CLOSE;
+    return tl_act_changed(call, "act.ended", NULL);
+}
+
+static void close_as(struct tl_call *call, enum tl_act_event event, const char *event_word)
+{
+    struct closing closing;
+    enum tl_act_state state;
+    if (!read_closing(call, event == TL_ACT_AMEND, &closing) || !end_deserted(call))
+        return;
+    if (tl_act_next(call->act.state, event, &state)) {
+        (void)tl_refuse(
+            call, TL_PROBLEM_STATE, NULL,
+            event == TL_ACT_AMEND
+                ? TL_SAY("Seul un acte clos peut être modifié.",
+                         "Only a closed act can be amended.")
+                : TL_SAY("Terminez la consultation, ou l'acte est déjà clos.",
+                         "End the consultation first, or the act is closed already."));
+        return;
+    }
+    if (is_finished(call, &closing) && sign(call, &closing, state) &&
+        tl_call_event(call, event_word, NULL) && tl_act_changed(call, "act.changed", NULL))
+        tl_act_answer(call, 200);
+}
+
+void tl_post_act_close(struct tl_call *call)
+{
+    close_as(call, TL_ACT_CLOSE, "closed");
+}
+
+void tl_post_act_amend(struct tl_call *call)
+{
+    close_as(call, TL_ACT_AMEND, "amended");
+}
+
+void tl_post_act_not_done(struct tl_call *call)
+{
+    static const char *const reasons[] = { "patient_absent", "technical", "refusal",
+                                           "professional", "other" };
+    struct tl_fields f;
+    if (!tl_call_body(call, &f))
+        return;
+    const char *reason = reasons[tl_field_word(&f, "reason", reasons, 5)];
+    struct tl_text comment = tl_field_text_or_none(&f, "comment", 1000);
+    if (tl_fields_end(&f)) {
+        (void)tl_refuse_fields(call, &f);
+        return;
+    }
+    if (!tl_act_may(call->act.state, TL_ACT_NOT_HELD)) {
+        (void)tl_refuse(call, TL_PROBLEM_STATE, NULL,
+                        TL_SAY("L'acte a eu lieu, ou il est déjà clos.",
+                               "The act was held, or it is closed already."));
+        return;
+    }
+    /* Ends the session of whoever still waits. */
+    if (tl_call_ask(call, TL_SQL_ACT_NOT_DONE, NULL, tl_value(call->act.id), tl_value(reason),
+                    tl_value_text(comment), tl_value_boolean(false)) &&
+        tl_call_event(call, "not_done", json_pack("{s:s}", "reason", reason)) &&
+        tl_act_changed(call, "act.ended", NULL))
+        tl_act_answer(call, 200);
+}
+
+void tl_post_act_consent(struct tl_call *call)
+{
+    static const char *const bys[] = { "patient", "helper" };
+    static const char *const hows[] = { "oral", "written" };
+    struct tl_fields f;
+    if (!tl_call_body(call, &f))
+        return;
+    bool given = tl_field_boolean(&f, "given");
+    const char *by = bys[tl_field_word(&f, "by", bys, 2)];
+    const char *how = hows[tl_field_word(&f, "how", hows, 2)];
+    struct tl_text version = tl_field_text(&f, "text_version", 1, 10);
+    if (tl_fields_end(&f)) {
+        (void)tl_refuse_fields(call, &f);
+        return;
+    }
+    if (!tl_act_may(call->act.state, TL_ACT_ADD)) {
+        (void)tl_refuse(call, TL_PROBLEM_STATE, NULL,
+                        TL_SAY("L'acte est déjà clos.", "The act is closed already."));
+        return;
+    }
+    if (tl_call_ask(call, TL_SQL_CONSENT_ADD, NULL, tl_value(call->act.id),
+                    tl_value_boolean(given), tl_value(by), tl_value(how),
+                    tl_value_text(version), tl_value(tl_language_code(call->request->language)),
+                    tl_value(call->who.id), tl_value(NULL)) &&
+        tl_call_event(call, given ? "consent_given" : "consent_refused",
+                      json_pack("{s:s,s:s}", "by", by, "how", how)))
+        tl_act_answer(call, 200);
+}

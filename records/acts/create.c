@@ -1,0 +1,107 @@
+/* A new act, and its patient's invitation. */
+#include <stdio.h>
+#include <string.h>
+
+#include "acts/act_answer.h"
+#include "acts/handlers.h"
+#include "http/time_text.h"
+#include "visits/invitation.h"
+
+enum { PAST_US_LIMIT_S = 3600, FUTURE_DAYS_LIMIT = 730 };
+
+struct plan {
+    char patient[TL_UUID_SIZE], structure[TL_UUID_SIZE], duration[12];
+    char starts_at[TL_TIMESTAMP_SIZE];
+    struct tl_text reason;
+    bool invited;
+    struct tl_invite invite;
+};
+
+static bool read_invite(struct tl_call *call, json_t *object, struct tl_invite *ret_invite)
+{
+    static const char *const languages[] = { "fr", "en" };
+    struct tl_fields f = tl_fields(object);
+    struct tl_invite invite = { .role = "patient", .language = "fr" };
+    tl_contact_read(&f, &invite.email, &invite.phone);
+    if (json_object_get(object, "language"))
+        invite.language = languages[tl_field_word(&f, "language", languages, 2)];
+    if (!invite.email.size && !invite.phone.size)
+        tl_field_is_wrong(&f, "email", "missing");
+    if (tl_fields_end(&f))
+        return tl_refuse_fields(call, &f);
+    *ret_invite = invite;
+    return true;
+}
+
+static void check_start(struct tl_fields *f, tl_time_us starts_at, tl_time_us now)
+{
+    if (starts_at < 0)
+        return;
+    if (starts_at < now - (tl_time_us)PAST_US_LIMIT_S * TL_SECOND_US)
+        tl_field_is_wrong(f, "starts_at", "past");
+    else if (starts_at > now + (tl_time_us)FUTURE_DAYS_LIMIT * 86400 * TL_SECOND_US)
+        tl_field_is_wrong(f, "starts_at", "out of range");
+}
+
+static bool read_plan(struct tl_call *call, struct plan *ret_plan)
+{
+    struct tl_fields f;
+    struct plan plan = { .invited = false };
+    if (!tl_call_body(call, &f))
+        return false;
+    tl_field_uuid(&f, "patient", false, plan.patient);
+    tl_field_uuid(&f, "structure", false, plan.structure);
+    tl_time_us starts_at = tl_field_time_or_none(&f, "starts_at");
+    check_start(&f, starts_at, call->now);
+    snprintf(plan.duration, sizeof plan.duration, "%d",
+             (int)tl_field_integer_or(&f, "duration_min", 5, 480, 20));
+    plan.reason = tl_field_text_or_none(&f, "reason", 1000);
+    json_t *invite = tl_field_object_or_none(&f, "invite");
+    if (tl_fields_end(&f))
+        return tl_refuse_fields(call, &f);
+    if (starts_at >= 0)
+        tl_timestamp_write(starts_at, plan.starts_at);
+    if (invite && !read_invite(call, invite, &plan.invite))
+        return false;
+    plan.invited = invite != NULL;
+    *ret_plan = plan;
+    return true;
+}
+
+void tl_post_acts(struct tl_call *call)
+{
+    struct plan plan;
+    tl_autorows struct tl_rows known = { 0 };
+    tl_autorows struct tl_rows made = { 0 };
+    if (!read_plan(call, &plan))
+        return;
+    if (!tl_call_ask(call, TL_SQL_ACT_PATIENT_IN_STRUCTURE, &known, tl_value(plan.patient),
+                     tl_value(plan.structure), tl_value(call->who.id)))
+        return;
+    if (!known.count) {
+        (void)tl_refuse(
+            call, TL_PROBLEM_FIELD, "patient",
+            TL_SAY("Ce patient n'est pas connu de cette structure, ou vous n'y exercez "
+                   "pas.",
+                   "This structure does not know this patient, or you do not work "
+                   "there."));
+        return;
+    }
+    if (!tl_call_ask(
+            call, TL_SQL_ACT_ADD, &made, tl_value(call->who.id), tl_value(plan.patient),
+            tl_value(plan.structure), tl_value(plan.starts_at[0] ? plan.starts_at : NULL),
+            tl_value(plan.duration), tl_value(plan.reason.data ? plan.reason.data : "")))
+        return;
+    (void)tl_text_copy(tl_text(tl_rows_text(&made, 0, 0)), call->act.id, sizeof call->act.id);
+    (void)tl_text_copy(tl_text(plan.patient), call->audit_patient, sizeof call->audit_patient);
+    call->act.relation = TL_RELATION_OWN;
+    if (!tl_call_event(call, "created", NULL))
+        return;
+    if (plan.invited &&
+        (!tl_call_ask(call, TL_SQL_PATIENT_KEEP_CONTACT, NULL, tl_value(plan.patient),
+                      tl_value_text(plan.invite.email), tl_value_text(plan.invite.phone)) ||
+         !tl_invitation_make(call, &plan.invite)))
+        return;
+    if (tl_act_changed(call, "act.changed", NULL))
+        tl_act_answer(call, 201);
+}

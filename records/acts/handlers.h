@@ -1,0 +1,26 @@
+#ifndef TL_RECORDS_ACTS_HANDLERS_H
+#define TL_RECORDS_ACTS_HANDLERS_H
+
+#include "http/call.h"
+
+void tl_get_day(struct tl_call *call);
+void tl_get_acts(struct tl_call *call);
+void tl_post_acts(struct tl_call *call);
+void tl_get_act(struct tl_call *call);
+void tl_post_act_cancel(struct tl_call *call);
+void tl_post_act_reschedule(struct tl_call *call);
+void tl_post_act_remind(struct tl_call *call);
+void tl_post_act_renew_link(struct tl_call *call);
+void tl_post_act_hand_over(struct tl_call *call);
+void tl_post_act_invite(struct tl_call *call);
+void tl_post_act_join(struct tl_call *call);
+void tl_post_act_consent(struct tl_call *call);
+void tl_post_act_documents(struct tl_call *call);
+void tl_get_act_document(struct tl_call *call);
+void tl_delete_act_document(struct tl_call *call);
+void tl_post_act_close(struct tl_call *call);
+void tl_post_act_not_done(struct tl_call *call);
+void tl_post_act_amend(struct tl_call *call);
+void tl_post_watch(struct tl_call *call);
+
+#endif

@@ -1,0 +1,15 @@
+/* One row for every read and write of health data, in the same transaction, chained for each
+ * writer (the hash is made by the database: sql/migrations, audit_add). */
+#ifndef TL_RECORDS_AUDIT_H
+#define TL_RECORDS_AUDIT_H
+
+#include "db/db.h"
+
+struct tl_audit {
+    const char *writer, *actor_kind, *actor, *action;
+    const char *act, *patient, *object; /* UUID, "" or NULL for none */
+};
+
+enum tl_error tl_audit_add(struct tl_db *db, const struct tl_audit *audit);
+
+#endif

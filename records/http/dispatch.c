@@ -1,0 +1,165 @@
+#include "http/dispatch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/audit.h"
+#include "base/log.h"
+#include "http/idempotency.h"
+
+bool tl_routes_are_sound(const struct tl_route *routes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct tl_route *route = &routes[i];
+        bool clinical = route->policy >= TL_POLICY_PATIENT ||
+                        strncmp(route->path, "/api/acts", 9) == 0 ||
+                        strncmp(route->path, "/api/patients", 13) == 0;
+        if (!route->handler || route->policy == TL_POLICY_UNSET || !route->path ||
+            (clinical && !route->audit) || (route->method == TL_GET && route->body_limit))
+            return false;
+    }
+    return true;
+}
+
+static bool path_matches(const char *pattern, struct tl_text path, char ids[2][TL_UUID_SIZE])
+{
+    size_t at = 0;
+    unsigned id = 0;
+    for (; *pattern; pattern++) {
+        if (pattern[0] == '{' && pattern[1] == '}') {
+            struct tl_text text = { path.data + at, TL_UUID_SIZE - 1 };
+            if (id == 2 || path.size - at < text.size || !tl_uuid_is_valid(text) ||
+                tl_text_copy(text, ids[id], TL_UUID_SIZE))
+                return false;
+            id++;
+            at += text.size;
+            pattern++;
+        } else if (at == path.size || path.data[at++] != *pattern) {
+            return false;
+        }
+    }
+    return at == path.size;
+}
+
+enum tl_error tl_route_find(const struct tl_route *routes, size_t count, enum tl_method method,
+                            struct tl_text path, const struct tl_route **ret_route,
+                            char ret_ids[2][TL_UUID_SIZE])
+{
+    enum tl_error error = TL_ERROR_MISSING;
+    for (size_t i = 0; i < count; i++) {
+        char ids[2][TL_UUID_SIZE] = { { 0 } };
+        if (!path_matches(routes[i].path, path, ids))
+            continue;
+        if (routes[i].method != method) {
+            error = TL_ERROR_UNSUPPORTED;
+            continue;
+        }
+        *ret_route = &routes[i];
+        memcpy(ret_ids, ids, sizeof ids);
+        return TL_OK;
+    }
+    return error;
+}
+
+/* Query parameters belong to those who read them; a call that reads none takes none. */
+static bool nothing_unread(struct tl_call *call)
+{
+    if (call->query || !call->request->query.size)
+        return true;
+    return tl_refuse(call, TL_PROBLEM_FIELD, NULL,
+                     TL_SAY("Cette adresse ne prend pas de paramètre.",
+                            "This address takes no parameters."));
+}
+
+static bool write_audit(struct tl_call *call)
+{
+    static const char *const kinds[] = { [TL_PRINCIPAL_NOBODY] = "door",
+                                         [TL_PRINCIPAL_PERSON] = "person",
+                                         [TL_PRINCIPAL_VISITOR] = "visitor",
+                                         [TL_PRINCIPAL_RECIPIENT] = "visitor" };
+    if (!call->route->audit)
+        return true;
+    struct tl_audit audit = {
+        .writer = call->settings->writer,
+        .actor_kind = kinds[call->who.kind],
+        .actor = call->who.id,
+        .action = call->route->audit,
+        .act = call->act.id,
+        .patient = call->audit_patient,
+        .object = call->audit_object,
+    };
+    enum tl_error error = tl_audit_add(call->db, &audit);
+    return error ? tl_refuse_error(call, error) : true;
+}
+
+static void answer_in_transaction(struct tl_call *call)
+{
+    bool change = call->request->method != TL_GET;
+    if (!tl_principal_find(call) || !tl_policy_check(call, change))
+        return;
+    struct tl_once once = { 0 };
+    if (!tl_once_begin(call, &once) || once.answered)
+        return;
+    call->route->handler(call);
+    if (call->answer.status < 400)
+        (void)nothing_unread(call);
+    if (call->answer.status < 400 || call->keep)
+        if (!write_audit(call))
+            call->keep = false;
+    if (call->answer.status < 400)
+        (void)tl_once_end(call, &once);
+}
+
+static void forget_notices(struct tl_call *call)
+{
+    for (size_t i = 0; i < call->notice_count; i++)
+        json_decref(call->notices[i]);
+    call->notice_count = 0;
+}
+
+static bool find_route(struct tl_call *call)
+{
+    enum tl_error error = tl_route_find(tl_routes, tl_route_count, call->request->method,
+                                        call->request->path, &call->route, call->ids);
+    if (error == TL_ERROR_UNSUPPORTED)
+        return tl_refuse(call, TL_PROBLEM_METHOD, NULL,
+                         TL_SAY("Cette adresse ne prend pas cette méthode.",
+                                "This address does not take this method."));
+    if (error)
+        return tl_refuse(call, TL_PROBLEM_MISSING, NULL,
+                         TL_SAY("Aucune page à cette adresse.", "Nothing at this address."));
+    if (call->request->body.size > call->route->body_limit)
+        return tl_refuse(call, TL_PROBLEM_TOO_BIG, NULL,
+                         TL_SAY("Le contenu dépasse la taille admise.",
+                                "The content is over the size allowed."));
+    return true;
+}
+
+void tl_dispatch(struct tl_call *call)
+{
+    if (!find_route(call))
+        return;
+    enum tl_error error = tl_db_begin(call->db);
+    if (error) {
+        (void)tl_refuse_error(call, error);
+        return;
+    }
+    answer_in_transaction(call);
+    bool keep = call->answer.status < 400 || (call->keep && call->answer.status < 500);
+    if (!keep) {
+        tl_db_rollback(call->db);
+        forget_notices(call);
+        free(call->answer.cookie);
+        call->answer.cookie = NULL;
+        return;
+    }
+    error = tl_db_commit(call->db);
+    if (error) {
+        /* Told nothing was recorded: sent again under the same key, it happens once. */
+        forget_notices(call);
+        free(call->answer.cookie);
+        call->answer.cookie = NULL;
+        (void)tl_refuse_error(call, error);
+    }
+}

@@ -1,0 +1,66 @@
+#include "http/idempotency.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "http/policy.h"
+
+/* SHA-256 of the path and the digest of the body: a key belongs to one request. */
+static void request_digest(const struct tl_call *call, uint8_t ret_digest[TL_DIGEST_SIZE])
+{
+    uint8_t buffer[TL_REQUEST_PATH_LIMIT + TL_DIGEST_SIZE];
+    size_t path = call->request->path.size;
+    memcpy(buffer, call->request->path.data, path);
+    tl_sha256(call->request->body, buffer + path);
+    tl_sha256(tl_bytes(buffer, path + TL_DIGEST_SIZE), ret_digest);
+}
+
+bool tl_once_begin(struct tl_call *call, struct tl_once *ret_once)
+{
+    struct tl_once once = { 0 };
+    uint8_t digest[TL_DIGEST_SIZE];
+    tl_autorows struct tl_rows fresh = { 0 };
+    tl_autorows struct tl_rows known = { 0 };
+    struct tl_text key = call->request->idempotency_key;
+    if (call->route->once == TL_ONCE_NO || !key.data || !key.size)
+        return true;
+    if (!tl_uuid_is_valid(key) || tl_text_copy(key, once.key, sizeof once.key))
+        return tl_refuse(call, TL_PROBLEM_FIELD, "idempotency-key",
+                         TL_SAY("Un UUID est attendu.", "A UUID is expected."));
+    snprintf(once.owner, sizeof once.owner, "%s", call->who.id);
+    request_digest(call, digest);
+    /* Waits here while another request of the same key is under way. */
+    if (!tl_call_ask(call, TL_SQL_IDEMPOTENCY_KEY_TAKE, &fresh, tl_value(once.owner),
+                     tl_value(once.key), tl_value_raw(digest, sizeof digest)))
+        return false;
+    once.active = true;
+    *ret_once = once;
+    if (fresh.count)
+        return true;
+    if (!tl_call_ask(call, TL_SQL_IDEMPOTENCY_KEY_READ, &known, tl_value(once.owner),
+                     tl_value(once.key), tl_value_raw(digest, sizeof digest)))
+        return false;
+    if (!known.count || !tl_rows_boolean(&known, 0, 0))
+        return tl_refuse(call, TL_PROBLEM_STATE, "idempotency-key",
+                         TL_SAY("Cette clé a servi à une autre demande.",
+                                "This key was used for another request."));
+    ret_once->answered = true;
+    int status = (int)tl_rows_integer(&known, 0, 1);
+    if (tl_rows_text(&known, 0, 2))
+        tl_answer_json(call, status, tl_rows_text(&known, 0, 2));
+    else
+        tl_answer_empty(call, status);
+    return true;
+}
+
+bool tl_once_end(struct tl_call *call, const struct tl_once *once)
+{
+    char status[12];
+    if (!once->active)
+        return true;
+    snprintf(status, sizeof status, "%d", call->answer.status);
+    return tl_call_ask(call, TL_SQL_IDEMPOTENCY_KEY_ANSWER, NULL, tl_value(once->owner),
+                       tl_value(once->key), tl_value(status), tl_value(call->answer.body));
+}

@@ -1,0 +1,235 @@
+/* teleloire-api: the only role that sees the records. Started by the supervisor as a worker, or by
+ * an operator:
+ *
+ *     teleloire-api --config PATH --index N     a worker, descriptor 3 its supervisor
+ *     teleloire-api --migrate --config PATH     brings the database to this program's shape
+ *     teleloire-api --hash-password             a line of standard input as argon2id
+ */
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/config.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/sandbox.h"
+#include "db/migrate.h"
+#include "http/dispatch.h"
+#include "sign_in/password.h"
+#include "worker.h"
+
+enum {
+    SECRET_SIZE = 512,
+    URL_SIZE = 700,
+    CONNINFO_SIZE = 1000,
+    MEMORY_LIMIT = 1024 * 1024 * 1024,
+    DESCRIPTORS_LIMIT = 64
+};
+
+static char public_url[URL_SIZE];
+
+static bool read_config(const char *path, struct tl_config *ret_config)
+{
+    struct tl_config_problem problem = { 0 };
+    if (tl_config_read(path, ret_config, &problem) == TL_OK)
+        return true;
+    fprintf(stderr, "%s:%d: %s\n", path, problem.line, problem.why);
+    return false;
+}
+
+/* A connection for one user. The values come from the operator's file; a quote in them would end
+ * the value early, so there is none. */
+static struct tl_db *open_database(const struct tl_config *config, const char *user,
+                                   const char *password_file, const char *application)
+{
+    char conninfo[CONNINFO_SIZE * 2], password[SECRET_SIZE] = "";
+    const char *socket_dir = config->database.socket_dir, *name = config->database.name;
+    if (strpbrk(socket_dir, "'\\") || strpbrk(name, "'\\") || strpbrk(user, "'\\"))
+        return NULL;
+    if (password_file[0] && tl_secret_file_read(password_file, password, sizeof password))
+        return NULL;
+    snprintf(conninfo, sizeof conninfo,
+             "host='%s' port=%d dbname='%s' user='%s' application_name='%s' sslmode=disable "
+             "gssencmode=disable",
+             socket_dir, config->database.port, name, user, application);
+    struct tl_db *db = tl_db_new(conninfo, password[0] ? password : NULL);
+    tl_secret_wipe(password, sizeof password);
+    return db;
+}
+
+/* ---- operator's commands ---- */
+
+static const char *read_password(const char *file, char buffer[SECRET_SIZE])
+{
+    if (!file[0])
+        return NULL;
+    if (tl_secret_file_read(file, buffer, SECRET_SIZE)) {
+        fprintf(stderr, "cannot read %s\n", file);
+        exit(1);
+    }
+    return buffer;
+}
+
+static int migrate(const char *path)
+{
+    struct tl_config config;
+    char api[SECRET_SIZE], courier[SECRET_SIZE];
+    size_t done = 0;
+    if (!read_config(path, &config))
+        return 1;
+    tl_log_open("api", 0, TL_LOG_WARNING);
+    struct tl_db *db = open_database(&config, config.database.owner_user,
+                                     config.database.owner_password_file, "teleloire-migrate");
+    if (!db) {
+        fprintf(stderr, "the [database] section cannot be used\n");
+        return 1;
+    }
+    const struct tl_migrate_user users[] = {
+        { config.database.api_user, read_password(config.database.api_password_file, api),
+          "teleloire_records" },
+        { config.database.courier_user,
+          read_password(config.database.courier_password_file, courier), "teleloire_outbox" },
+    };
+    enum tl_error error = tl_migrate(db, users, TL_COUNT_OF(users), &done);
+    tl_db_free(db);
+    tl_secret_wipe(api, sizeof api);
+    tl_secret_wipe(courier, sizeof courier);
+    if (error)
+        return 1;
+    printf("%zu of %zu migrations run\n", done, tl_migration_count);
+    return 0;
+}
+
+static int hash_password(void)
+{
+    char line[TL_PASSWORD_LIMIT + 2], hash[TL_PASSWORD_HASH_SIZE];
+    if (!fgets(line, sizeof line, stdin))
+        return 1;
+    line[strcspn(line, "\n")] = 0;
+    if (tl_password_hash(tl_text(line), hash))
+        return 1;
+    printf("%s\n", hash);
+    return 0;
+}
+
+/* ---- the worker ---- */
+
+/* One key file, a key for each use (HMAC as the expansion of RFC 5869). */
+static void derive(const uint8_t key[32], const char *use, uint8_t ret_key[32])
+{
+    unsigned size = 32;
+    HMAC(EVP_sha256(), key, 32, (const uint8_t *)use, strlen(use), ret_key, &size);
+}
+
+static const char *read_keys(const struct tl_config *config,
+                             struct tl_records_settings *settings)
+{
+    uint8_t key[TL_SEAL_KEY_SIZE];
+    if (tl_seal_key_read(config->api.link_key_file, key))
+        return "[api] link_key_file cannot be read: 64 hexadecimal digits";
+    derive(key, "teleloire links 1", settings->link_key);
+    derive(key, "teleloire documents 1", settings->data_key);
+    tl_secret_wipe(key, sizeof key);
+    if (tl_seal_key_read(config->api.outbox_public_key_file, settings->outbox_key))
+        return "[api] outbox_public_key_file cannot be read: 64 hexadecimal digits";
+    return NULL;
+}
+
+static const char *open_journal(const struct tl_config *config, struct tl_worker *worker)
+{
+    uint8_t key[TL_SEAL_KEY_SIZE];
+    if (!config->api.journal_dir[0])
+        return NULL;
+    if (tl_seal_key_read(config->api.journal_key_file, key))
+        return "[api] journal_key_file cannot be read: 64 hexadecimal digits";
+    enum tl_error error = tl_journal_open(config->api.journal_dir, worker->settings.index, key,
+                                          0, &worker->journal);
+    tl_secret_wipe(key, sizeof key);
+    return error ? "[api] journal_dir cannot be used" : NULL;
+}
+
+static const char *prepare(const struct tl_config *config, struct tl_worker *worker)
+{
+    struct tl_records_settings *settings = &worker->settings;
+    char application[32];
+    if (!tl_routes_are_sound(tl_routes, tl_route_count))
+        return "a route has no policy";
+    if (config->server.port == 443)
+        snprintf(public_url, sizeof public_url, "https://%s", config->server.public_name);
+    else
+        snprintf(public_url, sizeof public_url, "https://%s:%d", config->server.public_name,
+                 config->server.port);
+    settings->public_url = public_url;
+    settings->version = "0.1.0";
+    settings->region = "Pays de la Loire";
+    settings->demo = config->demo.enabled;
+    settings->index = worker->role->index;
+    snprintf(settings->writer, sizeof settings->writer, "api-%d", settings->index);
+    const char *why = read_keys(config, settings);
+    if (!why)
+        why = open_journal(config, worker);
+    if (why)
+        return why;
+    snprintf(application, sizeof application, "teleloire-%s", settings->writer);
+    worker->db = open_database(config, config->database.api_user,
+                               config->database.api_password_file, application);
+    return worker->db ? NULL : "the [database] section cannot be used";
+}
+
+static const char *enter_sandbox(const struct tl_config *config)
+{
+    const char *const writes[] = { config->api.journal_dir, NULL };
+    struct tl_sandbox sandbox = {
+        .allow = TL_SANDBOX_MESSAGES | TL_SANDBOX_UNIX_OUT | TL_SANDBOX_FILES_WRITE,
+        .write_paths = config->api.journal_dir[0] ? writes : NULL,
+#ifndef TL_SANITIZED /* its shadow needs the whole address space */
+        .memory_limit_bytes = MEMORY_LIMIT,
+#endif
+        .descriptors_limit = DESCRIPTORS_LIMIT,
+    };
+    int landlock = 0;
+    enum tl_error error = tl_sandbox_enter(&sandbox, &landlock);
+    if (error == TL_OK)
+        tl_log(TL_LOG_INFO, "sandbox.entered", TL_BOOLEAN("landlock", landlock));
+    return error ? "the sandbox cannot be entered" : NULL;
+}
+
+static int serve(int count, char **arguments)
+{
+    struct tl_role role;
+    struct tl_config config;
+    if (tl_role_open("api", count, arguments, &role))
+        return 2;
+    struct tl_worker worker = { .role = &role };
+    const char *why = read_config(role.config_path, &config) ? prepare(&config, &worker)
+                                                             : "the configuration is wrong";
+    if (!why) {
+        (void)tl_db_connect(worker.db); /* once before, so that libpq has read what it reads */
+        why = enter_sandbox(&config);
+    }
+    int status = 1;
+    if (why) {
+        tl_role_failed(&role, why);
+    } else {
+        (void)tl_worker_replay(&worker);
+        tl_role_ready(&role);
+        status = tl_worker_run(&worker);
+    }
+    tl_db_free(worker.db);
+    tl_journal_free(worker.journal);
+    tl_secret_wipe(&worker.settings, sizeof worker.settings);
+    tl_role_close(&role);
+    return status;
+}
+
+int main(int count, char **arguments)
+{
+    if (count == 4 && strcmp(arguments[1], "--migrate") == 0 &&
+        strcmp(arguments[2], "--config") == 0)
+        return migrate(arguments[3]);
+    if (count == 2 && strcmp(arguments[1], "--hash-password") == 0)
+        return hash_password();
+    return serve(count, arguments);
+}

@@ -1,0 +1,157 @@
+#include "outbox/messages.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "http/time_text.h"
+
+/* {p} professional, {s} structure, {t} time, {l} link, {c} code. */
+static const struct {
+    struct tl_words subject, mail, sms;
+} texts[TL_TOPIC_COUNT] = {
+    [TL_TOPIC_LINK] = {
+        { { "Votre téléconsultation avec {p}", "Your remote consultation with {p}" } },
+        { { "Bonjour,\n\n{p} ({s}) vous attend en téléconsultation {t}.\n\nOuvrez ce lien depuis "
+            "un téléphone, une tablette ou un ordinateur avec une caméra :\n{l}\n\nUn code à six "
+            "chiffres vous est envoyé dans un autre message ; il vous sera demandé. Vous pouvez "
+            "tester votre matériel dès la veille.\n\nCe lien est personnel : ne le transmettez "
+            "pas. Aucun enregistrement n'est fait de l'image ni du son.\n\nEn cas d'urgence, "
+            "appelez le 15 ou le 112.\n",
+            "Hello,\n\n{p} ({s}) expects you for a remote consultation on {t}.\n\nOpen this link "
+            "on a phone, a tablet or a computer with a camera:\n{l}\n\nA code of six digits comes "
+            "in another message; you will be asked for it. You can test your equipment from the "
+            "day before.\n\nThis link is yours alone: please do not pass it on. Neither picture "
+            "nor sound is recorded.\n\nIn an emergency call 15 or 112.\n" } },
+        { { "Téléconsultation {p}, {t} : {l}", "Remote consultation {p}, {t}: {l}" } },
+    },
+    [TL_TOPIC_CODE] = {
+        { { "Votre code", "Your code" } },
+        { { "Bonjour,\n\nVotre code est {c}.\n\nNe le communiquez à personne : ni le "
+            "professionnel ni le secrétariat ne vous le demanderont.\n",
+            "Hello,\n\nYour code is {c}.\n\nDo not give it to anyone: neither the professional "
+            "nor the office will ask for it.\n" } },
+        { { "Votre code Téléloire : {c}. Ne le donnez à personne.",
+            "Your Téléloire code: {c}. Do not give it to anyone." } },
+    },
+    [TL_TOPIC_REMINDER] = {
+        { { "Rappel : votre téléconsultation avec {p}", "Reminder: your consultation with {p}" } },
+        { { "Bonjour,\n\nNous vous rappelons votre téléconsultation avec {p} ({s}) {t}.\n\nVotre "
+            "lien :\n{l}\n\nSi vous n'avez plus votre code, vous pourrez en demander un autre en "
+            "ouvrant le lien.\n",
+            "Hello,\n\nA reminder of your remote consultation with {p} ({s}) on {t}.\n\nYour "
+            "link:\n{l}\n\nIf you no longer have your code, you can ask for another when you open "
+            "the link.\n" } },
+        { { "Rappel : téléconsultation {p}, {t} : {l}", "Reminder: consultation {p}, {t}: {l}" } },
+    },
+    [TL_TOPIC_RESCHEDULED] = {
+        { { "Nouvel horaire de votre téléconsultation", "New time for your consultation" } },
+        { { "Bonjour,\n\nVotre téléconsultation avec {p} ({s}) a maintenant lieu {t}.\n\nVotre "
+            "lien et votre code restent les mêmes :\n{l}\n",
+            "Hello,\n\nYour remote consultation with {p} ({s}) now takes place on {t}.\n\nYour "
+            "link and your code stay the same:\n{l}\n" } },
+        { { "Téléconsultation {p} déplacée : {t}. Même lien : {l}",
+            "Consultation {p} moved: {t}. Same link: {l}" } },
+    },
+    [TL_TOPIC_CANCELLED] = {
+        { { "Votre téléconsultation est annulée", "Your consultation is cancelled" } },
+        { { "Bonjour,\n\nVotre téléconsultation avec {p} ({s}), prévue {t}, est annulée. Vous "
+            "n'avez rien à faire.\n\nPour un autre rendez-vous, prenez contact avec {s}. En cas "
+            "d'urgence, appelez le 15 ou le 112.\n",
+            "Hello,\n\nYour remote consultation with {p} ({s}), planned for {t}, is cancelled. "
+            "There is nothing you need to do.\n\nFor another appointment please contact {s}. In "
+            "an emergency call 15 or 112.\n" } },
+        { { "Téléconsultation {p}, {t} : annulée. Contact : {s}",
+            "Consultation {p}, {t}: cancelled. Contact: {s}" } },
+    },
+    [TL_TOPIC_HANDED_OVER] = {
+        { { "Votre téléconsultation : {p} vous recevra", "Your consultation: {p} will see you" } },
+        { { "Bonjour,\n\nC'est {p} qui vous recevra en téléconsultation {t}.\n\nVotre lien et "
+            "votre code restent les mêmes :\n{l}\n",
+            "Hello,\n\n{p} will see you for your remote consultation on {t}.\n\nYour link and "
+            "your code stay the same:\n{l}\n" } },
+        { { "{p} vous recevra en téléconsultation {t}. Même lien : {l}",
+            "{p} will see you {t}. Same link: {l}" } },
+    },
+    [TL_TOPIC_REPORT] = {
+        { { "Vos documents sont disponibles", "Your documents are ready" } },
+        { { "Bonjour,\n\n{p} ({s}) a mis des documents à votre disposition. Vous pouvez les lire "
+            "pendant 30 jours :\n{l}\n\nUn code à six chiffres vous est envoyé dans un autre "
+            "message.\n",
+            "Hello,\n\n{p} ({s}) has made documents available to you. You can read them for 30 "
+            "days:\n{l}\n\nA code of six digits comes in another message.\n" } },
+        { { "Documents de {p}, 30 jours : {l}", "Documents from {p}, 30 days: {l}" } },
+    },
+    [TL_TOPIC_COLLEAGUE] = {
+        { { "{p} vous invite à une téléconsultation", "{p} invites you to a consultation" } },
+        { { "Bonjour,\n\n{p} ({s}) vous invite à prendre part à une téléconsultation {t}. Elle "
+            "figure dans votre journée :\n{l}\n",
+            "Hello,\n\n{p} ({s}) invites you to take part in a remote consultation on {t}. It is "
+            "on your day's page:\n{l}\n" } },
+        { { "{p} vous invite à une téléconsultation, {t} : {l}",
+            "{p} invites you to a consultation, {t}: {l}" } },
+    },
+    [TL_TOPIC_TAKEN_OVER] = {
+        { { "Une téléconsultation vous est confiée", "A consultation is handed to you" } },
+        { { "Bonjour,\n\nUne téléconsultation prévue {t} ({s}) vous est confiée. Le patient est "
+            "prévenu. Elle figure dans votre journée :\n{l}\n",
+            "Hello,\n\nA remote consultation planned for {t} ({s}) is handed to you. The patient "
+            "has been told. It is on your day's page:\n{l}\n" } },
+        { { "Une téléconsultation vous est confiée, {t} : {l}",
+            "A consultation is handed to you, {t}: {l}" } },
+    },
+    [TL_TOPIC_PRO_CANCELLED] = {
+        { { "Une téléconsultation est annulée", "A consultation is cancelled" } },
+        { { "Bonjour,\n\nLa téléconsultation de {p} ({s}) prévue {t} est annulée.\n",
+            "Hello,\n\nThe remote consultation of {p} ({s}) planned for {t} is cancelled.\n" } },
+        { { "Téléconsultation {p}, {t} : annulée.", "Consultation {p}, {t}: cancelled." } },
+    },
+};
+
+/* The value that stands for {x}, or NULL. */
+static const char *fact(char letter, const struct tl_message_facts *facts, const char *when)
+{
+    switch (letter) {
+    case 'p': return facts->professional;
+    case 's': return facts->structure;
+    case 't': return when;
+    case 'l': return facts->link;
+    case 'c': return facts->code;
+    default: return NULL;
+    }
+}
+
+static enum tl_error fill(const char *pattern, const struct tl_message_facts *facts,
+                          const char *when, char *buffer, size_t size)
+{
+    size_t used = 0;
+    while (*pattern) {
+        const char *value = NULL;
+        if (pattern[0] == '{' && pattern[1] && pattern[2] == '}')
+            value = fact(pattern[1], facts, when);
+        size_t length = value ? strlen(value) : 1;
+        if (length >= size - used)
+            return TL_ERROR_LIMIT;
+        memcpy(buffer + used, value ? value : pattern, length);
+        used += length;
+        pattern += value ? 3 : 1;
+    }
+    buffer[used] = 0;
+    return TL_OK;
+}
+
+enum tl_error tl_message_compose(enum tl_message_topic topic, enum tl_language language,
+                                 bool sms, const struct tl_message_facts *facts,
+                                 char ret_subject[TL_SUBJECT_SIZE], char ret_text[TL_TEXT_SIZE])
+{
+    char when[TL_TIME_WORDS_SIZE];
+    char dated[TL_TIME_WORDS_SIZE + 8];
+    tl_time_words(facts->starts_at, language, when);
+    snprintf(dated, sizeof dated, "%s%s", language == TL_FRENCH ? "le " : "", when);
+    enum tl_error error =
+        fill(texts[topic].subject.in[language], facts, dated, ret_subject, TL_SUBJECT_SIZE);
+    if (error)
+        return error;
+    const struct tl_words *text = sms ? &texts[topic].sms : &texts[topic].mail;
+    return fill(text->in[language], facts, dated, ret_text, TL_TEXT_SIZE);
+}

@@ -1,0 +1,39 @@
+/* What the program writes to people: link, code, reminder, changes, report. Plain text, French or
+ * English. Nothing medical, no reason, no identifier of the patient ever enters a message. Pure. */
+#ifndef TL_RECORDS_MESSAGES_H
+#define TL_RECORDS_MESSAGES_H
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "http/request.h"
+
+enum tl_message_topic {
+    TL_TOPIC_LINK,          /* to the visitor: the link to the session */
+    TL_TOPIC_CODE,          /* to the visitor: six digits, by another message than the link */
+    TL_TOPIC_REMINDER,      /* to the visitor */
+    TL_TOPIC_RESCHEDULED,   /* to the visitor */
+    TL_TOPIC_CANCELLED,     /* to the visitor */
+    TL_TOPIC_HANDED_OVER,   /* to the visitor: another professional */
+    TL_TOPIC_REPORT,        /* to the patient: the safe link to the documents */
+    TL_TOPIC_COLLEAGUE,     /* to a professional: invited to an act */
+    TL_TOPIC_TAKEN_OVER,    /* to a professional: an act was handed to them */
+    TL_TOPIC_PRO_CANCELLED, /* to a professional: an act they were invited to is cancelled */
+    TL_TOPIC_COUNT
+};
+
+enum { TL_SUBJECT_SIZE = 200, TL_TEXT_SIZE = 2000 };
+
+struct tl_message_facts {
+    const char *professional; /* who holds the act */
+    const char *structure;
+    tl_time_us starts_at;
+    const char *link, *code; /* "" where the topic needs none */
+};
+
+/* TL_ERROR_LIMIT when the facts are too long. */
+enum tl_error tl_message_compose(enum tl_message_topic topic, enum tl_language language,
+                                 bool sms, const struct tl_message_facts *facts,
+                                 char ret_subject[TL_SUBJECT_SIZE],
+                                 char ret_text[TL_TEXT_SIZE]);
+
+#endif

@@ -1,0 +1,230 @@
+-- The register.
+
+-- name: act_full
+select act_jsonb(a), a.state,
+       exists (select from participant as p where p.act_id = a.id and p.state = 'in')
+from act as a
+where a.id = $1::uuid
+
+-- name: act_watchers
+select json_agg(distinct who)
+from (
+    select professional_id as who from act where id = $1::uuid
+    union
+    select person_id from act_colleague where act_id = $1::uuid
+) as watchers
+
+-- name: acts_of_day
+with mine as (
+    select a.*
+    from act as a
+    where a.professional_id = $1::uuid
+       or exists (select from act_colleague as c where c.act_id = a.id and c.person_id = $1::uuid)
+), day as (
+    select coalesce($2::date, (now() at time zone 'Europe/Paris')::date) as date
+), now_on as (
+    select a.*
+    from mine as a
+    where a.state = 'live'
+       or (a.state = 'waiting'
+           and exists (select from participant as p where p.act_id = a.id and p.state = 'waiting'))
+)
+select json_build_object(
+    'date', (select date from day),
+    'now', (select coalesce(json_agg(act_short_jsonb(row(a.*)::act) order by a.starts_at, a.id), '[]'::json)
+            from now_on as a),
+    'items', (select coalesce(json_agg(act_short_jsonb(row(a.*)::act) order by a.starts_at, a.id), '[]'::json)
+              from mine as a, day
+              where (a.starts_at at time zone 'Europe/Paris')::date = day.date),
+    'to_close', (select coalesce(json_agg(act_short_jsonb(row(a.*)::act) order by a.starts_at, a.id), '[]'::json)
+                 from (select * from mine
+                       where state = 'to_close' and professional_id = $1::uuid
+                       order by starts_at desc limit 100) as a),
+    'counts', (select json_build_object(
+                   'planned', count(*) filter (where a.state = 'planned'
+                       and (a.starts_at at time zone 'Europe/Paris')::date = day.date),
+                   'waiting', count(*) filter (where a.state = 'waiting'
+                       and exists (select from now_on as n where n.id = a.id)),
+                   'live', count(*) filter (where a.state = 'live'),
+                   'to_close', count(*) filter (where a.state = 'to_close'
+                       and a.professional_id = $1::uuid))
+               from mine as a, day))
+
+-- name: acts_of_professional
+with found as (
+    select a.*
+    from act as a
+    join patient as p on p.id = a.patient_id
+    where (a.professional_id = $1::uuid
+           or exists (select from act_colleague as c where c.act_id = a.id and c.person_id = $1::uuid))
+      and ($2::text is null or a.state = $2::text)
+      and ($3::date is null or (a.starts_at at time zone 'Europe/Paris')::date >= $3::date)
+      and ($4::date is null or (a.starts_at at time zone 'Europe/Paris')::date <= $4::date)
+      and ($5::uuid is null or a.patient_id = $5::uuid)
+      and ($6::text is null
+           or not exists (select from unnest(string_to_array(lower(trim($6::text)), ' ')) as word
+                          where position(word in p.search || ' ' || lower(a.reason)) = 0))
+      and ($7::uuid is null
+           or (a.starts_at, a.id) < (select b.starts_at, b.id from act as b where b.id = $7::uuid))
+    order by a.starts_at desc, a.id desc
+    limit $8::integer + 1
+), page as (
+    select * from found
+    order by starts_at desc, id desc
+    limit $8::integer
+)
+select json_build_object(
+    'items', (select coalesce(json_agg(act_short_jsonb(row(a.*)::act) order by a.starts_at desc, a.id desc), '[]'::json)
+              from page as a),
+    'next', case when (select count(*) from found) > $8::integer
+                 then (select a.id from page as a order by a.starts_at, a.id limit 1) end)
+
+-- name: act_event_add
+insert into act_event (id, act_id, type, at, participant, by_person_id, detail)
+values ($1::uuid, $2::uuid, $3::text, coalesce($4::timestamptz, clock_timestamp()), $5::text,
+        $6::uuid, $7::jsonb)
+on conflict (id) do nothing
+returning 1
+
+-- name: act_patient_in_structure
+select (select json_build_object('email', p.email, 'phone', p.phone) from patient as p
+        where p.id = $1::uuid)
+from patient_structure as ps
+join membership as m on m.structure_id = ps.structure_id
+where ps.patient_id = $1::uuid
+  and ps.structure_id = $2::uuid
+  and m.person_id = $3::uuid
+  and m.ended_at is null
+  and m.role in ('doctor', 'nurse', 'midwife')
+limit 1
+
+-- name: act_add
+insert into act (professional_id, patient_id, structure_id, starts_at, duration_min, reason, created_by)
+values ($1::uuid, $2::uuid, $3::uuid, coalesce($4::timestamptz, now()), $5::integer, $6::text, $1::uuid)
+returning id
+
+-- name: patient_keep_contact
+update patient
+set email = coalesce(email, $2::text),
+    phone = coalesce(phone, $3::text)
+where id = $1::uuid
+
+-- name: act_facts
+select p.display_name, s.name, (extract(epoch from a.starts_at) * 1000000)::bigint, a.duration_min,
+       patient_display_name(q), p.email, p.phone, acc.language,
+       (a.starts_at < now() + interval '1 hour' * 24),
+       rfc3339(a.starts_at)
+from act as a
+join person as p on p.id = a.professional_id
+join structure as s on s.id = a.structure_id
+join patient as q on q.id = a.patient_id
+left join account as acc on acc.person_id = p.id
+where a.id = $1::uuid
+
+-- name: act_not_done
+update act
+set state = 'not_done',
+    not_done_reason = $2::text,
+    not_done_comment = $3::text,
+    not_done_at = now(),
+    ended_at = coalesce(ended_at, now()),
+    cancelled = $4::boolean,
+    version = version + 1
+where id = $1::uuid
+
+-- name: act_move
+update act
+set starts_at = $2::timestamptz,
+    duration_min = $3::integer,
+    version = version + 1
+where id = $1::uuid
+
+-- name: act_touch
+update act
+set version = version + 1
+where id = $1::uuid
+
+-- name: act_set_professional
+update act
+set professional_id = $2::uuid,
+    version = version + 1
+where id = $1::uuid
+
+-- name: act_end
+update act
+set state = 'to_close',
+    ended_at = coalesce(ended_at, now()),
+    version = version + 1
+where id = $1::uuid
+
+-- name: person_for_act
+select p.display_name, p.email, p.phone, coalesce(a.language, 'fr'),
+       exists (select from membership as m where m.person_id = p.id and m.ended_at is null
+               and m.role in ('doctor', 'nurse', 'midwife'))
+from person as p
+left join account as a on a.person_id = p.id
+where p.id = $1::uuid
+
+-- name: colleague_add
+insert into act_colleague (act_id, person_id, invited_by, comment)
+values ($1::uuid, $2::uuid, $3::uuid, $4::text)
+on conflict do nothing
+
+-- name: act_colleagues
+select p.email, p.phone, coalesce(a.language, 'fr')
+from act_colleague as c
+join person as p on p.id = c.person_id
+left join account as a on a.person_id = p.id
+where c.act_id = $1::uuid
+
+-- name: consent_add
+insert into consent (act_id, given, by, how, text_version, text_language, person_id, invitation_id)
+values ($1::uuid, $2::boolean, $3::text, $4::text, $5::text, $6::text, $7::uuid, $8::uuid)
+
+-- name: consent_last
+select given, text_version
+from consent
+where act_id = $1::uuid
+order by at desc, id
+limit 1
+
+-- name: report_add
+insert into report (act_id, version, text, conclusion, incidents_confirmed, incident_comment,
+                    identity_checked, prescription_id, send_to_patient, why, closed_by)
+values ($1::uuid, (select coalesce(max(version), 0) + 1 from report where act_id = $1::uuid),
+        $2::text, $3::text, $4::boolean, $5::text, $6::boolean, $7::uuid, $8::boolean, $9::text, $10::uuid)
+returning version
+
+-- name: act_close
+update act
+set state = $2::text,
+    closed_at = coalesce(closed_at, now()),
+    ended_at = coalesce(ended_at, now()),
+    version = version + 1
+where id = $1::uuid
+
+-- name: patient_identity_seen
+update patient
+set ins_status = case ins_status when 'provisional' then 'validated' else 'qualified' end
+where id = (select patient_id from act where id = $1::uuid)
+  and ins_status in ('provisional', 'retrieved')
+
+-- name: prescription_of_act
+select 1
+from document
+where id = $1::uuid
+  and act_id = $2::uuid
+  and deleted_at is null
+
+-- name: report_facts
+select p.display_name, s.name, rfc3339(a.starts_at), r.text, r.conclusion, r.version,
+       patient_display_name(q), q.birth_date, p.profession, p.rpps,
+       to_char(a.starts_at at time zone 'Europe/Paris', 'DD/MM/YYYY')
+from act as a
+join person as p on p.id = a.professional_id
+join structure as s on s.id = a.structure_id
+join patient as q on q.id = a.patient_id
+join report as r on r.act_id = a.id
+where a.id = $1::uuid
+order by r.version desc
+limit 1
