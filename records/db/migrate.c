@@ -8,6 +8,7 @@
 #include "base/secret.h"
 
 static const char before[] =
+    "set local client_min_messages = warning;"
     "select pg_advisory_xact_lock(7350420081);"
     "create table if not exists schema_migration ("
     " number integer constraint schema_migration_pk primary key,"

@@ -15,6 +15,9 @@ revoke all on schema public from public;
 revoke execute on function audit_add(text, text, uuid, text, uuid, uuid, uuid) from public;
 grant usage on schema public to teleloire_records, teleloire_outbox;
 
+-- Health checks ask which migrations were run; the runner made this table before the first.
+grant select on schema_migration to teleloire_records;
+
 grant select on departement, epci, structure, site, person, membership, account, report, consent,
     act_event, incident, audit, audit_head to teleloire_records;
 grant select, insert on report, consent, act_event, incident, act_colleague, code_sent,
