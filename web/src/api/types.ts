@@ -1,0 +1,206 @@
+// The shapes of docs/api.md, field for field.
+
+export type Role = "doctor" | "nurse" | "midwife" | "secretary" | "manager" | "operator" | "ars";
+export type ActState = "planned" | "waiting" | "live" | "to_close" | "closed" | "not_done" | "amended";
+export type Sex = "F" | "M" | "U";
+export type Language = "fr" | "en";
+export type InsStatus = "provisional" | "retrieved" | "validated" | "qualified";
+
+export interface Person {
+  id: string;
+  family_name: string;
+  given_name: string;
+  display_name: string;
+  profession: string;
+  rpps: string | null;
+}
+
+export interface Structure {
+  id: string;
+  name: string;
+  kind: "msp" | "hospital" | "ehpad" | "ars";
+  finess: string;
+  city: string;
+  departement: string;
+}
+
+export interface DirectoryPerson extends Person {
+  structures: Structure[];
+}
+
+export interface Me {
+  person: Person;
+  memberships: { structure: Structure; role: Role }[];
+  csrf: string;
+  language: Language;
+  demo: boolean;
+}
+
+export interface About {
+  name: string;
+  version: string;
+  region: string;
+  demo: boolean;
+}
+
+export interface Traits {
+  birth_name: string;
+  used_name: string | null;
+  first_names: string;
+  birth_date: string;
+  sex: Sex;
+  birth_place_code: string;
+  ins: string | null;
+  ins_oid: string | null;
+  phone: string | null;
+  email: string | null;
+}
+
+export interface Patient extends Traits {
+  id: string;
+  ins_status: InsStatus;
+  demo: boolean;
+}
+
+export type InvitationState = "none" | "sent" | "opened" | "verified" | "expired" | "locked" | "ended";
+
+export interface ActShort {
+  id: string;
+  type: string;
+  state: ActState;
+  starts_at: string;
+  duration_min: number;
+  reason: string;
+  patient: { id: string; display_name: string; birth_date: string; sex: Sex };
+  professional: Person;
+  structure: { id: string; name: string };
+  waiting_since: string | null;
+  waiting_count: number;
+  live_since: string | null;
+  invitation: { state: InvitationState; sent_at: string | null; channel: "email" | "sms" | "both" } | null;
+  closed_at: string | null;
+  version: number;
+}
+
+export interface ActDocument {
+  id: string;
+  kind: "photo" | "prescription" | "report" | "other";
+  name: string;
+  media_type: string;
+  size: number;
+  created_at: string;
+  by: Person | null;
+}
+
+export interface Incident {
+  id: string;
+  kind: string;
+  started_at: string;
+  ended_at: string | null;
+  measure: number | null;
+  unit: string | null;
+  sentence: string;
+}
+
+export interface Report {
+  text: string;
+  conclusion: string;
+  incidents_confirmed: boolean;
+  incident_comment: string | null;
+  identity_checked: boolean;
+  prescription: ActDocument | null;
+  sent_to_patient: boolean;
+}
+
+export type May =
+  | "cancel"
+  | "reschedule"
+  | "remind"
+  | "renew_link"
+  | "hand_over"
+  | "join"
+  | "close"
+  | "not_done"
+  | "amend"
+  | "invite"
+  | "document";
+
+export interface Act extends ActShort {
+  participants: {
+    participant: string;
+    name: string;
+    role: string;
+    title: string;
+    joined_at: string;
+    left_at: string | null;
+    identity_checked: boolean;
+  }[];
+  consents: { given: boolean; by: "patient" | "helper"; at: string; text_version: string; text_language: string }[];
+  events: { id: string; type: string; at: string; detail: Record<string, unknown>; label: string }[];
+  incidents: Incident[];
+  documents: ActDocument[];
+  report: Report | null;
+  versions: { version: number; closed_at: string; by: Person }[];
+  may: May[];
+  not_done: { reason: string; comment: string } | null;
+}
+
+export interface Day {
+  date: string;
+  now: ActShort[];
+  items: ActShort[];
+  to_close: ActShort[];
+  counts: { planned: number; waiting: number; live: number; to_close: number };
+}
+
+export interface List<Item> {
+  items: Item[];
+  next: string | null;
+}
+
+export interface Invitation {
+  state: "code_needed" | "early" | "expired" | "locked" | "ended" | "cancelled" | "replaced" | "elsewhere";
+  professional?: string;
+  structure?: string;
+  starts_at?: string;
+  contact?: string;
+  tries_left?: number;
+  language?: Language;
+}
+
+export interface Visit {
+  act: string;
+  csrf: string;
+  state: "planned" | "waiting" | "live" | "ended" | "cancelled";
+  starts_at: string;
+  duration_min: number;
+  professional: string;
+  structure: string;
+  you: { name: string; role: string };
+  consent: {
+    needed: boolean;
+    given: boolean | null;
+    text_version: string;
+    text: { title: string; paragraphs: string[] };
+  };
+  tested: boolean;
+  documents: ActDocument[];
+  report_ready: boolean;
+}
+
+export interface Delivery {
+  professional: string;
+  structure: string;
+  date: string;
+  documents: ActDocument[];
+}
+
+export interface Closing {
+  text: string;
+  conclusion: string;
+  incidents_confirmed: boolean;
+  incident_comment: string | null;
+  identity_checked: boolean;
+  prescription: string | null;
+  send_to_patient: boolean;
+}

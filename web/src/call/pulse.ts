@@ -1,0 +1,122 @@
+// Is the media alive? Judged by packets that arrive, never by the state an
+// engine claims: Firefox says "connected" over a dead path.
+
+export interface SlotFacts {
+  mid: string;
+  kind: "audio" | "video";
+  packets: number;
+  bytes: number;
+  framesDecoded: number;
+  frameWidth: number;
+  totalAudioEnergy: number;
+  concealedSamples: number;
+  freezes: number;
+  lost: number;
+}
+
+export interface LinkFacts {
+  /** Grows with anything that comes from the relay: media, feedback, checks. */
+  heard: number;
+  slots: Map<string, SlotFacts>;
+  sentBytes: number;
+  sentVideoBytes: number;
+  framesSent: number;
+  rttMs: number | null;
+  availableOutKbps: number | null;
+}
+
+type Report = Iterable<[string, Record<string, unknown>]> | Map<string, Record<string, unknown>>;
+
+function num(value: unknown): number {
+  return typeof value === "number" && Number.isFinite(value) ? value : 0;
+}
+
+/** Folds a getStats report into the facts the call needs. */
+export function readStats(report: Report): LinkFacts {
+  const facts: LinkFacts = {
+    heard: 0,
+    slots: new Map(),
+    sentBytes: 0,
+    sentVideoBytes: 0,
+    framesSent: 0,
+    rttMs: null,
+    availableOutKbps: null,
+  };
+  for (const [, stat] of report) {
+    switch (stat.type) {
+      case "inbound-rtp": {
+        const mid = typeof stat.mid === "string" ? stat.mid : null;
+        facts.heard += num(stat.packetsReceived);
+        if (mid === null) break;
+        facts.slots.set(mid, {
+          mid,
+          kind: stat.kind === "video" ? "video" : "audio",
+          packets: num(stat.packetsReceived),
+          bytes: num(stat.bytesReceived),
+          framesDecoded: num(stat.framesDecoded),
+          frameWidth: num(stat.frameWidth),
+          totalAudioEnergy: num(stat.totalAudioEnergy),
+          concealedSamples: num(stat.concealedSamples) - num(stat.silentConcealedSamples),
+          freezes: num(stat.freezeCount),
+          lost: num(stat.packetsLost),
+        });
+        break;
+      }
+      case "outbound-rtp":
+        facts.sentBytes += num(stat.bytesSent);
+        if (stat.kind === "video") {
+          facts.sentVideoBytes += num(stat.bytesSent);
+          facts.framesSent += num(stat.framesSent);
+        }
+        break;
+      case "remote-inbound-rtp":
+        facts.heard += num(stat.roundTripTimeMeasurements);
+        if (num(stat.roundTripTime) > 0) facts.rttMs = num(stat.roundTripTime) * 1000;
+        break;
+      case "candidate-pair":
+        facts.heard += num(stat.responsesReceived) + num(stat.packetsReceived);
+        if (stat.nominated === true || stat.selected === true) {
+          if (num(stat.currentRoundTripTime) > 0) facts.rttMs = num(stat.currentRoundTripTime) * 1000;
+          if (num(stat.availableOutgoingBitrate) > 0) {
+            facts.availableOutKbps = Math.round(num(stat.availableOutgoingBitrate) / 1000);
+          }
+        }
+        break;
+      case "transport":
+        facts.heard += num(stat.packetsReceived);
+        break;
+    }
+  }
+  return facts;
+}
+
+export type Life = "starting" | "alive" | "silent" | "dead";
+
+/** Silence that a doctor should be told about, then that is worth a rebuild. */
+export const SILENT_MS = 5_000;
+export const DEAD_MS = 9_000;
+export const START_MS = 15_000;
+
+/** Watches one counter grow. Time comes in. */
+export class Pulse {
+  #heard = 0;
+  #since: number;
+  #born: number;
+  #ever = false;
+
+  constructor(now: number) {
+    this.#born = now;
+    this.#since = now;
+  }
+
+  look(heard: number, now: number): Life {
+    if (heard > this.#heard) {
+      this.#heard = heard;
+      this.#since = now;
+      this.#ever = true;
+    }
+    if (!this.#ever) return now - this.#born > START_MS ? "dead" : "starting";
+    const quiet = now - this.#since;
+    return quiet > DEAD_MS ? "dead" : quiet > SILENT_MS ? "silent" : "alive";
+  }
+}

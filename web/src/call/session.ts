@@ -1,0 +1,501 @@
+// One person's call: signalling and media held together. It knows phases,
+// people, slots and links; it knows no element, no device, no page.
+import { batch, signal } from "@preact/signals-core";
+import type { Language } from "../api/types.ts";
+import { type Capabilities, MediaLink } from "./connection.ts";
+import type { ChatLine, LinkQuality, MediaState, Seat, ServerMessage, Source, Welcome, You } from "./messages.ts";
+import { type LinkFacts, Pulse, readStats } from "./pulse.ts";
+import { Signalling, type Socket } from "./signalling.ts";
+import { SlotTable } from "./slots.ts";
+
+export type Phase = "joining" | "waiting" | "in" | "ended";
+export type Line = "ok" | "reconnecting" | "restarting" | "failed";
+
+export interface CallConfig {
+  openSocket(): Socket;
+  ticket(): Promise<string>;
+  makePeer(): RTCPeerConnection;
+  capabilities: Capabilities;
+  language: Language;
+  client: string;
+  now(): number;
+  /** Runs `act` every `ms`; returns how to stop. */
+  every(ms: number, act: () => void): () => void;
+  onNotice?(kind: string, detail: Record<string, unknown> | null): void;
+  onMuted?(source: Source, muted: boolean, by: string): void;
+}
+
+const LOOK_MS = 1000;
+const SWAP_LOOK_MS = 100;
+const SWAP_AT_MOST_MS = 6000;
+const LINK_REPORT_MS = 4000;
+const OFFER_AGAIN_MS = 1000;
+const POOR_BEFORE_ADVICE = 2;
+const ADVICE_AGAIN_MS = 60_000;
+const CHAT_KEPT = 200;
+
+export class CallSession {
+  readonly phase = signal<Phase>("joining");
+  readonly why = signal<string>("");
+  readonly failure = signal<unknown>(null);
+  readonly line = signal<Line>("ok");
+  readonly you = signal<You | null>(null);
+  readonly roster = signal<Seat[]>([]);
+  readonly queue = signal<{ place: number; waiting: number; host_in: boolean } | null>(null);
+  readonly speaker = signal<string | null>(null);
+  readonly chat = signal<ChatLine[]>([]);
+  readonly links = signal<LinkQuality[]>([]);
+  readonly tracks = signal<ReadonlyMap<string, MediaStreamTrack>>(new Map());
+  readonly slotRound = signal(0);
+  readonly media = signal<MediaState>({
+    microphone: false,
+    camera: false,
+    screen: false,
+    instrument: false,
+    instrument_audio: false,
+  });
+  readonly silenced = signal<ReadonlySet<string>>(new Set());
+  readonly audioFirst = signal(false);
+  readonly advice = signal(false);
+  readonly problem = signal<string>("");
+  readonly facts = signal<LinkFacts | null>(null);
+  readonly slots = new SlotTable();
+
+  negotiations = 0;
+  rebuilds = 0;
+
+  readonly #config: CallConfig;
+  readonly #signalling: Signalling;
+  readonly #local = new Map<Source, MediaStreamTrack>();
+  #link: MediaLink | null = null;
+  /** A connection being built beside the one in use. */
+  #next: MediaLink | null = null;
+  #building = false;
+  #pulse: Pulse;
+  #rebuildOnWelcome = false;
+  #stops: (() => void)[] = [];
+  #stopSwap: (() => void) | null = null;
+  #poor = 0;
+  #advisedAt = -Infinity;
+  #linkReportedAt = -Infinity;
+  #looking = false;
+
+  constructor(config: CallConfig) {
+    this.#config = config;
+    this.#pulse = new Pulse(config.now());
+    this.#signalling = new Signalling({
+      open: config.openSocket,
+      ticket: config.ticket,
+      language: config.language,
+      client: config.client,
+      onMessage: (message) => this.#receive(message),
+      onState: (state) => {
+        if (state.state === "lost") this.line.value = "reconnecting";
+        else if (state.state === "closed") this.#finish(state.why, state.error);
+      },
+    });
+  }
+
+  start(): void {
+    this.#signalling.start();
+    this.#stops.push(this.#config.every(LOOK_MS, () => void this.look()));
+  }
+
+  /** Puts a local track on its reserved sender; null takes it off. */
+  async setTrack(source: Source, track: MediaStreamTrack | null, on = track !== null): Promise<void> {
+    if (track) this.#local.set(source, track);
+    else this.#local.delete(source);
+    this.media.value = { ...this.media.value, [source]: on };
+    const wanted = this.#wanted(source);
+    await Promise.all([this.#link?.send(source, wanted), this.#next?.send(source, wanted)]);
+    this.#sayMedia();
+  }
+
+  localTrack(source: Source): MediaStreamTrack | null {
+    return this.#local.get(source) ?? null;
+  }
+
+  setMicrophone(on: boolean): void {
+    const track = this.#local.get("microphone");
+    if (track) track.enabled = on;
+    this.media.value = { ...this.media.value, microphone: on && track !== undefined };
+    this.#sayMedia();
+  }
+
+  async setAudioFirst(on: boolean): Promise<void> {
+    this.audioFirst.value = on;
+    this.advice.value = false;
+    this.#poor = 0;
+    const wanted = this.#wanted("camera");
+    await Promise.all([this.#link?.send("camera", wanted), this.#next?.send("camera", wanted)]);
+    this.#sayMedia();
+    this.#sayLink();
+  }
+
+  dismissAdvice(): void {
+    this.advice.value = false;
+    this.#advisedAt = this.#config.now();
+  }
+
+  admit(participant: string): void {
+    this.#signalling.send({ type: "admit", participant });
+  }
+
+  refuse(participant: string): void {
+    this.#signalling.send({ type: "refuse", participant });
+  }
+
+  remove(participant: string): void {
+    this.#signalling.send({ type: "remove", participant });
+  }
+
+  mute(participant: string, source: Source, muted: boolean): void {
+    this.#signalling.send({ type: "mute", participant, source, muted });
+  }
+
+  order(order: string[]): void {
+    this.#signalling.send({ type: "layout", order });
+  }
+
+  write(text: string): boolean {
+    return this.#signalling.send({ type: "chat", text });
+  }
+
+  raise(raised: boolean): void {
+    this.#signalling.send({ type: "hand", raised });
+  }
+
+  identity(participant: string, checked: boolean): void {
+    this.#signalling.send({ type: "identity", participant, checked });
+  }
+
+  end(): void {
+    this.#signalling.send({ type: "end" });
+  }
+
+  leave(): void {
+    this.#signalling.send({ type: "leave" });
+    this.#finish("left");
+  }
+
+  may(what: string): boolean {
+    return this.you.value?.may.includes(what) ?? false;
+  }
+
+  networkBack(): void {
+    this.#signalling.hurry();
+  }
+
+  /** One look at the packets: facts, life, advice. */
+  async look(): Promise<void> {
+    const link = this.#link;
+    if (!link || this.#looking || this.phase.value === "ended") return;
+    this.#looking = true;
+    try {
+      const facts = readStats((await link.pc.getStats()) as unknown as Map<string, Record<string, unknown>>);
+      if (link !== this.#link) return;
+      const now = this.#config.now();
+      this.facts.value = facts;
+      const life = this.#pulse.look(facts.heard, now);
+      if (life === "dead" && !this.#next && !this.#building) {
+        // Come back by a fresh socket; its welcome builds a new connection.
+        this.#pulse = new Pulse(now);
+        this.#rebuildOnWelcome = true;
+        this.line.value = "reconnecting";
+        this.#signalling.reopen();
+      } else if (life === "silent" && this.line.value === "ok") this.line.value = "reconnecting";
+      else if (life === "alive" && this.line.value === "reconnecting" && this.#connected) this.line.value = "ok";
+      if (now - this.#linkReportedAt >= LINK_REPORT_MS) {
+        this.#linkReportedAt = now;
+        this.#sayLink();
+      }
+    } catch {
+      // A connection closed between two looks has no statistics.
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  /** For tests and support: who is in which slot and what came out of it. */
+  async inspect() {
+    const link = this.#link;
+    const facts = link
+      ? readStats((await link.pc.getStats()) as unknown as Map<string, Record<string, unknown>>)
+      : null;
+    return {
+      phase: this.phase.value,
+      line: this.line.value,
+      why: this.why.value,
+      negotiations: this.negotiations,
+      rebuilds: this.rebuilds,
+      you: this.you.value?.participant ?? null,
+      roster: this.roster.value.map((s) => ({ participant: s.participant, name: s.name, state: s.state })),
+      speaker: this.speaker.value,
+      sentBytes: facts?.sentBytes ?? 0,
+      framesSent: facts?.framesSent ?? 0,
+      slots: this.slots.all.map((slot) => {
+        const seen = facts?.slots.get(slot.mid);
+        return {
+          mid: slot.mid,
+          participant: slot.participant,
+          source: slot.source,
+          packets: seen?.packets ?? 0,
+          framesDecoded: seen?.framesDecoded ?? 0,
+          frameWidth: seen?.frameWidth ?? 0,
+          totalAudioEnergy: seen?.totalAudioEnergy ?? 0,
+        };
+      }),
+    };
+  }
+
+  get pc(): RTCPeerConnection | null {
+    return this.#link?.pc ?? null;
+  }
+
+  #connected = false;
+
+  #wanted(source: Source): MediaStreamTrack | null {
+    if (source === "camera" && this.audioFirst.value) return null;
+    return this.#local.get(source) ?? null;
+  }
+
+  #sayMedia(): void {
+    const media = this.media.value;
+    this.#signalling.send({ type: "media", ...media, camera: media.camera && !this.audioFirst.value });
+  }
+
+  #sayLink(): void {
+    const facts = this.facts.value;
+    let freezes = 0;
+    let concealed = 0;
+    for (const slot of facts?.slots.values() ?? []) {
+      freezes += slot.freezes;
+      concealed += slot.concealedSamples;
+    }
+    this.#signalling.send({
+      type: "link",
+      audio_first: this.audioFirst.value,
+      freezes: Math.round(freezes),
+      concealed_ms: Math.max(0, Math.round(concealed / 48)),
+    });
+  }
+
+  #receive(message: ServerMessage): void {
+    switch (message.type) {
+      case "welcome":
+        this.#welcome(message);
+        break;
+      case "roster":
+        this.roster.value = message.seats;
+        break;
+      case "waiting":
+        this.queue.value = { place: message.place, waiting: message.waiting, host_in: message.host_in };
+        break;
+      case "admitted":
+        this.#enter();
+        break;
+      case "answer":
+        void this.#answer(message.sdp);
+        break;
+      case "slots":
+        if (this.slots.take(message.slots)) this.slotRound.value += 1;
+        break;
+      case "speaker":
+        this.speaker.value = message.participant;
+        break;
+      case "chat":
+        this.chat.value = [...this.chat.value, message].slice(-CHAT_KEPT);
+        break;
+      case "mute": {
+        const silenced = new Set(this.silenced.value);
+        if (message.muted) silenced.add(message.source);
+        else silenced.delete(message.source);
+        this.silenced.value = silenced;
+        if (message.source === "microphone" && message.muted) this.setMicrophone(false);
+        this.#config.onMuted?.(message.source, message.muted, message.by);
+        break;
+      }
+      case "quality":
+        this.#quality(message.links);
+        break;
+      case "media":
+        this.#mediaEvent(message.event);
+        break;
+      case "notice":
+        this.#config.onNotice?.(message.kind, message.detail);
+        break;
+      case "error":
+        this.#refused(message);
+        break;
+      case "bye":
+      case "test":
+        break;
+    }
+  }
+
+  #welcome(message: Welcome): void {
+    this.#connected = true;
+    batch(() => {
+      this.you.value = message.you;
+      this.roster.value = message.roster;
+      this.chat.value = message.chat;
+      if (this.line.value === "reconnecting") this.line.value = "ok";
+    });
+    if (message.state === "waiting") {
+      this.phase.value = "waiting";
+      return;
+    }
+    const ours = this.#link !== null && this.#link.answered && !this.#rebuildOnWelcome;
+    this.phase.value = "in";
+    if (!ours || !message.media_alive) void this.#build();
+    this.#sayMedia();
+  }
+
+  #enter(): void {
+    const already = this.phase.value === "in";
+    this.phase.value = "in";
+    if (!already || !this.#link) void this.#build();
+    this.#sayMedia();
+  }
+
+  #mediaEvent(event: "restart" | "connected" | "reconnecting" | "failed"): void {
+    if (event === "restart") {
+      this.line.value = "restarting";
+      void this.#build();
+    } else if (event === "connected") this.line.value = this.#next ? this.line.value : "ok";
+    else if (event === "reconnecting") this.line.value = "reconnecting";
+    else this.line.value = "failed";
+  }
+
+  /** A connection beside the present one, or the first. */
+  async #build(): Promise<void> {
+    if (this.#building) return;
+    this.#building = true;
+    this.#rebuildOnWelcome = false;
+    this.#dropNext();
+    const link = new MediaLink({
+      make: this.#config.makePeer,
+      capabilities: this.#config.capabilities,
+      onNegotiation: () => {
+        this.negotiations += 1;
+        console.error("teleloire: negotiationneeded after the only answer");
+      },
+      onTrack: () => {},
+    });
+    this.#next = link;
+    if (this.#link) this.rebuilds += 1;
+    try {
+      const tracks: Partial<Record<Source, MediaStreamTrack | null>> = {};
+      for (const source of this.#local.keys()) tracks[source] = this.#wanted(source);
+      const offer = await link.offer(tracks);
+      if (this.#next !== link) return;
+      this.#signalling.send({ type: "offer", ...offer });
+    } catch (error) {
+      console.error("teleloire: offer failed", error);
+      this.line.value = "failed";
+      this.#dropNext();
+    } finally {
+      this.#building = false;
+    }
+  }
+
+  async #answer(sdp: string): Promise<void> {
+    const link = this.#next;
+    if (!link || link.answered) return;
+    try {
+      await link.answer(sdp);
+    } catch (error) {
+      console.error("teleloire: answer refused", error);
+      this.line.value = "failed";
+      return;
+    }
+    if (this.#next !== link) return;
+    if (!this.#link) this.#use(link);
+    else this.#swapWhenSeen(link);
+  }
+
+  /** The old picture stays until the new connection has decoded one frame. */
+  #swapWhenSeen(link: MediaLink): void {
+    const began = this.#config.now();
+    const expectsVideo = () =>
+      !this.audioFirst.value && this.slots.all.some((s) => s.participant && s.source && !/micro|audio/.test(s.source));
+    this.#stopSwap = this.#config.every(SWAP_LOOK_MS, async () => {
+      if (this.#next !== link) return;
+      const facts = readStats((await link.pc.getStats()) as unknown as Map<string, Record<string, unknown>>);
+      if (this.#next !== link) return;
+      const slots = [...facts.slots.values()];
+      const seen = slots.some((s) => s.framesDecoded > 0);
+      const heard = facts.heard > 0 && !expectsVideo();
+      if (seen || heard || this.#config.now() - began > SWAP_AT_MOST_MS) this.#use(link);
+    });
+  }
+
+  #use(link: MediaLink): void {
+    const old = this.#link;
+    this.#stopSwap?.();
+    this.#stopSwap = null;
+    this.#next = null;
+    this.#link = link;
+    this.#pulse = new Pulse(this.#config.now());
+    const tracks = new Map<string, MediaStreamTrack>();
+    for (const t of link.pc.getTransceivers()) {
+      if (t.mid !== null && t.direction === "recvonly") tracks.set(t.mid, t.receiver.track);
+    }
+    batch(() => {
+      this.tracks.value = tracks;
+      this.slotRound.value += 1;
+      if (this.line.value !== "failed") this.line.value = "ok";
+    });
+    for (const source of this.#local.keys()) void link.send(source, this.#wanted(source));
+    old?.close();
+  }
+
+  #dropNext(): void {
+    this.#stopSwap?.();
+    this.#stopSwap = null;
+    this.#next?.close();
+    this.#next = null;
+  }
+
+  #quality(links: LinkQuality[]): void {
+    this.links.value = links;
+    const mine = links.find((l) => l.participant === this.you.value?.participant);
+    this.#poor = mine?.grade === "poor" ? this.#poor + 1 : 0;
+    const quietFor = this.#config.now() - this.#advisedAt;
+    if (this.#poor >= POOR_BEFORE_ADVICE && !this.audioFirst.value && quietFor > ADVICE_AGAIN_MS) {
+      this.advice.value = true;
+    } else if (mine && mine.grade !== "poor") this.advice.value = false;
+  }
+
+  #refused(error: Extract<ServerMessage, { type: "error" }>): void {
+    if (error.re === "offer") {
+      this.#dropNext();
+      if (error.code === "away") {
+        const stop = this.#config.every(OFFER_AGAIN_MS, () => {
+          stop();
+          if (this.phase.value === "in" && !this.#next) void this.#build();
+        });
+        this.#stops.push(stop);
+        return;
+      }
+      this.line.value = "failed";
+    }
+    if (error.code !== "ticket") this.problem.value = error.message;
+  }
+
+  #finish(why: string, error: unknown = null): void {
+    if (this.phase.value === "ended") return;
+    for (const stop of this.#stops) stop();
+    this.#stops = [];
+    this.#dropNext();
+    this.#link?.close();
+    this.#link = null;
+    batch(() => {
+      this.why.value = why;
+      this.failure.value = error;
+      this.phase.value = "ended";
+      this.tracks.value = new Map();
+    });
+    this.#signalling.stop();
+  }
+}

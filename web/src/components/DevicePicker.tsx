@@ -1,0 +1,51 @@
+// Choosing camera, microphone and loudspeaker.
+import { useEffect, useState } from "preact/hooks";
+import { devices, nameOf, picked, refreshDevices, watchDevices } from "../media/devices.ts";
+import { text } from "../text/index.ts";
+import { SelectField } from "./Field.tsx";
+
+interface Props {
+  camera: string;
+  microphone: string;
+  onCamera: (id: string) => void;
+  onMicrophone: (id: string) => void;
+  onSpeaker?: (id: string) => void;
+}
+
+export function DevicePicker({ camera, microphone, onCamera, onMicrophone, onSpeaker }: Props) {
+  const t = text();
+  const [speaker, setSpeaker] = useState(picked.speaker);
+  useEffect(() => {
+    void refreshDevices();
+    return watchDevices();
+  }, []);
+  const list = devices.value;
+  const options = (all: MediaDeviceInfo[]) => all.map((d, i) => ({ value: d.deviceId, label: nameOf(d, i) }));
+  return (
+    <div class="stack">
+      {list.cameras.length > 0 && (
+        <SelectField label={t.call.camera} value={camera} onValue={onCamera} options={options(list.cameras)} />
+      )}
+      {list.microphones.length > 0 && (
+        <SelectField label={t.call.microphone} value={microphone} onValue={onMicrophone} options={options(list.microphones)} />
+      )}
+      {onSpeaker && list.speakers.length > 0 && "setSinkId" in HTMLMediaElement.prototype && (
+        <SelectField
+          label={t.call.speaker}
+          value={speaker}
+          onValue={(id) => {
+            picked.speaker = id;
+            setSpeaker(id);
+            onSpeaker(id);
+          }}
+          options={options(list.speakers)}
+        />
+      )}
+    </div>
+  );
+}
+
+/** The device a live track comes from. */
+export function deviceOf(track: MediaStreamTrack | null): string {
+  return track?.getSettings().deviceId ?? "";
+}

@@ -1,0 +1,55 @@
+// One line above the stage: reconnecting, weak link, refused devices.
+import type { CallSession } from "../../call/session.ts";
+import { Button } from "../../components/Button.tsx";
+import { Icon } from "../../components/Icon.tsx";
+import { Refused } from "../../components/Refused.tsx";
+import { text } from "../../text/index.ts";
+import type { LocalMedia } from "./local.ts";
+
+export function Banner({ call, local }: { call: CallSession; local: LocalMedia }) {
+  const t = text().call;
+  const line = call.line.value;
+  const words = { ok: "", reconnecting: t.reconnecting, restarting: t.restarting, failed: t.failed }[line];
+  return (
+    <div class="banner" aria-live="polite">
+      {call.phase.value === "joining" && (
+        <p class="banner-line">
+          <span class="spinner" aria-hidden="true" /> {t.joining}
+        </p>
+      )}
+      {line !== "ok" && (
+        <p class={`banner-line ${line === "failed" ? "banner-bad" : ""}`}>
+          {line === "failed" ? <Icon name="alert" /> : <span class="spinner" aria-hidden="true" />} {words}
+        </p>
+      )}
+      {line === "ok" && call.problem.value && (
+        <p class="banner-line banner-bad">
+          <Icon name="alert" /> {call.problem.value}
+          <Button size="s" onClick={() => (call.problem.value = "")}>
+            {text().app.close}
+          </Button>
+        </p>
+      )}
+      {call.advice.value && !call.audioFirst.value && (
+        <p class="banner-line">
+          <Icon name="ear" /> <span class="grow">{t.audio_first_suggest}</span>
+          <Button size="s" tone="primary" onClick={() => void call.setAudioFirst(true)}>
+            {t.audio_first_accept}
+          </Button>
+          <Button size="s" onClick={() => call.dismissAdvice()}>
+            {t.later}
+          </Button>
+        </p>
+      )}
+      {call.audioFirst.value && (
+        <p class="banner-line">
+          <Icon name="ear" /> <span class="grow">{t.audio_first_active}</span>
+          <Button size="s" onClick={() => void call.setAudioFirst(false)}>
+            {t.audio_first_off}
+          </Button>
+        </p>
+      )}
+      <Refused refusal={local.refusal.value} onRetry={() => void local.start()} />
+    </div>
+  );
+}

@@ -1,0 +1,150 @@
+// The room itself, the same for doctor and patient: stage, controls, panels.
+// What one may do comes from the server's list, not from the page.
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Act } from "../../api/types.ts";
+import type { CallSession } from "../../call/session.ts";
+import { useShortcuts } from "../../app/shortcuts.ts";
+import { Progress } from "../../components/Shell.tsx";
+import { Audio } from "../../components/Media.tsx";
+import { Button } from "../../components/Button.tsx";
+import { Keys } from "../../components/Keys.tsx";
+import { say } from "../../components/Notice.tsx";
+import { picked } from "../../media/devices.ts";
+import { text } from "../../text/index.ts";
+import { Banner } from "./Banner.tsx";
+import { Chat } from "./Chat.tsx";
+import { Controls, type Panel } from "./Controls.tsx";
+import { DevicesDialog, InstrumentDialog, LeaveDialog } from "./CallDialogs.tsx";
+import type { LocalMedia } from "./local.ts";
+import { People } from "./People.tsx";
+import { Stage } from "./Stage.tsx";
+import "./CallRoom.css";
+
+interface Props {
+  call: CallSession;
+  local: LocalMedia;
+  title: string;
+  /** Present for professionals: photos and invitations go to it. */
+  act?: Act;
+  /** "Faire entrer" was pressed on the day page: admit who waits on arrival. */
+  letIn?: boolean;
+  onLetIn?: () => void;
+}
+
+export type Asking = "leave" | "devices" | "instrument" | "keys" | null;
+
+export function CallRoom({ call, local, title, act, letIn, onLetIn }: Props) {
+  const t = text();
+  const root = useRef<HTMLDivElement>(null);
+  const [panel, setPanel] = useState<Panel>(null);
+  const [asking, setAsking] = useState<Asking>(null);
+  const [sink, setSink] = useState(picked.speaker);
+  const [blocked, setBlocked] = useState(false);
+  const [full, setFull] = useState(false);
+  const [read, setRead] = useState(0);
+  const inCall = call.phase.value === "in";
+  const host = call.may("admit");
+  const waiting = call.roster.value.filter((s) => s.state === "waiting" && s.participant !== call.you.value?.participant);
+  const chatCount = call.chat.value.length;
+  const unread = panel === "chat" ? 0 : Math.max(0, chatCount - read);
+
+  useEffect(() => {
+    if (panel === "chat") setRead(chatCount);
+  }, [panel, chatCount]);
+  useEffect(() => {
+    const online = () => call.networkBack();
+    const screen = () => setFull(document.fullscreenElement !== null);
+    window.addEventListener("online", online);
+    document.addEventListener("fullscreenchange", screen);
+    return () => {
+      window.removeEventListener("online", online);
+      document.removeEventListener("fullscreenchange", screen);
+    };
+  }, [call]);
+
+  // One press of "Faire entrer" both enters and admits the patient.
+  useEffect(() => {
+    if (!letIn || !inCall || !host) return;
+    const patient = waiting.find((s) => s.role === "patient");
+    if (!patient) return;
+    call.admit(patient.participant);
+    onLetIn?.();
+  }, [letIn, inCall, host, waiting.length]);
+
+  // Someone new waits: say it aloud and open the list on a wide screen.
+  const known = useRef(new Set<string>());
+  useEffect(() => {
+    if (!host) return;
+    for (const seat of waiting) {
+      if (known.current.has(seat.participant)) continue;
+      known.current.add(seat.participant);
+      if (!letIn) say(t.call.waits(seat.name), "wait");
+    }
+  }, [host, waiting.map((s) => s.participant).join()]);
+
+  const toggleFull = () => {
+    if (document.fullscreenElement) void document.exitFullscreen();
+    else void root.current?.requestFullscreen?.().catch(() => {});
+  };
+  const leave = () => (call.may("end") ? setAsking("leave") : call.leave());
+  useShortcuts({
+    m: () => void local.toggleMicrophone(),
+    c: () => void local.toggleCamera(),
+    d: () => setPanel(panel === "chat" ? null : "chat"),
+    e: () => void local.toggleScreen(),
+    f: toggleFull,
+    "?": () => setAsking("keys"),
+  });
+
+  const audioSlots = call.slotRound.value >= 0 ? [...call.tracks.value].filter(([, track]) => track.kind === "audio") : [];
+  return (
+    <div class={`room ${panel ? "room-panel" : ""}`} ref={root}>
+      <Progress />
+      <main class="room-main" tabIndex={-1} id="contenu">
+        <h1 class="visually-hidden" tabIndex={-1}>
+          {t.call.title(title)}
+        </h1>
+        <Banner call={call} local={local} />
+        <Stage call={call} local={local} act={act} />
+        <Controls
+          call={call}
+          local={local}
+          panel={panel}
+          onPanel={setPanel}
+          unread={unread}
+          waiting={host ? waiting.length : 0}
+          full={full}
+          onFull={toggleFull}
+          onAsk={setAsking}
+          onLeave={leave}
+        />
+      </main>
+      {panel === "people" && <People call={call} act={act} onClose={() => setPanel(null)} />}
+      {panel === "chat" && <Chat call={call} onClose={() => setPanel(null)} />}
+      <div hidden>
+        {audioSlots.map(([mid, track]) => (
+          <Audio key={`${mid}-${track.id}`} track={track} sink={sink} onBlocked={() => setBlocked(true)} />
+        ))}
+      </div>
+      {blocked && (
+        <div class="room-sound" role="alert">
+          <p>{t.call.sound_blocked}</p>
+          <Button
+            tone="wait"
+            icon="speaker"
+            onClick={() => {
+              for (const audio of root.current?.querySelectorAll("audio") ?? []) void audio.play().catch(() => {});
+              setBlocked(false);
+            }}
+          >
+            {t.call.sound_allow}
+          </Button>
+        </div>
+      )}
+      {asking === "leave" && <LeaveDialog call={call} onClose={() => setAsking(null)} />}
+      {asking === "devices" && <DevicesDialog local={local} onSpeaker={setSink} onClose={() => setAsking(null)} />}
+      {asking === "instrument" && <InstrumentDialog local={local} onClose={() => setAsking(null)} />}
+      {asking === "keys" && <Keys onClose={() => setAsking(null)} />}
+    </div>
+  );
+}

@@ -1,0 +1,123 @@
+// Tiles: shared screens and instruments large, people around, oneself small.
+import { useState } from "preact/hooks";
+import { acts } from "../../api/calls.ts";
+import type { Act } from "../../api/types.ts";
+import type { CallSession } from "../../call/session.ts";
+import type { Seat, Source } from "../../call/messages.ts";
+import { Initials } from "../../components/Bits.tsx";
+import { Video } from "../../components/Media.tsx";
+import { explain } from "../../app/hooks.ts";
+import { say } from "../../components/Notice.tsx";
+import { takePhoto } from "../../media/photo.ts";
+import { text } from "../../text/index.ts";
+import type { LocalMedia } from "./local.ts";
+import { Tile } from "./Tile.tsx";
+import "./Stage.css";
+
+interface Shown {
+  key: string;
+  seat: Seat;
+  source: Source;
+  track: MediaStreamTrack | null;
+}
+
+function trackOf(call: CallSession, participant: string, source: Source): MediaStreamTrack | null {
+  const mid = call.slots.find(participant, source);
+  return mid === null ? null : (call.tracks.value.get(mid) ?? null);
+}
+
+export function Stage({ call, local, act }: { call: CallSession; local: LocalMedia; act?: Act }) {
+  const t = text();
+  const [pinned, setPinned] = useState<string | null>(null);
+  const [selfHidden] = useState(false);
+  const [shooting, setShooting] = useState<string | null>(null);
+  void call.slotRound.value; // Drawn again each time the slots change.
+  const me = call.you.value?.participant;
+  const others = call.roster.value
+    .filter((s) => s.participant !== me && (s.state === "in" || s.state === "away"))
+    .sort((a, b) => a.seat - b.seat);
+
+  const shown: Shown[] = [];
+  for (const seat of others) {
+    for (const source of ["screen", "instrument"] as const) {
+      const track = trackOf(call, seat.participant, source);
+      if (track && seat.media?.[source] !== false) shown.push({ key: `${seat.participant}-${source}`, seat, source, track });
+    }
+  }
+  for (const seat of others) {
+    shown.push({ key: seat.participant, seat, source: "camera", track: trackOf(call, seat.participant, "camera") });
+  }
+  const big = shown.find((s) => s.key === pinned) ?? shown.find((s) => s.source !== "camera") ?? null;
+
+  const photo = async (s: Shown, video: HTMLVideoElement) => {
+    if (!act || shooting) return;
+    setShooting(s.key);
+    try {
+      const blob = await takePhoto(video);
+      const stamp = new Date().toISOString().slice(0, 19).replace(/[:T]/g, "-");
+      await acts.addDocument(act.id, "photo", blob, `photo-${stamp}.jpg`);
+      say(t.call.photo_done);
+    } catch (error) {
+      say(explain(error), "bad");
+    } finally {
+      setShooting(null);
+    }
+  };
+
+  const pin = (s: Shown) => {
+    const next = big?.key === s.key && pinned ? null : s.key;
+    setPinned(next);
+    const first = next ? [s.seat.participant] : [];
+    call.order([...first, ...others.map((o) => o.participant).filter((p) => p !== s.seat.participant)]);
+  };
+
+  const tile = (s: Shown, large: boolean) => (
+    <Tile
+      key={s.key}
+      seat={s.seat}
+      source={s.source}
+      track={s.track}
+      large={large}
+      pinned={big?.key === s.key}
+      audioFirst={call.audioFirst.value}
+      speaking={s.source === "camera" && call.speaker.value === s.seat.participant}
+      link={call.links.value.find((l) => l.participant === s.seat.participant) ?? null}
+      shooting={shooting === s.key}
+      onPhoto={act ? (video) => void photo(s, video) : undefined}
+      onPin={shown.length > 1 ? () => pin(s) : undefined}
+    />
+  );
+
+  const alone = others.length === 0;
+  const rest = big ? shown.filter((s) => s !== big) : shown;
+  return (
+    <div class={`stage ${big ? "stage-big" : ""} ${alone ? "stage-alone" : ""}`} data-count={rest.length}>
+      {alone && call.phase.value === "in" && (
+        <div class="stage-empty">
+          <p class="stage-title">{t.call.alone}</p>
+          <p>{t.call.alone_text}</p>
+        </div>
+      )}
+      {big && <div class="stage-main">{tile(big, true)}</div>}
+      {rest.length > 0 && <div class={`tiles tiles-${Math.min(rest.length, 9)}`}>{rest.map((s) => tile(s, !big))}</div>}
+      {!selfHidden && (
+        <div class={`self ${alone ? "self-alone" : ""} ${call.speaker.value === me && me ? "tile-speaking" : ""}`}>
+          {local.camera.value && !call.audioFirst.value ? (
+            <Video track={local.camera.value} mirrored label={t.call.you} />
+          ) : (
+            <span class="tile-none">
+              <Initials name={call.you.value?.name ?? t.call.you} size="l" />
+            </span>
+          )}
+          <span class="tile-name">{t.call.you}</span>
+        </div>
+      )}
+      {local.instrument.value && (
+        <div class="self self-second">
+          <Video track={local.instrument.value} label={t.call.instrument_on} />
+          <span class="tile-name">{t.call.instrument_of(t.call.you)}</span>
+        </div>
+      )}
+    </div>
+  );
+}

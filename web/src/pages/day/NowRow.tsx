@@ -1,0 +1,59 @@
+// The first rows: who waits, who is in a call, or what comes next.
+import type { ActShort } from "../../api/types.ts";
+import { Initials, PatientLine, Since, When } from "../../components/Bits.tsx";
+import { LinkButton } from "../../components/Button.tsx";
+import { text } from "../../text/index.ts";
+
+export function NowRow({ act }: { act: ActShort }) {
+  const t = text();
+  const live = act.state === "live";
+  const waits = act.waiting_count > 0;
+  return (
+    <article class={`now-row ${waits ? "now-waits" : "now-live"}`}>
+      <Initials name={act.patient.display_name} size="l" />
+      <div class="grow">
+        <h2>
+          <a href={`/actes/${act.id}`}>{act.patient.display_name}</a>
+        </h2>
+        <p class="now-since">
+          {waits && act.waiting_since && <Since at={act.waiting_since} say={t.day.waits_since} />}
+          {!waits && live && act.live_since && <Since at={act.live_since} say={t.day.live_since} />}
+          {act.waiting_count > 1 && <span> · {t.day.people_waiting(act.waiting_count)}</span>}
+        </p>
+        {act.reason && <p class="now-reason">{act.reason}</p>}
+      </div>
+      <LinkButton
+        tone={waits ? "wait" : "primary"}
+        size="l"
+        icon={live ? "camera" : "door"}
+        href={`/appel/${act.id}?entrer=1`}
+      >
+        {live ? t.day.join : t.day.let_in}
+      </LinkButton>
+    </article>
+  );
+}
+
+export function NextRow({ act }: { act: ActShort }) {
+  const t = text();
+  return (
+    <article class="now-row now-next">
+      <Initials name={act.patient.display_name} size="l" />
+      <div class="grow">
+        <p class="now-label">{t.day.next_up}</p>
+        <h2>
+          <a href={`/actes/${act.id}`}>{act.patient.display_name}</a>
+        </h2>
+        <p class="now-since">
+          <When at={act.starts_at} />
+        </p>
+        <p class="now-reason">
+          <PatientLine patient={act.patient} />
+        </p>
+      </div>
+      <LinkButton tone="primary" size="l" icon="door" href={`/appel/${act.id}`}>
+        {t.day.open}
+      </LinkButton>
+    </article>
+  );
+}

@@ -1,0 +1,206 @@
+// A new teleconsultation: choose the patient, press one button.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { acts, patients } from "../../api/calls.ts";
+import { newKey, Problem } from "../../api/http.ts";
+import type { Language, Patient } from "../../api/types.ts";
+import { useAction, useTitle } from "../../app/hooks.ts";
+import { navigate, place } from "../../app/router.ts";
+import { me } from "../../app/session.ts";
+import { Card, Initials, PageHead, Tag } from "../../components/Bits.tsx";
+import { Button } from "../../components/Button.tsx";
+import { emailLooksWrong, phoneForServer, phoneLooksWrong } from "../../components/Contact.ts";
+import { CheckField, Choice, SelectField, TextField } from "../../components/Field.tsx";
+import { Failure, Notice, say } from "../../components/Notice.tsx";
+import { PatientForm } from "../../components/PatientForm.tsx";
+import { patientName } from "../../components/patientName.ts";
+import { PatientSearch } from "../../components/PatientSearch.tsx";
+import { format, language, text } from "../../text/index.ts";
+import { ageAt, instant, today } from "../../text/format.ts";
+import "./NewPage.css";
+
+const DURATIONS = [10, 15, 20, 30, 45, 60];
+
+/** The next quarter of an hour, an hour from now, in the region's time. */
+function soon(): string {
+  const at = Math.ceil((Date.now() + 3_600_000) / 900_000) * 900_000;
+  return new Intl.DateTimeFormat("fr-FR", { timeZone: "Europe/Paris", hour: "2-digit", minute: "2-digit" }).format(at);
+}
+
+export function NewPage() {
+  const t = text();
+  const f = format();
+  const c = t.create;
+  const structures = me.value?.memberships ?? [];
+  const [patient, setPatient] = useState<Patient | null>(null);
+  const [creating, setCreating] = useState<string | null>(null);
+  const [when, setWhen] = useState<"now" | "later">("now");
+  const [date, setDate] = useState(today());
+  const [time, setTime] = useState(soon());
+  const [duration, setDuration] = useState("20");
+  const [reason, setReason] = useState("");
+  const [structure, setStructure] = useState(structures[0]?.structure.id ?? "");
+  const [invite, setInvite] = useState(true);
+  const [email, setEmail] = useState("");
+  const [phone, setPhone] = useState("");
+  const [spoken, setSpoken] = useState<Language>(language.value);
+  const [tried, setTried] = useState(false);
+  const key = useRef(newKey());
+  const action = useAction();
+  useTitle(c.title);
+
+  const choose = (chosen: Patient) => {
+    setPatient(chosen);
+    setCreating(null);
+    setEmail(chosen.email ?? "");
+    setPhone(chosen.phone ?? "");
+    // The button is next: two clicks in all.
+    requestAnimationFrame(() => document.getElementById("new-submit")?.focus());
+  };
+
+  const wanted = place.value.query.get("patient");
+  useEffect(() => {
+    if (wanted) patients.get(wanted).then(choose, () => {});
+  }, [wanted]);
+  // Any change of content is another act: it needs another key.
+  useEffect(() => void (key.current = newKey()), [patient, when, date, time, duration, reason, structure, invite, email, phone]);
+
+  const starts = when === "later" && date && time ? instant(date, time) : null;
+  const past = when === "later" && starts !== null && new Date(starts).getTime() < Date.now() - 60_000;
+  const serverField = action.error instanceof Problem ? action.error.field : null;
+  const errors = {
+    patient: tried && !patient ? c.need_patient : null,
+    time: tried && (past || (when === "later" && !starts)) ? c.past : null,
+    contact: tried && invite && !email.trim() && !phone.trim() ? c.need_contact : null,
+    email: tried && invite && emailLooksWrong(email.trim()) ? t.patient.bad_email : null,
+    phone: tried && invite && phoneLooksWrong(phone.trim()) ? t.patient.bad_phone : null,
+  };
+
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    setTried(true);
+    const badContact =
+      invite && ((!email.trim() && !phone.trim()) || emailLooksWrong(email.trim()) || phoneLooksWrong(phone.trim()));
+    if (!patient || past || badContact) return;
+    const act = await action.run("create", () =>
+      acts.create(
+        {
+          patient: patient.id,
+          structure,
+          starts_at: starts,
+          duration_min: Number(duration),
+          reason: reason.trim(),
+          invite: invite ? { email: email.trim() || null, phone: phoneForServer(phone), language: spoken } : null,
+        },
+        key.current,
+      ),
+    );
+    if (!act) return;
+    say(invite ? c.created : c.created_plain);
+    await navigate(when === "now" ? `/appel/${act.id}` : `/actes/${act.id}`);
+  };
+
+  return (
+    <>
+      <PageHead title={c.title} />
+      <div class="new">
+        <Card class="new-who">
+          {patient ? (
+            <div class="stack">
+              <h2>{c.chosen}</h2>
+              <div class="new-patient">
+                <Initials name={patientName(patient)} size="l" />
+                <div class="grow">
+                  <p class="new-name">{patientName(patient)}</p>
+                  <p class="soft">
+                    {t.sex[patient.sex]}, {t.age(ageAt(patient.birth_date))}, {f.civil(patient.birth_date)}
+                  </p>
+                  <Tag icon="shield" tone={patient.ins_status === "qualified" ? "good" : undefined}>
+                    {t.patient.ins_status[patient.ins_status]}
+                  </Tag>
+                </div>
+                <Button tone="quiet" size="s" onClick={() => setPatient(null)}>
+                  {c.change}
+                </Button>
+              </div>
+            </div>
+          ) : creating !== null ? (
+            <PatientForm seed={creating} onDone={choose} onCancel={() => setCreating(null)} />
+          ) : (
+            <div class="stack">
+              <h2>{c.who}</h2>
+              <PatientSearch
+                label={c.search}
+                hint={c.search_hint}
+                autoFocus={!wanted}
+                onChoose={choose}
+                onCreate={setCreating}
+                error={errors.patient}
+              />
+            </div>
+          )}
+        </Card>
+        {creating === null && (
+          <form class="card stack new-rest" onSubmit={submit} noValidate>
+            <Choice
+              legend={c.when}
+              look="cards"
+              value={when}
+              onValue={setWhen}
+              options={[
+                { value: "now", label: c.now, hint: c.now_hint },
+                { value: "later", label: c.later, hint: c.later_hint },
+              ]}
+            />
+            {when === "later" && (
+              <div class="new-when">
+                <TextField label={c.date} type="date" value={date} min={today()} onValue={setDate} required />
+                <TextField label={c.time} type="time" step={300} value={time} onValue={setTime} error={errors.time} required />
+                <SelectField
+                  label={c.duration}
+                  value={duration}
+                  onValue={setDuration}
+                  options={DURATIONS.map((n) => ({ value: String(n), label: f.minutes(n) }))}
+                />
+              </div>
+            )}
+            <TextField label={c.reason} hint={c.reason_hint} optional value={reason} onValue={setReason} maxLength={200} error={serverField === "reason" ? (action.error as Problem).message : null} />
+            {structures.length > 1 && (
+              <SelectField
+                label={c.structure}
+                value={structure}
+                onValue={setStructure}
+                options={structures.map((m) => ({ value: m.structure.id, label: m.structure.name }))}
+              />
+            )}
+            <fieldset class="stack-s new-invite">
+              <legend class="visually-hidden">{c.invite}</legend>
+              <CheckField label={c.invite} hint={invite ? c.link_hint : undefined} checked={invite} onChecked={setInvite} />
+              {invite && (
+                <>
+                  {errors.contact && <Notice tone="bad">{errors.contact}</Notice>}
+                  <div class="new-contact">
+                    <TextField label={c.by_email} type="email" value={email} onValue={setEmail} error={errors.email ?? (serverField === "email" ? (action.error as Problem).message : null)} autocomplete="off" />
+                    <TextField label={c.by_phone} type="tel" value={phone} onValue={setPhone} error={errors.phone ?? (serverField === "phone" ? (action.error as Problem).message : null)} autocomplete="off" />
+                    <SelectField
+                      label={c.language}
+                      value={spoken}
+                      onValue={(v) => setSpoken(v as Language)}
+                      options={[
+                        { value: "fr", label: "Français" },
+                        { value: "en", label: "English" },
+                      ]}
+                    />
+                  </div>
+                </>
+              )}
+            </fieldset>
+            <Failure error={action.error} />
+            <Button id="new-submit" tone="primary" size="l" type="submit" icon={when === "now" ? "door" : "calendar"} busy={action.running !== null}>
+              {!invite ? c.go_plain : when === "now" ? c.go_now : c.go_later}
+            </Button>
+          </form>
+        )}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,66 @@
+// Consent in plain words; a refusal is recorded too, and can be taken back.
+import { useState } from "preact/hooks";
+import { visit as api } from "../../api/calls.ts";
+import type { Visit } from "../../api/types.ts";
+import { useAction } from "../../app/hooks.ts";
+import { Button } from "../../components/Button.tsx";
+import { Choice } from "../../components/Field.tsx";
+import { Failure } from "../../components/Notice.tsx";
+import { text } from "../../text/index.ts";
+import { VisitFrame } from "./VisitFrame.tsx";
+
+export function ConsentStep({ visit, onVisit }: { visit: Visit; onVisit: (visit: Visit) => void }) {
+  const t = text().visit;
+  const [by, setBy] = useState<"patient" | "helper">(visit.you.role === "patient" ? "patient" : "helper");
+  const [again, setAgain] = useState(false);
+  const action = useAction();
+  const answer = (given: boolean) =>
+    action.run(given ? "yes" : "no", async () => {
+      onVisit(await api.consent(given, by, visit.consent.text_version));
+      setAgain(false);
+    });
+  if (visit.consent.given === false && !again) {
+    return (
+      <VisitFrame step={1} icon="info">
+        <h1 tabIndex={-1}>{t.refused_title}</h1>
+        <p class="visit-lead">{t.refused_text}</p>
+        <Button size="l" onClick={() => setAgain(true)}>
+          {t.refused_back}
+        </Button>
+      </VisitFrame>
+    );
+  }
+  return (
+    <VisitFrame step={1}>
+      <p class="visit-who">
+        <strong>{visit.professional}</strong>
+        <span>{visit.structure}</span>
+      </p>
+      <h1 tabIndex={-1}>{t.consent_title}</h1>
+      <section class="visit-consent" aria-label={t.consent_read} tabIndex={0}>
+        <h2>{visit.consent.text.title}</h2>
+        {visit.consent.text.paragraphs.map((p, i) => (
+          <p key={i}>{p}</p>
+        ))}
+      </section>
+      <Choice
+        legend={t.consent_who}
+        value={by}
+        onValue={setBy}
+        options={[
+          { value: "patient", label: t.consent_patient },
+          { value: "helper", label: t.consent_helper },
+        ]}
+      />
+      <Failure error={action.error} />
+      <div class="visit-answers">
+        <Button tone="primary" size="l" icon="check" busy={action.running === "yes"} onClick={() => void answer(true)}>
+          {t.consent_yes}
+        </Button>
+        <Button size="l" busy={action.running === "no"} onClick={() => void answer(false)}>
+          {t.consent_no}
+        </Button>
+      </div>
+    </VisitFrame>
+  );
+}
