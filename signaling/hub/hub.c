@@ -39,6 +39,10 @@ struct tl_hub *tl_hub_free(struct tl_hub *hub)
     struct tl_map_link *link;
     if (!hub)
         return NULL;
+    /* Nothing is said any more: what relays hold waits there for the door that follows. */
+    for (unsigned i = 0; i < TL_HUB_RELAYS_LIMIT; i++)
+        hub->relays[i].up = false;
+    hub->examiner = false;
     if (hub->sessions.buckets) {
         walk = tl_map_walk(&hub->sessions);
         while ((link = tl_map_walk_next(&walk)))
