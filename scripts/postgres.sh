@@ -17,11 +17,14 @@ postgres_choose_method() {
     [[ $(id -u) = 0 ]] || return 0
     if [[ -e $var/postgres/method ]]; then postgres_method=$(<"$var/postgres/method")
     elif unshare --user --map-user=1000 true 2>/dev/null; then postgres_method=namespace
-    elif runuser -u postgres -- test -x "$var" -a -x "$root"; then postgres_method=user
+    elif setpriv --reuid=postgres --regid=postgres --init-groups test -x "$(dirname "$var")"; then postgres_method=user
     else fail "PostgreSQL cannot run here: user namespaces are forbidden and the user postgres cannot reach $var (try --var with a folder it can)"; fi
     if [[ $postgres_method = namespace ]]; then
         postgres_as=(unshare --user --map-user=1000 --map-group=1000)
-    else postgres_as=(setpriv --reuid=postgres --regid=postgres --init-groups); fi
+    else
+        postgres_as=(setpriv --reuid=postgres --regid=postgres --init-groups)
+        chmod 711 "$var" # passed through, not listed
+    fi
 }
 
 # Where the socket is: in var/, unless the path is longer than a socket's name may be.
@@ -106,7 +109,7 @@ postgres_answers() {
 # psql as the superuser, or as the role named by PGUSER with its password.
 database() {
     PGPASSWORD=${PGPASSWORD:-$(<"$var/secrets/db_superuser")} PGUSER=${PGUSER:-postgres} \
-        psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --host="$(postgres_socket_dir)" "$@"
+        PGOPTIONS=--client-min-messages=warning psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --host="$(postgres_socket_dir)" "$@"
 }
 
 # The database and its three roles: the owner migrates, api and courier work. Each start gives
