@@ -1,0 +1,116 @@
+/* The listening sockets (the supervisor holds them, so that a door that dies loses none), accepting,
+ * and counting connections by address. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "acceptor.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "door.h"
+
+enum { ACCEPTS_AT_ONCE = 32 };
+
+struct connection {
+    struct tl_rate_key key;
+};
+
+void tl_listener_adopt(struct tl_door *door, const char *name, int fd)
+{
+    bool metrics = strcmp(name, "metrics") == 0;
+    struct lws **place = &door->listeners[metrics ? 1 : 0];
+    if (*place || (!metrics && strcmp(name, "web") != 0)) {
+        close(fd);
+        return;
+    }
+    (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    *place = lws_adopt_descriptor_vhost(door->inside, LWS_ADOPT_RAW_FILE_DESC,
+                                        (lws_sock_file_fd_type){ .filefd = fd },
+                                        metrics ? "metrics-listener" : "web-listener", NULL);
+    if (!*place)
+        tl_log(TL_LOG_ERROR, "door.listener_failed", TL_WORD("listener", name));
+}
+
+const struct tl_rate_key *tl_connection_key(struct lws *wsi)
+{
+    struct connection *connection = lws_get_opaque_user_data(lws_get_network_wsi(wsi));
+    return connection ? &connection->key : NULL;
+}
+
+void tl_connection_closed(struct tl_door *door, struct lws *wsi)
+{
+    struct connection *connection = lws_get_opaque_user_data(wsi);
+    if (!connection)
+        return;
+    lws_set_opaque_user_data(wsi, NULL);
+    tl_rates_disconnected(door->rates, connection->key);
+    door->connection_count--;
+    free(connection);
+}
+
+static void take_web(struct tl_door *door, int fd)
+{
+    char address[64];
+    struct tl_rate_key key;
+    struct connection *connection = NULL;
+    door->counts.accepted++;
+    if (tl_acceptor_address(fd, address, sizeof address) == TL_OK &&
+        tl_rate_key_read(address, &key) == TL_OK &&
+        door->connection_count < TL_DOOR_CONNECTIONS_LIMIT && !door->stopping &&
+        tl_rates_connected(door->rates, key, tl_clock_monotonic()) == TL_OK)
+        connection = malloc(sizeof *connection);
+    if (!connection) {
+        door->counts.turned_away++;
+        close(fd);
+        return;
+    }
+    connection->key = key;
+    door->connection_count++;
+    switch (tl_acceptor_sort(fd)) {
+    case TL_ACCEPT_HTTPS: break;
+    }
+    struct lws *wsi = lws_adopt_socket_vhost(door->web, fd); /* closes fd when it fails */
+    if (wsi) {
+        lws_set_opaque_user_data(wsi, connection);
+        return;
+    }
+    tl_rates_disconnected(door->rates, key);
+    door->connection_count--;
+    free(connection);
+}
+
+static void accept_all(struct tl_door *door, int listener, bool metrics)
+{
+    for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
+        int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0) {
+            if (errno == EMFILE || errno == ENFILE)
+                door->counts.turned_away++;
+            return;
+        }
+        int on = 1;
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+        if (metrics)
+            (void)lws_adopt_socket_vhost(door->metrics, fd);
+        else
+            take_web(door, fd);
+    }
+}
+
+int tl_listener_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
+                         void *in, size_t size)
+{
+    (void)user, (void)in, (void)size;
+    struct tl_door *door = tl_door_of(wsi);
+    bool metrics = strcmp(lws_get_protocol(wsi)->name, "metrics-listener") == 0;
+    if (reason == LWS_CALLBACK_RAW_RX_FILE)
+        accept_all(door, lws_get_socket_fd(wsi), metrics);
+    else if (reason == LWS_CALLBACK_RAW_CLOSE_FILE)
+        door->listeners[metrics ? 1 : 0] = NULL;
+    return 0;
+}

@@ -1,0 +1,188 @@
+/* Health and numbers: what the supervisor tells of every process, what the door counts itself. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "door.h"
+#include "samples.h"
+
+static struct tl_peer_numbers *numbers_of(struct tl_door *door, const char *role, int index)
+{
+    for (size_t i = 0; i < door->number_count; i++)
+        if (door->numbers[i].index == index && strcmp(door->numbers[i].role, role) == 0)
+            return &door->numbers[i];
+    if (door->number_count == TL_DOOR_PEER_NUMBERS_LIMIT)
+        return NULL;
+    struct tl_peer_numbers *numbers = &door->numbers[door->number_count++];
+    *numbers = (struct tl_peer_numbers){ .index = index };
+    snprintf(numbers->role, sizeof numbers->role, "%s", role);
+    return numbers;
+}
+
+void tl_numbers_take(struct tl_door *door, const struct tl_channel_message *message)
+{
+    tl_autojson json_t *body = NULL;
+    char role[TL_ROLE_WORD_SIZE];
+    if (tl_json_read(message->json, TL_CHANNEL_JSON_LIMIT, &body))
+        return;
+    struct tl_fields f = tl_fields(body);
+    struct tl_text name = tl_field_text(&f, "role", 1, sizeof role - 1);
+    int index = (int)tl_field_integer(&f, "index", 0, 255);
+    tl_field_ignore(&f, "pid");
+    int64_t restarts = tl_field_integer(&f, "restarts", 0, INT32_MAX);
+    bool up = tl_field_boolean(&f, "up");
+    json_t *counters = tl_field_object(&f, "counters");
+    json_t *gauges = tl_field_object(&f, "gauges");
+    if (tl_fields_end(&f) || tl_text_copy(name, role, sizeof role))
+        return;
+    struct tl_peer_numbers *numbers = numbers_of(door, role, index);
+    if (!numbers)
+        return;
+    numbers->up = up;
+    numbers->restarts = restarts;
+    if (!json_object_size(counters) && !json_object_size(gauges))
+        return; /* only that it came or went: the last numbers stay */
+    json_decref(numbers->counters);
+    json_decref(numbers->gauges);
+    numbers->counters = json_incref(counters);
+    numbers->gauges = json_incref(gauges);
+}
+
+void tl_numbers_free(struct tl_door *door)
+{
+    for (size_t i = 0; i < door->number_count; i++) {
+        json_decref(door->numbers[i].counters);
+        json_decref(door->numbers[i].gauges);
+    }
+    door->number_count = 0;
+}
+
+/* ---- readiness ---- */
+
+static unsigned relays_up(const struct tl_door *door)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < TL_HUB_RELAYS_LIMIT; i++)
+        count += door->relays[i] != NULL;
+    return count;
+}
+
+static bool database_is_there(const struct tl_door *door, tl_time_us now)
+{
+    return door->health.database && now - door->health.at < TL_DOOR_HEALTH_LASTS_US;
+}
+
+bool tl_door_is_ready(const struct tl_door *door, tl_time_us now)
+{
+    for (int lane = 0; lane < TL_LANE_COUNT; lane++)
+        if (!tl_pool_workers(&door->pool, (enum tl_lane)lane))
+            return false;
+    return database_is_there(door, now) && relays_up(door) && door->examiner && !door->stopping;
+}
+
+char *tl_door_readiness_write(const struct tl_door *door, tl_time_us now)
+{
+    unsigned workers = 0;
+    for (int lane = 0; lane < TL_LANE_COUNT; lane++)
+        workers += tl_pool_workers(&door->pool, (enum tl_lane)lane);
+    tl_autojson json_t *object =
+        json_pack("{s:b,s:b,s:i,s:i,s:b,s:I}", "ready", (int)tl_door_is_ready(door, now),
+                  "database", (int)database_is_there(door, now), "api", (int)workers, "relays",
+                  (int)relays_up(door), "examiner", (int)(door->examiner != NULL),
+                  "journal_events", (json_int_t)door->health.journal_events);
+    return object ? json_dumps(object, JSON_COMPACT) : NULL;
+}
+
+/* ---- metrics ---- */
+
+static unsigned open_descriptors(const struct tl_door *door)
+{
+    char buffer[4096];
+    unsigned count = 0;
+    if (door->descriptors_fd < 0 || lseek(door->descriptors_fd, 0, SEEK_SET) != 0)
+        return 0;
+    for (ssize_t size; (size = getdents64(door->descriptors_fd, buffer, sizeof buffer)) > 0;)
+        for (ssize_t at = 0; at < size; count++) {
+            /* struct linux_dirent64: u64 inode, i64 offset, u16 length, ... */
+            uint16_t length;
+            memcpy(&length, buffer + at + 16, sizeof length);
+            at += length;
+        }
+    return count > 2 ? count - 2 : 0; /* . and .. */
+}
+
+static void add_own(struct tl_samples *samples, struct tl_door *door)
+{
+    const struct tl_door_counts *counts = &door->counts;
+    struct tl_hub_counts hub = tl_hub_counts(door->hub);
+    const struct {
+        const char *name;
+        bool counter;
+        double value;
+    } own[] = {
+        { "connections_accepted_total", true, (double)counts->accepted },
+        { "connections_refused_total", true, (double)counts->turned_away },
+        { "connections", false, door->connection_count },
+        { "http_requests_total{status=\"2xx\"}", true, (double)counts->answered[2] },
+        { "http_requests_total{status=\"3xx\"}", true, (double)counts->answered[3] },
+        { "http_requests_total{status=\"4xx\"}", true, (double)counts->answered[4] },
+        { "http_requests_total{status=\"5xx\"}", true, (double)counts->answered[5] },
+        { "http_requests_in_hand", false, door->exchange_count },
+        { "http_limited_total", true, (double)counts->limited },
+        { "http_bytes_in_total", true, (double)counts->bytes_in },
+        { "http_bytes_out_total", true, (double)counts->bytes_out },
+        { "api_bad_answers_total", true, (double)counts->bad_answers },
+        { "api_late_total", true, (double)counts->late },
+        { "api_queue_refused_total", true, (double)door->pool.refused },
+        { "api_queue_expired_total", true, (double)door->pool.expired },
+        { "channel_bad_messages_total", true, (double)counts->bad_messages },
+        { "websockets_total", true, (double)counts->websockets },
+        { "websockets_refused_total", true, (double)counts->websocket_refused },
+        { "websockets_slow_total", true, (double)counts->slow_websockets },
+        { "websockets", false, door->client_count },
+        { "sessions", false, (double)hub.sessions },
+        { "session_seats", false, (double)hub.seats },
+        { "session_watchers", false, (double)hub.watchers },
+        { "session_messages_total", true, (double)hub.messages },
+        { "session_messages_refused_total", true, (double)hub.refused },
+        { "session_events_total", true, (double)hub.events_sent },
+        { "session_events_retried_total", true, (double)hub.events_retried },
+        { "database_up", false, door->health.database },
+        { "journal_events", false, (double)door->health.journal_events },
+        { "open_descriptors", false, open_descriptors(door) },
+    };
+    for (size_t i = 0; i < TL_COUNT_OF(own); i++)
+        tl_samples_add(samples, own[i].name, own[i].counter, own[i].value, "door",
+                       door->role.index);
+    for (int lane = 0; lane < TL_LANE_COUNT; lane++) {
+        char name[64];
+        snprintf(name, sizeof name, "api_queue{lane=\"%s\"}", tl_lane_name((enum tl_lane)lane));
+        tl_samples_add(samples, name, false,
+                       (double)(door->pool.pages[lane].count + door->pool.sessions[lane].count),
+                       "door", door->role.index);
+    }
+}
+
+enum tl_error tl_door_metrics_write(struct tl_door *door, char **ret_text, size_t *ret_size)
+{
+    struct tl_samples samples = { 0 };
+    add_own(&samples, door);
+    for (size_t i = 0; i < door->number_count; i++) {
+        const struct tl_peer_numbers *numbers = &door->numbers[i];
+        tl_samples_add(&samples, "up", false, numbers->up, numbers->role, numbers->index);
+        tl_samples_add(&samples, "restarts_total", true, (double)numbers->restarts,
+                       numbers->role, numbers->index);
+        if (strcmp(numbers->role, "door") == 0)
+            continue; /* ours are above, and fresher */
+        tl_samples_add_object(&samples, numbers->counters, true, numbers->role, numbers->index);
+        tl_samples_add_object(&samples, numbers->gauges, false, numbers->role, numbers->index);
+    }
+    tl_samples_add(&samples, "metrics_refused", false, samples.refused, "door",
+                   door->role.index);
+    enum tl_error error = tl_samples_write(&samples, ret_text, ret_size);
+    tl_samples_free(&samples);
+    return error;
+}
