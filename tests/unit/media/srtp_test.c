@@ -1,0 +1,227 @@
+#include "testing.h"
+
+#include "base/bytes.h"
+#include "base/memory.h"
+#include "media/srtp.h"
+
+static const enum tl_srtp_profile profiles[] = { TL_SRTP_AEAD_AES_128_GCM,
+                                                 TL_SRTP_AEAD_AES_256_GCM,
+                                                 TL_SRTP_AES128_CM_SHA1_80 };
+
+static struct tl_srtp *make(enum tl_srtp_profile profile, uint8_t local, uint8_t remote)
+{
+    struct tl_srtp_keys keys = { .profile = profile };
+    memset(keys.local, local, sizeof keys.local);
+    memset(keys.remote, remote, sizeof keys.remote);
+    struct tl_srtp *srtp = NULL;
+    assert_int_equal(tl_srtp_new(&keys, &srtp), TL_OK);
+    return srtp;
+}
+
+static size_t plain(uint8_t *packet, uint16_t sequence, uint32_t ssrc)
+{
+    struct tl_writer w = tl_writer(packet, 64);
+    tl_write_u16(&w, 0x8060);
+    tl_write_u16(&w, sequence);
+    tl_write_u32(&w, 1000u + sequence);
+    tl_write_u32(&w, ssrc);
+    tl_write_bytes(&w, tl_bytes("payload", 7));
+    return w.used;
+}
+
+/* The vectors libsrtp, Chromium and Firefox are checked with. */
+static void known_packets_seal_to_known_bytes(void **state)
+{
+    (void)state;
+    struct tl_srtp_keys cm = { .profile = TL_SRTP_AES128_CM_SHA1_80 };
+    tl_hex_read(tl_text("e1f97a0d3e018be0d64fa32c06de41390ec675ad498afeebb6960b3aabe6"), cm.local,
+                30);
+    struct tl_srtp_keys gcm = { .profile = TL_SRTP_AEAD_AES_128_GCM };
+    tl_hex_read(tl_text("000102030405060708090a0b0c0d0e0fa0a1a2a3a4a5a6a7a8a9aaab"), gcm.local, 28);
+    const struct {
+        struct tl_srtp_keys *keys;
+        const char *sealed;
+    } cases[] = {
+        { &cm, "800f1234decafbadcafebabe4e55dc4ce79978d88ca4d215949d2402b78d6acc99ea179b8dbb" },
+        { &gcm, "800f1234decafbadcafebabec5002ede04cfdd2eb91159e0880aa06ed2976826f796b201df3131"
+                "a127e8a392" },
+    };
+    for (size_t i = 0; i < TL_COUNT_OF(cases); i++) {
+        uint8_t packet[80], expected[80];
+        tl_hex_read(tl_text("800f1234decafbadcafebabe"), packet, 12);
+        memset(packet + 12, 0xab, 16);
+        struct tl_srtp *srtp = NULL;
+        size_t size = 28, expected_size = strlen(cases[i].sealed) / 2;
+        assert_int_equal(tl_srtp_new(cases[i].keys, &srtp), TL_OK);
+        assert_int_equal(tl_srtp_add_sender(srtp, 0xcafebabe), TL_OK);
+        assert_int_equal(tl_srtp_seal_rtp(srtp, packet, sizeof packet, &size), TL_OK);
+        tl_hex_read(tl_text(cases[i].sealed), expected, expected_size);
+        assert_int_equal(size, expected_size);
+        assert_memory_equal(packet, expected, size);
+        tl_srtp_free(srtp);
+    }
+}
+
+static void what_one_side_seals_the_other_opens_in_every_profile(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < TL_COUNT_OF(profiles); i++) {
+        struct tl_srtp *a = make(profiles[i], 1, 2), *b = make(profiles[i], 2, 1);
+        uint8_t packet[64], original[64];
+        assert_int_equal(tl_srtp_add_sender(a, 77), TL_OK);
+        size_t size = plain(packet, 1, 77), before = plain(original, 1, 77);
+        assert_int_equal(tl_srtp_seal_rtp(a, packet, sizeof packet, &size), TL_OK);
+        assert_true(size > before);
+        assert_int_equal(tl_srtp_open_rtp(b, packet, &size), TL_OK);
+        assert_int_equal(size, before);
+        assert_memory_equal(packet, original, size);
+        uint8_t report[64] = { 0x80, 201, 0, 1, 0, 0, 0, 77 };
+        size = 8;
+        assert_int_equal(tl_srtp_seal_rtcp(a, report, sizeof report, &size), TL_OK);
+        assert_int_equal(tl_srtp_open_rtcp(b, report, &size), TL_OK);
+        assert_int_equal(size, 8);
+        tl_srtp_free(a);
+        tl_srtp_free(b);
+    }
+}
+
+static void a_packet_with_one_bit_changed_never_passes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < TL_COUNT_OF(profiles); i++) {
+        struct tl_srtp *a = make(profiles[i], 1, 2);
+        assert_int_equal(tl_srtp_add_sender(a, 77), TL_OK);
+        uint8_t sealed[64];
+        size_t sealed_size = plain(sealed, 1, 77);
+        assert_int_equal(tl_srtp_seal_rtp(a, sealed, sizeof sealed, &sealed_size), TL_OK);
+        for (size_t at = 0; at < sealed_size; at++) {
+            struct tl_srtp *b = make(profiles[i], 2, 1);
+            uint8_t packet[64];
+            memcpy(packet, sealed, sealed_size);
+            packet[at] ^= 1;
+            size_t size = sealed_size;
+            assert_int_not_equal(tl_srtp_open_rtp(b, packet, &size), TL_OK);
+            tl_srtp_free(b);
+        }
+        tl_srtp_free(a);
+    }
+}
+
+static void every_truncation_is_refused(void **state)
+{
+    (void)state;
+    struct tl_srtp *a = make(profiles[0], 1, 2), *b = make(profiles[0], 2, 1);
+    assert_int_equal(tl_srtp_add_sender(a, 77), TL_OK);
+    uint8_t sealed[64];
+    size_t sealed_size = plain(sealed, 1, 77);
+    assert_int_equal(tl_srtp_seal_rtp(a, sealed, sizeof sealed, &sealed_size), TL_OK);
+    for (size_t cut = 0; cut < sealed_size; cut++) {
+        uint8_t packet[64];
+        memcpy(packet, sealed, sealed_size);
+        size_t size = cut;
+        assert_int_not_equal(tl_srtp_open_rtp(b, packet, &size), TL_OK);
+        size = cut;
+        assert_int_not_equal(tl_srtp_open_rtcp(b, packet, &size), TL_OK);
+    }
+    tl_srtp_free(a);
+    tl_srtp_free(b);
+}
+
+static void a_replayed_packet_is_refused(void **state)
+{
+    (void)state;
+    struct tl_srtp *a = make(profiles[0], 1, 2), *b = make(profiles[0], 2, 1);
+    assert_int_equal(tl_srtp_add_sender(a, 77), TL_OK);
+    uint8_t packet[64], again[64];
+    size_t size = plain(packet, 5, 77);
+    assert_int_equal(tl_srtp_seal_rtp(a, packet, sizeof packet, &size), TL_OK);
+    size_t again_size = size;
+    memcpy(again, packet, size);
+    assert_int_equal(tl_srtp_open_rtp(b, packet, &size), TL_OK);
+    assert_int_equal(tl_srtp_open_rtp(b, again, &again_size), TL_ERROR_EXISTS);
+    tl_srtp_free(a);
+    tl_srtp_free(b);
+}
+
+static void loss_around_the_first_wrap_does_not_end_the_stream(void **state)
+{
+    (void)state;
+    struct tl_srtp *a = make(profiles[0], 1, 2), *b = make(profiles[0], 2, 1);
+    assert_int_equal(tl_srtp_add_sender(a, 77), TL_OK);
+    unsigned opened = 0, sealed = 0;
+    for (uint32_t i = 65000; i < 66200; i++) {
+        uint8_t packet[64];
+        size_t size = plain(packet, (uint16_t)i, 77);
+        assert_int_equal(tl_srtp_seal_rtp(a, packet, sizeof packet, &size), TL_OK);
+        if (i > 65500 && i < 65600)
+            continue; /* the wrap itself is lost */
+        sealed++;
+        opened += tl_srtp_open_rtp(b, packet, &size) == TL_OK;
+    }
+    assert_int_equal(opened, sealed);
+    tl_srtp_free(a);
+    tl_srtp_free(b);
+}
+
+static void foreign_streams_are_limited(void **state)
+{
+    (void)state;
+    struct tl_srtp *a = make(profiles[0], 1, 2), *b = make(profiles[0], 2, 1);
+    for (uint32_t ssrc = 1; ssrc <= TL_SRTP_STREAMS_LIMIT + 1; ssrc++) {
+        uint8_t packet[64];
+        size_t size = plain(packet, 1, ssrc);
+        assert_int_equal(tl_srtp_add_sender(a, ssrc), TL_OK);
+        assert_int_equal(tl_srtp_seal_rtp(a, packet, sizeof packet, &size), TL_OK);
+        assert_int_equal(tl_srtp_open_rtp(b, packet, &size),
+                         ssrc <= TL_SRTP_STREAMS_LIMIT ? TL_OK : TL_ERROR_LIMIT);
+    }
+    tl_srtp_free(a);
+    tl_srtp_free(b);
+}
+
+static void sealing_needs_its_room(void **state)
+{
+    (void)state;
+    struct tl_srtp *a = make(profiles[0], 1, 2);
+    assert_int_equal(tl_srtp_add_sender(a, 77), TL_OK);
+    uint8_t packet[64];
+    size_t size = plain(packet, 1, 77), whole = size;
+    assert_int_equal(tl_srtp_seal_rtp(a, packet, size + TL_SRTP_OVERHEAD - 1, &size),
+                     TL_ERROR_LIMIT);
+    assert_int_equal(size, whole);
+    assert_int_equal(tl_srtp_seal_rtp(a, packet, size + TL_SRTP_OVERHEAD, &size), TL_OK);
+    tl_srtp_free(a);
+}
+
+static void warming_up_twice_is_harmless(void **state)
+{
+    (void)state;
+    assert_int_equal(tl_srtp_warm_up(), TL_OK);
+    assert_int_equal(tl_srtp_warm_up(), TL_OK);
+}
+
+static void no_profile_makes_no_context(void **state)
+{
+    (void)state;
+    struct tl_srtp_keys keys = { .profile = TL_SRTP_NONE };
+    struct tl_srtp *srtp = NULL;
+    assert_int_not_equal(tl_srtp_new(&keys, &srtp), TL_OK);
+    assert_null(srtp);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(known_packets_seal_to_known_bytes),
+        cmocka_unit_test(what_one_side_seals_the_other_opens_in_every_profile),
+        cmocka_unit_test(a_packet_with_one_bit_changed_never_passes),
+        cmocka_unit_test(every_truncation_is_refused),
+        cmocka_unit_test(a_replayed_packet_is_refused),
+        cmocka_unit_test(loss_around_the_first_wrap_does_not_end_the_stream),
+        cmocka_unit_test(foreign_streams_are_limited),
+        cmocka_unit_test(sealing_needs_its_room),
+        cmocka_unit_test(warming_up_twice_is_harmless),
+        cmocka_unit_test(no_profile_makes_no_context),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,215 @@
+/* The small cores of a stream: rewriting, the ring, loss, NACKs. */
+#include "testing.h"
+
+#include "media/feedback.h"
+#include "media/rewrite.h"
+#include "media/ring.h"
+
+static struct tl_rewrite rewrite;
+static struct tl_rewrite_numbers out;
+
+static int set_up(void **state)
+{
+    (void)state;
+    tl_rewrite_init(&rewrite, 90000, 0xffff, 5000);
+    return 0;
+}
+
+static bool apply(tl_time_us now, uint16_t sequence, uint32_t timestamp, uint16_t picture,
+                  uint8_t tl0)
+{
+    struct tl_rewrite_numbers in = { sequence, timestamp, picture, tl0 };
+    return tl_rewrite_apply(&rewrite, now, &in, &out);
+}
+
+static void the_first_sequence_number_is_below_2_to_the_15(void **state)
+{
+    (void)state;
+    assert_true(apply(0, 60000, 1, 9, 9));
+    assert_int_equal(out.sequence, 0x7fff);
+    assert_int_equal(out.timestamp, 5000);
+}
+
+static void a_switch_of_source_continues_every_number(void **state)
+{
+    (void)state;
+    assert_true(apply(0, 100, 1000, 50, 7));
+    assert_true(apply(33000, 101, 4000, 51, 8));
+    struct tl_rewrite_numbers before = out;
+    tl_rewrite_switch(&rewrite);
+    assert_true(apply(66000, 40000, 77, 3000, 200));
+    assert_int_equal(out.sequence, (uint16_t)(before.sequence + 1));
+    assert_int_equal(out.picture_id, (before.picture_id + 1) & 0x7fff);
+    assert_int_equal(out.tl0, (uint8_t)(before.tl0 + 1));
+    assert_int_equal(out.timestamp, before.timestamp + 2970); /* 33 ms of 90 kHz */
+    assert_true(apply(99000, 40001, 3077, 3001, 201));
+    assert_int_equal(out.sequence, (uint16_t)(before.sequence + 2));
+    assert_int_equal(out.timestamp, before.timestamp + 5970);
+}
+
+static void a_long_hold_leaves_neither_a_gap_nor_a_step_back(void **state)
+{
+    (void)state;
+    assert_true(apply(0, 65000, 1000, 1, 1));
+    struct tl_rewrite_numbers before = out;
+    tl_rewrite_switch(&rewrite);
+    assert_true(apply(600 * (tl_time_us)TL_SECOND_US, 3, 5, 1, 1));
+    assert_int_equal(out.sequence, (uint16_t)(before.sequence + 1));
+    assert_int_equal(out.timestamp, before.timestamp + 600u * 90000);
+}
+
+static void a_source_that_jumps_begins_again_by_itself(void **state)
+{
+    (void)state;
+    assert_true(apply(0, 100, 1000, 1, 1));
+    struct tl_rewrite_numbers before = out;
+    assert_true(apply(1000, (uint16_t)(100 + TL_REWRITE_GAP_LIMIT + 1), 1000, 1, 1));
+    assert_int_equal(out.sequence, (uint16_t)(before.sequence + 1));
+    set_up(NULL);
+    assert_true(apply(0, 100, 1000, 1, 1));
+    before = out;
+    assert_true(apply(1000, (uint16_t)(100 + TL_REWRITE_GAP_LIMIT), 1000, 1, 1));
+    assert_int_equal(out.sequence, (uint16_t)(before.sequence + TL_REWRITE_GAP_LIMIT));
+}
+
+static void late_packets_land_where_they_belong_and_not_before_the_switch(void **state)
+{
+    (void)state;
+    assert_true(apply(0, 200, 1000, 1, 1));
+    uint16_t first = out.sequence;
+    assert_true(apply(1, 203, 1000, 1, 1));
+    assert_true(apply(2, 201, 1000, 1, 1));
+    assert_int_equal(out.sequence, (uint16_t)(first + 1));
+    assert_false(apply(3, 199, 1000, 1, 1));
+    uint16_t in;
+    assert_true(tl_rewrite_trace(&rewrite, (uint16_t)(first + 2), &in));
+    assert_int_equal(in, 202);
+    assert_false(tl_rewrite_trace(&rewrite, (uint16_t)(first - 1), &in));
+    assert_false(tl_rewrite_trace(&rewrite, (uint16_t)(first + 4), &in));
+}
+
+static void one_segment_may_last_for_ever(void **state)
+{
+    (void)state;
+    assert_true(apply(0, 0, 0, 0, 0));
+    uint16_t first = out.sequence;
+    for (uint32_t i = 1; i < 200000; i++) {
+        assert_true(apply(i, (uint16_t)i, i, (uint16_t)i & 0x7fff, (uint8_t)i));
+        assert_int_equal(out.sequence, (uint16_t)(first + i));
+    }
+    assert_true(apply(200000, (uint16_t)(199999 - 50), 0, 0, 0)); /* a late one still passes */
+}
+
+static void the_ring_gives_back_what_is_young_enough(void **state)
+{
+    (void)state;
+    struct tl_ring *ring = tl_ring_new();
+    uint8_t large[TL_RING_PAYLOAD_LIMIT + 1] = { 0 };
+    for (uint32_t i = 0; i < TL_RING_PACKETS + 10; i++)
+        tl_ring_add(ring, i, (uint16_t)(65500 + i), i, 96, false, tl_bytes("abc", 3));
+    assert_null(tl_ring_find(ring, 600, (uint16_t)(65500 + 9))); /* overwritten */
+    const struct tl_ring_packet *found = tl_ring_find(ring, 600, (uint16_t)(65500 + 10));
+    assert_non_null(found);
+    assert_int_equal(found->size, 3);
+    assert_non_null(tl_ring_find(ring, 10 + TL_RING_AGE_US, (uint16_t)(65500 + 10)));
+    assert_null(tl_ring_find(ring, 11 + TL_RING_AGE_US, (uint16_t)(65500 + 10)));
+    assert_null(tl_ring_find(ring, 600, 30000)); /* never here */
+    tl_ring_add(ring, 1000, 2005, 1, 96, false, tl_bytes(large, sizeof large));
+    assert_null(tl_ring_find(ring, 1000, 2005));
+    tl_ring_add(ring, 1000, 6, 1, 96, false, tl_bytes(large, sizeof large - 1));
+    assert_non_null(tl_ring_find(ring, 1000, 6));
+    tl_ring_free(ring);
+}
+
+static void a_hole_is_asked_for_once_a_round_trip_and_ten_times_at_most(void **state)
+{
+    (void)state;
+    struct tl_nack_list list = { 0 };
+    uint16_t due[8];
+    tl_nack_list_add(&list, 65534);
+    tl_nack_list_add(&list, 1); /* 65535 and 0 are missing */
+    tl_time_us rtt = 50 * TL_MILLISECOND_US, now = 1000;
+    assert_int_equal(tl_nack_list_due(&list, now, rtt, due, 8), 2);
+    assert_int_equal(due[0], 65535);
+    assert_int_equal(due[1], 0);
+    assert_int_equal(tl_nack_list_due(&list, now + rtt - 1, rtt, due, 8), 0);
+    unsigned asked = 1;
+    for (unsigned i = 1; i < 30; i++)
+        asked += tl_nack_list_due(&list, now + i * rtt, rtt, due, 8) > 0;
+    assert_int_equal(asked, TL_NACK_ATTEMPTS_LIMIT);
+    assert_int_equal(list.count, 0);
+}
+
+static void holes_that_fill_are_not_asked_for(void **state)
+{
+    (void)state;
+    struct tl_nack_list list = { 0 };
+    uint16_t due[8];
+    tl_nack_list_add(&list, 10);
+    tl_nack_list_add(&list, 14);
+    assert_true(tl_nack_list_add(&list, 12));
+    assert_false(tl_nack_list_add(&list, 12));
+    assert_int_equal(tl_nack_list_due(&list, 1, 1, due, 8), 2);
+    tl_nack_list_forget_before(&list, 13);
+    assert_int_equal(list.count, 1);
+}
+
+static void the_list_of_holes_is_bounded_and_jumps_are_not_loss(void **state)
+{
+    (void)state;
+    struct tl_nack_list list = { 0 };
+    tl_nack_list_add(&list, 0);
+    tl_nack_list_add(&list, TL_NACK_GAP_LIMIT + 1); /* exactly the limit missing */
+    assert_int_equal(list.count, TL_NACK_LIST_LIMIT);
+    tl_nack_list_add(&list, 2 * TL_NACK_GAP_LIMIT + 3); /* one more than the limit */
+    assert_int_equal(list.count, 0);
+}
+
+static void loss_and_highest_sequence_follow_rfc_3550(void **state)
+{
+    (void)state;
+    struct tl_receive_stats stats = { 0 };
+    struct tl_rtcp_report report;
+    for (uint32_t i = 0; i < 200; i++)
+        if (i % 4 != 1)
+            tl_receive_stats_add(&stats, (tl_time_us)i * 20000, (uint16_t)(65500 + i), i * 960,
+                                 48000, 100, false);
+    tl_receive_stats_report(&stats, 7, &report);
+    assert_int_equal(report.lost, 50);
+    assert_int_equal(report.fraction_lost, 64); /* a quarter of 256 */
+    assert_int_equal(report.highest_sequence, 0x10000 + (uint16_t)(65500 + 199));
+    assert_true(report.jitter < 5);
+    tl_receive_stats_report(&stats, 7, &report);
+    assert_int_equal(report.fraction_lost, 0); /* nothing new in the interval */
+}
+
+static void jitter_grows_with_uneven_arrival(void **state)
+{
+    (void)state;
+    struct tl_receive_stats stats = { 0 };
+    for (uint32_t i = 0; i < 500; i++)
+        tl_receive_stats_add(&stats, (tl_time_us)i * 20000 + (i % 2) * 10000, (uint16_t)i, i * 960,
+                             48000, 100, false);
+    double jitter = tl_receive_stats_jitter_ms(&stats, 48000);
+    assert_true(jitter > 8 && jitter < 11);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(the_first_sequence_number_is_below_2_to_the_15, set_up),
+        cmocka_unit_test_setup(a_switch_of_source_continues_every_number, set_up),
+        cmocka_unit_test_setup(a_long_hold_leaves_neither_a_gap_nor_a_step_back, set_up),
+        cmocka_unit_test_setup(a_source_that_jumps_begins_again_by_itself, set_up),
+        cmocka_unit_test_setup(late_packets_land_where_they_belong_and_not_before_the_switch,
+                               set_up),
+        cmocka_unit_test_setup(one_segment_may_last_for_ever, set_up),
+        cmocka_unit_test(the_ring_gives_back_what_is_young_enough),
+        cmocka_unit_test(a_hole_is_asked_for_once_a_round_trip_and_ten_times_at_most),
+        cmocka_unit_test(holes_that_fill_are_not_asked_for),
+        cmocka_unit_test(the_list_of_holes_is_bounded_and_jumps_are_not_loss),
+        cmocka_unit_test(loss_and_highest_sequence_follow_rfc_3550),
+        cmocka_unit_test(jitter_grows_with_uneven_arrival),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
