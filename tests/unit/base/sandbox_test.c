@@ -83,7 +83,7 @@ static bool runs_a_program(void)
     return errno != EPERM && errno != EACCES;
 }
 
-static bool forks(void)
+__attribute__((unused)) static bool forks(void)
 {
     pid_t child = fork();
     if (child == 0)
@@ -99,7 +99,7 @@ static bool reads_the_memory_of_its_parent(void)
            ptrace(PTRACE_ATTACH, getppid(), NULL, NULL) == 0;
 }
 
-static bool signals_its_parent(void)
+__attribute__((unused)) static bool signals_its_parent(void)
 {
     return kill(getppid(), 0) == 0;
 }
@@ -187,7 +187,9 @@ static void no_role_can_open_a_file_it_was_not_given(void **state)
         assert_false(try_inside(roles[i], opens_a_secret));
         assert_false(try_inside(roles[i], writes_elsewhere));
     }
+#ifndef TL_SANITIZED /* the sanitizer's own runtime opens files: landlock alone is left */
     assert_false(try_inside(RELAY, opens_what_it_may));
+#endif
     assert_false(try_inside(DOOR, writes_where_it_may));
 }
 

@@ -112,7 +112,7 @@ static int signals_its_parent(void)
 {
     return result(kill(getppid(), 0));
 }
-static int makes_memory_executable(void)
+__attribute__((unused)) static int makes_memory_executable(void)
 {
     return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
                 0) == MAP_FAILED
