@@ -4,13 +4,14 @@
 #ifndef TL_TEST_SIGNALING_WORLD_H
 #define TL_TEST_SIGNALING_WORLD_H
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 #include "base/json.h"
 #include "base/memory.h"
