@@ -15,7 +15,6 @@ static const struct {
     { "strict-transport-security:", "max-age=31536000; includeSubDomains" }, /* RFC 6797 */
     { "cross-origin-opener-policy:", "same-origin" },
     { "cross-origin-resource-policy:", "same-origin" },
-    { "cross-origin-embedder-policy:", "require-corp" },
     { "x-content-type-options:", "nosniff" },
     { "x-frame-options:", "DENY" },
     { "referrer-policy:", "no-referrer" },

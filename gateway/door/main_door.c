@@ -76,7 +76,7 @@ static bool make_vhosts(struct tl_door *door)
                                   SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                   SSL_OP_CIPHER_SERVER_PREFERENCE),
         .alpn = door->config.server.http2 ? "h2,http/1.1" : "http/1.1",
-        .options = LWS_SERVER_OPTION_VALIDATE_UTF8,
+        .options = LWS_SERVER_OPTION_VALIDATE_UTF8 | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
         .keepalive_timeout = 30,
         .timeout_secs = 15,
         .retry_and_idle_policy = &validity,
