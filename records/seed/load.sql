@@ -242,7 +242,7 @@ where a.outcome in ('closed', 'to_close')
 union all
 select md5('seat/2/' || i.act_id), i.act_id, 2, null, i.id, i.name, '', 'patient', l.arrives_at,
        case when i.not_done_reason is null then l.live_at end,
-       case when i.not_done_reason is null then l.ended_at else e.not_done_at end
+       case when i.not_done_reason is null then l.ended_at else e.not_done_at + interval '2 seconds' end
 from seed_invitation as i
 join act_life as l on l.id = i.act_id
 join act_end as e on e.id = i.act_id
@@ -282,7 +282,7 @@ select gen_random_uuid() as id, a.id as act_id, md5('seat/2/' || a.id) as partic
            when 'loss' then interval '20 seconds' + interval '70 seconds' * k.x
            when 'freeze' then interval '2 seconds' + interval '6 seconds' * k.x
            when 'audio_gap' then interval '1 second' + interval '2 seconds' * k.x
-           when 'test_failed' then interval '0'
+           when 'test_failed' then null -- a moment, not a length of time
            else interval '3 seconds' + interval '14 seconds' * k.x end as ended_at,
        case a.incident when 'loss' then round((4 + 14 * k.x)::numeric, 1)
                        when 'freeze' then round((2000 + 6000 * k.x)::numeric)

@@ -52,7 +52,7 @@ from (
     where s.role = 'patient'
       and s.admitted_at is not null
     union all
-    select i.act_id, 'incident', i.ended_at, i.participant, null,
+    select i.act_id, 'incident', coalesce(i.ended_at, i.started_at), i.participant, null,
            jsonb_build_object('kind', i.kind, 'started_at', rfc3339(i.started_at), 'ended_at', rfc3339(i.ended_at),
                               'measure', i.measure, 'unit', i.unit)
     from seed_incident as i

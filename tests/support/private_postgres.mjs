@@ -6,12 +6,13 @@
 
 import { spawn, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+const build = process.env.TELELOIRE_BUILD ?? fileURLToPath(new URL('../../build/dev', import.meta.url));
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 export async function startPostgres() {
@@ -23,17 +24,18 @@ export async function startPostgres() {
     once(process_, 'exit').then(() => { throw new Error('PostgreSQL did not start'); }),
   ]);
   const [socket, , ownerPassword] = line.split('\t');
-  const env = { ...process.env, PGPASSWORD: ownerPassword };
+  const env = { ...process.env, PGPASSWORD: ownerPassword, PGOPTIONS: '-c client_min_messages=warning' };
 
   return {
     folder,
     env,
     conninfo: (database = 'teleloire') => `host=${socket} dbname=${database} user=teleloire_owner`,
-    // The schema alone, without the program that usually runs the migrations.
+    // By the program itself, as ./run does.
     migrate() {
-      const migrations = here('../../records/sql/migrations/');
-      for (const name of readdirSync(migrations).sort())
-        execFileSync('psql', ['-X', '-q', '-1', '-v', 'ON_ERROR_STOP=1', '-d', this.conninfo(), '-f', migrations + name], { env });
+      const config = join(folder, 'migrate.ini');
+      const user = (name) => `${name}_user = teleloire_${name}\n${name}_password_file = ${folder}/secrets/db_${name}\n`;
+      writeFileSync(config, `[database]\nsocket_dir = ${socket}\nname = teleloire\n${['api', 'courier', 'owner'].map(user).join('')}`);
+      execFileSync(join(build, 'bin/teleloire-api'), ['--migrate', '--config', config], { env, stdio: ['ignore', 'ignore', 'pipe'] });
     },
     sql(text) {
       const out = execFileSync('psql', ['-X', '-q', '-A', '-t', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-d', this.conninfo(), '-c', text],

@@ -2,7 +2,7 @@
 # A private PostgreSQL cluster for a test, made the way ./run makes its own.
 # Prints one line when it answers: SOCKET_DIR TAB SUPERUSER_PASSWORD TAB
 # OWNER_PASSWORD. Lives until its standard input closes, so that it cannot
-# outlive the test; the folder is the test's to remove.
+# outlive the test; then the folder goes too.
 #
 #   private_postgres.sh DIR
 set -euo pipefail
@@ -17,7 +17,7 @@ for role in superuser owner api courier; do openssl rand -hex 16 >"$var/secrets/
 postgres_choose_method
 postgres_create 2>/dev/null
 postgres_start >/dev/null
-trap 'kill -INT "$postgres_pid" 2>/dev/null; wait "$postgres_pid" || true' EXIT
+trap 'kill -INT "$postgres_pid" 2>/dev/null; wait "$postgres_pid" || true; rm -rf "$var"' EXIT
 postgres_prepare >/dev/null
 # The schema makes the groups its users belong to.
 database --dbname=postgres --command='alter role teleloire_owner createrole'
