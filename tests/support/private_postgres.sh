@@ -19,7 +19,5 @@ postgres_create 2>/dev/null
 postgres_start >/dev/null
 trap 'kill -INT "$postgres_pid" 2>/dev/null; wait "$postgres_pid" || true; rm -rf "$var"' EXIT
 postgres_prepare >/dev/null
-# The schema makes the groups its users belong to.
-database --dbname=postgres --command='alter role teleloire_owner createrole'
 printf '%s\t%s\t%s\n' "$(postgres_socket_dir)" "$(<"$var/secrets/db_superuser")" "$(<"$var/secrets/db_owner")"
 cat >/dev/null
