@@ -37,17 +37,17 @@ struct loop {
 
 static uint8_t *begin_packet(void *context)
 {
-    return tl_udp_begin(((struct loop *) context)->udp);
+    return tl_udp_begin(((struct loop *)context)->udp);
 }
 
 static void send_packet(void *context, const struct tl_address *to, size_t size)
 {
-    tl_udp_queue(((struct loop *) context)->udp, to, size);
+    tl_udp_queue(((struct loop *)context)->udp, to, size);
 }
 
 static void tell_door(void *context, const struct tl_relay_event *event)
 {
-    tl_control_event(&((struct loop *) context)->control, event);
+    tl_control_event(&((struct loop *)context)->control, event);
 }
 
 static void copy_to_examiner(void *context, struct tl_bytes datagram)
@@ -71,7 +71,7 @@ static void receive_packet(void *context, const struct tl_address *from, uint8_t
 static void watch(struct loop *loop, int fd)
 {
     struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
-    (void) epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event);
+    (void)epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
 static void watch_writable(struct loop *loop, struct tl_channel *channel)
@@ -83,7 +83,7 @@ static void watch_writable(struct loop *loop, struct tl_channel *channel)
         events |= EPOLLOUT;
     int fd = tl_channel_fd(channel);
     struct epoll_event event = { .events = events, .data.fd = fd };
-    (void) epoll_ctl(loop->epoll, EPOLL_CTL_MOD, fd, &event);
+    (void)epoll_ctl(loop->epoll, EPOLL_CTL_MOD, fd, &event);
 }
 
 static void drop_door(struct loop *loop)
@@ -134,7 +134,7 @@ static void hear_supervisor(struct loop *loop)
 static void hear_door(struct loop *loop)
 {
     enum { MESSAGES_PER_WAKE = 64 };
-    (void) tl_channel_flush(loop->door);
+    (void)tl_channel_flush(loop->door);
     for (unsigned i = 0; i < MESSAGES_PER_WAKE && loop->door; i++) {
         struct tl_channel_message message;
         enum tl_error error = tl_channel_receive(loop->door, &message);
@@ -166,7 +166,7 @@ static void tell_metrics(struct loop *loop)
         tl_write_format(&w, "relay_%s", tl_relay_counter_words[i]);
         name[w.used] = 0;
         json_object_set_new(counters, name,
-                            json_integer((json_int_t) tl_relay_counter(loop->core, i)));
+                            json_integer((json_int_t)tl_relay_counter(loop->core, i)));
     }
     const struct tl_udp_counters *udp = tl_udp_counters(loop->udp);
     const struct {
@@ -182,9 +182,9 @@ static void tell_metrics(struct loop *loop)
         { "relay_control_unsent", loop->control.unsent },
     };
     for (size_t i = 0; i < TL_COUNT_OF(more); i++)
-        json_object_set_new(counters, more[i].name, json_integer((json_int_t) more[i].value));
+        json_object_set_new(counters, more[i].name, json_integer((json_int_t)more[i].value));
     json_object_set_new(gauges, "relay_participants",
-                        json_integer((json_int_t) tl_relay_participant_count(loop->core)));
+                        json_integer((json_int_t)tl_relay_participant_count(loop->core)));
     tl_role_metrics(&loop->role, counters, gauges);
 }
 
@@ -196,7 +196,7 @@ static int wait_ms(const struct loop *loop)
     if (loop->metrics_at < next)
         next = loop->metrics_at;
     tl_time_us left = next - loop->now;
-    return left <= 0 ? 0 : (int) ((left + TL_MILLISECOND_US - 1) / TL_MILLISECOND_US);
+    return left <= 0 ? 0 : (int)((left + TL_MILLISECOND_US - 1) / TL_MILLISECOND_US);
 }
 
 static void run(struct loop *loop)
@@ -231,7 +231,7 @@ static void run(struct loop *loop)
 static const char *start_core(struct loop *loop)
 {
     struct tl_relay_config config = {
-        .index = (unsigned) loop->role.index,
+        .index = (unsigned)loop->role.index,
         .identity = loop->identity,
         .wall_offset = tl_clock_wall() - tl_clock_monotonic(),
         .output = { loop, begin_packet, send_packet, tell_door, copy_to_examiner },
@@ -250,8 +250,8 @@ static const char *start(struct loop *loop)
     struct tl_config_problem problem;
     if (tl_config_read(loop->role.config_path, &loop->config, &problem))
         return "the configuration cannot be read";
-    tl_log_open("relay", loop->role.index, (enum tl_log_level) loop->config.server.log_level);
-    uint16_t port = (uint16_t) (loop->config.relay.udp_port + loop->role.index);
+    tl_log_open("relay", loop->role.index, (enum tl_log_level)loop->config.server.log_level);
+    uint16_t port = (uint16_t)(loop->config.relay.udp_port + loop->role.index);
     struct tl_address bind_to;
     if (tl_address_read(tl_text(loop->config.relay.bind_address), port, &bind_to))
         return "relay.bind_address is not an address";

@@ -8,7 +8,8 @@
 enum { LIST_PAGE = 100 };
 
 typedef enum tl_error handler(struct tl_control *control, tl_time_us now, json_t *body,
-                              const struct tl_channel_message *message, const char **ret_problem);
+                              const struct tl_channel_message *message,
+                              const char **ret_problem);
 
 static json_t *receives_json(const struct tl_participant_parameters *parameters,
                              const struct tl_participant_answer *answer)
@@ -16,7 +17,7 @@ static json_t *receives_json(const struct tl_participant_parameters *parameters,
     json_t *array = json_array();
     for (size_t i = 0; i < parameters->receive_count; i++) {
         json_t *one = json_pack("{s:s,s:I}", "mid", parameters->receives[i].mid, "ssrc",
-                                (json_int_t) answer->receives[i].ssrc);
+                                (json_int_t)answer->receives[i].ssrc);
         uint32_t rtx = answer->receives[i].rtx_ssrc;
         json_object_set_new(one, "rtx_ssrc", rtx ? json_integer(rtx) : json_null());
         json_array_append_new(array, one);
@@ -31,10 +32,10 @@ static json_t *candidates_json(const struct tl_control *control)
         char ip[TL_ADDRESS_TEXT_SIZE];
         tl_address_write_ip(&control->addresses[i], ip);
         /* RFC 8445 section 5.1.2.1: host type preference 126, component 1 */
-        json_int_t priority = (126 << 24) + ((65535 - (json_int_t) i) << 8) + 255;
+        json_int_t priority = (126 << 24) + ((65535 - (json_int_t)i) << 8) + 255;
         json_array_append_new(array,
                               json_pack("{s:s,s:i,s:I}", "ip", ip, "port",
-                                        (int) control->addresses[i].port, "priority", priority));
+                                        (int)control->addresses[i].port, "priority", priority));
     }
     return array;
 }
@@ -51,10 +52,11 @@ static enum tl_error participant_open(struct tl_control *control, tl_time_us now
     if (error)
         return error;
     control_reply(control, message,
-                  json_pack("{s:{s:s,s:s},s:o,s:{s:s,s:s},s:s,s:o}", "ice", "ufrag", answer.ufrag,
-                            "pwd", answer.password, "candidates", candidates_json(control),
-                            "fingerprint", "hash", "sha-256", "value", control->fingerprint,
-                            "setup", "passive", "receives", receives_json(&parameters, &answer)),
+                  json_pack("{s:{s:s,s:s},s:o,s:{s:s,s:s},s:s,s:o}", "ice", "ufrag",
+                            answer.ufrag, "pwd", answer.password, "candidates",
+                            candidates_json(control), "fingerprint", "hash", "sha-256", "value",
+                            control->fingerprint, "setup", "passive", "receives",
+                            receives_json(&parameters, &answer)),
                   false);
     return TL_OK;
 }
@@ -63,7 +65,7 @@ static enum tl_error participant_close(struct tl_control *control, tl_time_us no
                                        const struct tl_channel_message *message,
                                        const char **ret_problem)
 {
-    (void) message;
+    (void)message;
     char id[TL_RELAY_ID_SIZE];
     struct tl_fields f = tl_fields(body);
     control_read_id(&f, "participant", id);
@@ -73,9 +75,10 @@ static enum tl_error participant_close(struct tl_control *control, tl_time_us no
 }
 
 static enum tl_error slots_set(struct tl_control *control, tl_time_us now, json_t *body,
-                               const struct tl_channel_message *message, const char **ret_problem)
+                               const struct tl_channel_message *message,
+                               const char **ret_problem)
 {
-    (void) message;
+    (void)message;
     char id[TL_RELAY_ID_SIZE];
     struct tl_slot_wish wishes[TL_RELAY_RECEIVES_LIMIT];
     size_t count = 0;
@@ -87,7 +90,7 @@ static enum tl_error source_mute(struct tl_control *control, tl_time_us now, jso
                                  const struct tl_channel_message *message,
                                  const char **ret_problem)
 {
-    (void) message;
+    (void)message;
     char id[TL_RELAY_ID_SIZE];
     struct tl_fields f = tl_fields(body);
     control_read_id(&f, "participant", id);
@@ -115,9 +118,10 @@ static json_t *listing_json(const struct tl_relay_listing *listing)
 }
 
 static enum tl_error relay_list(struct tl_control *control, tl_time_us now, json_t *body,
-                                const struct tl_channel_message *message, const char **ret_problem)
+                                const struct tl_channel_message *message,
+                                const char **ret_problem)
 {
-    (void) now;
+    (void)now;
     struct tl_fields f = tl_fields(body);
     enum tl_error error = tl_fields_end(&f);
     *ret_problem = f.wrong_field;
@@ -128,7 +132,8 @@ static enum tl_error relay_list(struct tl_control *control, tl_time_us now, json
     do {
         json_t *page = json_array();
         struct tl_relay_listing listing;
-        for (size_t i = 0; i < LIST_PAGE && tl_relay_list(control->relay, next, &listing); i++) {
+        for (size_t i = 0; i < LIST_PAGE && tl_relay_list(control->relay, next, &listing);
+             i++) {
             json_array_append_new(page, listing_json(&listing));
             next++;
         }
@@ -138,23 +143,26 @@ static enum tl_error relay_list(struct tl_control *control, tl_time_us now, json
 }
 
 static enum tl_error test_copy(struct tl_control *control, tl_time_us now, json_t *body,
-                               const struct tl_channel_message *message, const char **ret_problem)
+                               const struct tl_channel_message *message,
+                               const char **ret_problem)
 {
-    (void) message;
+    (void)message;
     char id[TL_RELAY_ID_SIZE];
     struct tl_fields f = tl_fields(body);
     control_read_id(&f, "participant", id);
-    uint32_t test = (uint32_t) tl_field_integer(&f, "test", 0, UINT32_MAX);
-    unsigned seconds = (unsigned) tl_field_integer(&f, "seconds", 1, TL_RELAY_COPY_SECONDS_LIMIT);
+    uint32_t test = (uint32_t)tl_field_integer(&f, "test", 0, UINT32_MAX);
+    unsigned seconds =
+        (unsigned)tl_field_integer(&f, "seconds", 1, TL_RELAY_COPY_SECONDS_LIMIT);
     enum tl_error error = tl_fields_end(&f);
     *ret_problem = f.wrong_field;
     return error ? error : tl_relay_test_copy(control->relay, now, id, test, seconds);
 }
 
 static enum tl_error probe_down(struct tl_control *control, tl_time_us now, json_t *body,
-                                const struct tl_channel_message *message, const char **ret_problem)
+                                const struct tl_channel_message *message,
+                                const char **ret_problem)
 {
-    (void) message;
+    (void)message;
     char id[TL_RELAY_ID_SIZE];
     struct tl_probe_step steps[TL_RELAY_PROBE_STEPS_LIMIT];
     struct tl_fields f = tl_fields(body);
@@ -165,8 +173,8 @@ static enum tl_error probe_down(struct tl_control *control, tl_time_us now, json
     size_t count = json_array_size(list);
     for (size_t i = 0; !error && i < count; i++) {
         struct tl_fields g = tl_fields(json_array_get(list, i));
-        steps[i].kbps = (uint32_t) tl_field_integer(&g, "kbps", 1, TL_RELAY_PROBE_KBPS_LIMIT);
-        steps[i].ms = (uint32_t) tl_field_integer(&g, "ms", 1, TL_RELAY_PROBE_MS_LIMIT);
+        steps[i].kbps = (uint32_t)tl_field_integer(&g, "kbps", 1, TL_RELAY_PROBE_KBPS_LIMIT);
+        steps[i].ms = (uint32_t)tl_field_integer(&g, "ms", 1, TL_RELAY_PROBE_MS_LIMIT);
         error = tl_fields_end(&g);
         *ret_problem = g.wrong_field;
     }
@@ -177,7 +185,7 @@ static enum tl_error relay_drain(struct tl_control *control, tl_time_us now, jso
                                  const struct tl_channel_message *message,
                                  const char **ret_problem)
 {
-    (void) now, (void) message, (void) body, (void) ret_problem;
+    (void)now, (void)message, (void)body, (void)ret_problem;
     tl_relay_drain(control->relay);
     return TL_OK;
 }

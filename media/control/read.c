@@ -8,7 +8,8 @@
 
 void control_read_id(struct tl_fields *fields, const char *name, char ret_id[TL_RELAY_ID_SIZE])
 {
-    struct tl_text text = tl_field_text(fields, name, TL_RELAY_ID_SIZE - 1, TL_RELAY_ID_SIZE - 1);
+    struct tl_text text =
+        tl_field_text(fields, name, TL_RELAY_ID_SIZE - 1, TL_RELAY_ID_SIZE - 1);
     bool good = text.data != NULL;
     for (size_t i = 0; good && i < text.size; i++)
         good = (text.data[i] >= '0' && text.data[i] <= '9') ||
@@ -21,7 +22,7 @@ void control_read_id(struct tl_fields *fields, const char *name, char ret_id[TL_
 
 enum tl_source_name control_read_source(struct tl_fields *fields, const char *name)
 {
-    return (enum tl_source_name) tl_field_word(fields, name, tl_source_words, TL_SOURCE_COUNT);
+    return (enum tl_source_name)tl_field_word(fields, name, tl_source_words, TL_SOURCE_COUNT);
 }
 
 static void read_mid(struct tl_fields *fields, char ret_mid[TL_RELAY_MID_SIZE])
@@ -42,10 +43,10 @@ static bool read_kind(struct tl_fields *fields)
 static struct tl_payload_types read_types(struct tl_fields *f)
 {
     return (struct tl_payload_types){
-        .opus = (uint8_t) tl_field_integer_or(f, "opus", 0, 127, TL_PAYLOAD_NONE),
-        .red = (uint8_t) tl_field_integer_or(f, "red", 0, 127, TL_PAYLOAD_NONE),
-        .vp8 = (uint8_t) tl_field_integer_or(f, "vp8", 0, 127, TL_PAYLOAD_NONE),
-        .rtx = (uint8_t) tl_field_integer_or(f, "rtx", 0, 127, TL_PAYLOAD_NONE),
+        .opus = (uint8_t)tl_field_integer_or(f, "opus", 0, 127, TL_PAYLOAD_NONE),
+        .red = (uint8_t)tl_field_integer_or(f, "red", 0, 127, TL_PAYLOAD_NONE),
+        .vp8 = (uint8_t)tl_field_integer_or(f, "vp8", 0, 127, TL_PAYLOAD_NONE),
+        .rtx = (uint8_t)tl_field_integer_or(f, "rtx", 0, 127, TL_PAYLOAD_NONE),
     };
 }
 
@@ -56,12 +57,12 @@ static struct tl_extension_ids read_extensions(struct tl_fields *fields)
     if (!object)
         return ids;
     struct tl_fields f = tl_fields(object);
-    ids.mid = (uint8_t) tl_field_integer_or(&f, "mid", 1, 255, 0);
-    ids.rid = (uint8_t) tl_field_integer_or(&f, "rid", 1, 255, 0);
-    ids.repaired_rid = (uint8_t) tl_field_integer_or(&f, "repaired_rid", 1, 255, 0);
-    ids.audio_level = (uint8_t) tl_field_integer_or(&f, "audio_level", 1, 255, 0);
-    ids.transport_cc = (uint8_t) tl_field_integer_or(&f, "transport_cc", 1, 255, 0);
-    ids.abs_send_time = (uint8_t) tl_field_integer_or(&f, "abs_send_time", 1, 255, 0);
+    ids.mid = (uint8_t)tl_field_integer_or(&f, "mid", 1, 255, 0);
+    ids.rid = (uint8_t)tl_field_integer_or(&f, "rid", 1, 255, 0);
+    ids.repaired_rid = (uint8_t)tl_field_integer_or(&f, "repaired_rid", 1, 255, 0);
+    ids.audio_level = (uint8_t)tl_field_integer_or(&f, "audio_level", 1, 255, 0);
+    ids.transport_cc = (uint8_t)tl_field_integer_or(&f, "transport_cc", 1, 255, 0);
+    ids.abs_send_time = (uint8_t)tl_field_integer_or(&f, "abs_send_time", 1, 255, 0);
     if (tl_fields_end(&f))
         tl_field_is_wrong(fields, "extensions", f.wrong_reason);
     return ids;
@@ -77,12 +78,13 @@ static void read_ssrcs(struct tl_fields *fields, struct tl_send_parameters *send
         if (!json_is_integer(value) || ssrc < 1 || ssrc > UINT32_MAX)
             tl_field_is_wrong(fields, "ssrcs", "not an SSRC");
         else
-            send->ssrcs[send->ssrc_count++] = (uint32_t) ssrc;
+            send->ssrcs[send->ssrc_count++] = (uint32_t)ssrc;
     }
 }
 
 /* A video needs VP8, an audio Opus: otherwise nothing could ever be forwarded. */
-static void check_types(struct tl_fields *fields, bool video, const struct tl_payload_types *types)
+static void check_types(struct tl_fields *fields, bool video,
+                        const struct tl_payload_types *types)
 {
     if (video && types->vp8 == TL_PAYLOAD_NONE)
         tl_field_is_wrong(fields, "vp8", "missing");
@@ -130,21 +132,23 @@ static void read_remote(struct tl_fields *fields, struct tl_participant_paramete
     static const char *const hashes[] = { "sha-256" };
     struct tl_fields f = tl_fields(object);
     struct tl_text ufrag = tl_field_text(&f, "ufrag", 4, TL_ICE_UFRAG_LIMIT);
-    (void) tl_field_text(&f, "pwd", 22, TL_ICE_PASSWORD_LIMIT); /* a lite agent sends no checks */
-    (void) tl_field_word(&f, "setup", setups, TL_COUNT_OF(setups));
+    (void)tl_field_text(&f, "pwd", 22,
+                        TL_ICE_PASSWORD_LIMIT); /* a lite agent sends no checks */
+    (void)tl_field_word(&f, "setup", setups, TL_COUNT_OF(setups));
     json_t *fingerprint = tl_field_object(&f, "fingerprint");
     if (tl_fields_end(&f) || tl_text_copy(ufrag, p->remote_ufrag, sizeof p->remote_ufrag)) {
         tl_field_is_wrong(fields, "remote", f.wrong_field ? f.wrong_field : "ufrag");
         return;
     }
     struct tl_fields g = tl_fields(fingerprint);
-    (void) tl_field_word(&g, "hash", hashes, TL_COUNT_OF(hashes));
+    (void)tl_field_word(&g, "hash", hashes, TL_COUNT_OF(hashes));
     struct tl_text value = tl_field_text(&g, "value", 1, 200);
     if (tl_fields_end(&g) || tl_dtls_fingerprint_read(value, p->fingerprint))
         tl_field_is_wrong(fields, "remote", "fingerprint");
 }
 
-enum tl_error tl_control_open_read(json_t *body, struct tl_participant_parameters *ret_parameters,
+enum tl_error tl_control_open_read(json_t *body,
+                                   struct tl_participant_parameters *ret_parameters,
                                    const char **ret_problem)
 {
     struct tl_participant_parameters p = { 0 };
@@ -154,7 +158,7 @@ enum tl_error tl_control_open_read(json_t *body, struct tl_participant_parameter
     read_remote(&f, &p);
     json_t *sends = tl_field_array(&f, "sends", TL_RELAY_SENDS_LIMIT);
     json_t *receives = tl_field_array(&f, "receives", TL_RELAY_RECEIVES_LIMIT);
-    (void) tl_field_boolean_or(&f, "test", false);
+    (void)tl_field_boolean_or(&f, "test", false);
     enum tl_error error = tl_fields_end(&f);
     *ret_problem = f.wrong_field;
     for (size_t i = 0; !error && i < json_array_size(sends); i++)
@@ -167,7 +171,8 @@ enum tl_error tl_control_open_read(json_t *body, struct tl_participant_parameter
     return error;
 }
 
-static enum tl_error read_wish(json_t *object, struct tl_slot_wish *wish, const char **ret_problem)
+static enum tl_error read_wish(json_t *object, struct tl_slot_wish *wish,
+                               const char **ret_problem)
 {
     struct tl_fields f = tl_fields(object);
     read_mid(&f, wish->mid);

@@ -6,7 +6,8 @@
 #include "base/memory.h"
 #include "channels/types.h"
 
-static void send_message(struct tl_control *control, struct tl_channel_message message, json_t *body)
+static void send_message(struct tl_control *control, struct tl_channel_message message,
+                         json_t *body)
 {
     tl_autofree char *text = NULL;
     size_t size = 0;
@@ -27,11 +28,11 @@ void control_reply(struct tl_control *control, const struct tl_channel_message *
                    json_t *body, bool more)
 {
     send_message(control,
-         (struct tl_channel_message){
-             .type = request->type,
-             .flags = (uint16_t) (TL_CHANNEL_REPLY | (more ? TL_CHANNEL_MORE : 0)),
-             .request = request->request },
-         body);
+                 (struct tl_channel_message){
+                     .type = request->type,
+                     .flags = (uint16_t)(TL_CHANNEL_REPLY | (more ? TL_CHANNEL_MORE : 0)),
+                     .request = request->request },
+                 body);
 }
 
 void control_refuse(struct tl_control *control, const struct tl_channel_message *request,
@@ -40,10 +41,11 @@ void control_refuse(struct tl_control *control, const struct tl_channel_message 
     if (!request->request)
         return;
     send_message(control,
-         (struct tl_channel_message){ .type = request->type,
-                                      .flags = TL_CHANNEL_REPLY | TL_CHANNEL_ERROR,
-                                      .request = request->request },
-         json_pack("{s:s,s:s}", "error", tl_error_name(error), "detail", problem ? problem : ""));
+                 (struct tl_channel_message){ .type = request->type,
+                                              .flags = TL_CHANNEL_REPLY | TL_CHANNEL_ERROR,
+                                              .request = request->request },
+                 json_pack("{s:s,s:s}", "error", tl_error_name(error), "detail",
+                           problem ? problem : ""));
 }
 
 void tl_control_hello(struct tl_control *control)
@@ -53,12 +55,12 @@ void tl_control_hello(struct tl_control *control)
         char ip[TL_ADDRESS_TEXT_SIZE];
         tl_address_write_ip(&control->addresses[i], ip);
         json_array_append_new(addresses, json_pack("{s:s,s:i}", "ip", ip, "port",
-                                                   (int) control->addresses[i].port));
+                                                   (int)control->addresses[i].port));
     }
     control_tell(control, TL_MESSAGE_RELAY_HELLO,
                  json_pack("{s:s,s:i,s:o,s:I}", "instance", control->instance, "index",
-                           (int) control->index, "addresses", addresses, "participants",
-                           (json_int_t) tl_relay_participant_count(control->relay)));
+                           (int)control->index, "addresses", addresses, "participants",
+                           (json_int_t)tl_relay_participant_count(control->relay)));
 }
 
 static double rounded(double value)
@@ -68,25 +70,26 @@ static double rounded(double value)
 
 static json_t *source_json(const struct tl_source_statistics *s)
 {
-    json_t *one = json_pack("{s:s,s:i,s:f,s:f,s:i}", "source", tl_source_words[s->source], "kbps",
-                            (int) s->kbps, "loss", rounded(s->loss), "jitter_ms",
-                            rounded(s->jitter_ms), "frames", (int) s->frames);
+    json_t *one = json_pack("{s:s,s:i,s:f,s:f,s:i}", "source", tl_source_words[s->source],
+                            "kbps", (int)s->kbps, "loss", rounded(s->loss), "jitter_ms",
+                            rounded(s->jitter_ms), "frames", (int)s->frames);
     json_object_set_new(one, "level", s->level < 0 ? json_null() : json_integer(s->level));
     return one;
 }
 
-static json_t *statistics_json(const char *participant, const struct tl_participant_statistics *s)
+static json_t *statistics_json(const char *participant,
+                               const struct tl_participant_statistics *s)
 {
     json_t *sources = json_array();
     for (size_t i = 0; i < s->source_count; i++)
         json_array_append_new(sources, source_json(&s->sources[i]));
-    json_t *up = json_pack("{s:i,s:i,s:I,s:f,s:f}", "kbps", (int) s->up_kbps, "packets",
-                           (int) s->up_packets, "lost", (json_int_t) s->up_lost, "loss",
+    json_t *up = json_pack("{s:i,s:i,s:I,s:f,s:f}", "kbps", (int)s->up_kbps, "packets",
+                           (int)s->up_packets, "lost", (json_int_t)s->up_lost, "loss",
                            rounded(s->up_loss), "jitter_ms", rounded(s->up_jitter_ms));
-    json_t *down = json_pack("{s:i,s:i,s:I,s:f,s:i,s:i}", "kbps", (int) s->down_kbps, "packets",
-                             (int) s->down_packets, "lost", (json_int_t) s->down_lost, "loss",
-                             rounded(s->down_loss), "nacked", (int) s->nacked, "retransmitted",
-                             (int) s->retransmitted);
+    json_t *down = json_pack("{s:i,s:i,s:I,s:f,s:i,s:i}", "kbps", (int)s->down_kbps, "packets",
+                             (int)s->down_packets, "lost", (json_int_t)s->down_lost, "loss",
+                             rounded(s->down_loss), "nacked", (int)s->nacked, "retransmitted",
+                             (int)s->retransmitted);
     json_t *body = json_pack("{s:s,s:o,s:o,s:o}", "participant", participant, "up", up, "down",
                              down, "sources", sources);
     json_object_set_new(body, "rtt_ms", s->rtt_ms < 0 ? json_null() : json_integer(s->rtt_ms));
@@ -97,10 +100,10 @@ static json_t *incident_json(const char *participant, const struct tl_incident *
 {
     static const char *const kinds[] = { "interruption", "loss", "reconnection" };
     static const char *const units[] = { "ms", "percent", "ms" };
-    json_t *body = json_pack("{s:s,s:s,s:I,s:f,s:s}", "participant", participant, "kind",
-                             kinds[incident->kind], "started_us_ago",
-                             (json_int_t) incident->started_ago, "measure",
-                             rounded(incident->measure), "unit", units[incident->kind]);
+    json_t *body =
+        json_pack("{s:s,s:s,s:I,s:f,s:s}", "participant", participant, "kind",
+                  kinds[incident->kind], "started_us_ago", (json_int_t)incident->started_ago,
+                  "measure", rounded(incident->measure), "unit", units[incident->kind]);
     json_object_set_new(body, "ended_us_ago",
                         incident->ended_ago < 0 ? json_null()
                                                 : json_integer(incident->ended_ago));
@@ -112,10 +115,10 @@ static json_t *probe_json(const struct tl_relay_event *event)
     json_t *steps = json_array();
     for (size_t i = 0; i < event->probe_count; i++) {
         const struct tl_probe_measure *m = &event->probe[i];
-        json_array_append_new(steps, json_pack("{s:i,s:i,s:f,s:f}", "kbps", (int) m->kbps,
-                                               "received_kbps", (int) m->received_kbps, "loss",
-                                               rounded(m->loss), "delay_ms",
-                                               rounded(m->delay_ms)));
+        json_array_append_new(steps,
+                              json_pack("{s:i,s:i,s:f,s:f}", "kbps", (int)m->kbps,
+                                        "received_kbps", (int)m->received_kbps, "loss",
+                                        rounded(m->loss), "delay_ms", rounded(m->delay_ms)));
     }
     return json_pack("{s:s,s:o}", "participant", event->participant, "steps", steps);
 }
@@ -136,9 +139,9 @@ void tl_control_event(struct tl_control *control, const struct tl_relay_event *e
                      statistics_json(event->participant, event->statistics));
         break;
     case TL_RELAY_EVENT_SPEAKER:
-        control_tell(control, TL_MESSAGE_SPEAKER,
-                     json_pack("{s:s,s:s?}", "room", event->room, "participant",
-                               event->participant));
+        control_tell(
+            control, TL_MESSAGE_SPEAKER,
+            json_pack("{s:s,s:s?}", "room", event->room, "participant", event->participant));
         break;
     case TL_RELAY_EVENT_INCIDENT:
         control_tell(control, TL_MESSAGE_INCIDENT,

@@ -21,10 +21,10 @@ enum {
     RECEIVE_ROOM = 65536, /* a GRO message may be this long */
     SOCKET_BUFFER = 8 << 20,
     SEND_BATCH = 64,
-    RUN_LIMIT = 16,             /* datagrams in one run: it leaves at once, and defeats pacing */
+    RUN_LIMIT = 16, /* datagrams in one run: it leaves at once, and defeats pacing */
     RUN_BYTES_LIMIT = 60000,
-    PATHS_LIMIT = 32,           /* own addresses told apart */
-    GROUPS_LIMIT = 512,         /* power of two: destinations in one flush */
+    PATHS_LIMIT = 32,   /* own addresses told apart */
+    GROUPS_LIMIT = 512, /* power of two: destinations in one flush */
     DSCP_AF41 = 34 << 2
 };
 
@@ -61,8 +61,8 @@ struct tl_udp {
     uint16_t group_table[2 * GROUPS_LIMIT]; /* group index plus 1, by hash of the address */
     struct mmsghdr out[SEND_BATCH];
     struct sockaddr_storage out_to[SEND_BATCH];
-    uint8_t out_control[SEND_BATCH][CMSG_SPACE(sizeof(uint16_t)) +
-                                    CMSG_SPACE(sizeof(struct in6_pktinfo))]
+    uint8_t out_control[SEND_BATCH]
+                       [CMSG_SPACE(sizeof(uint16_t)) + CMSG_SPACE(sizeof(struct in6_pktinfo))]
         __attribute__((aligned(16)));
     struct iovec out_parts[TL_UDP_QUEUE_LIMIT];
     uint16_t out_counts[SEND_BATCH];
@@ -82,32 +82,33 @@ static void prepare_receive(struct tl_udp *udp)
 static enum tl_error open_socket(struct tl_udp *udp, const struct tl_address *bind_to)
 {
     udp->ipv6 = !tl_address_is_ipv4(bind_to);
-    udp->fd = socket(udp->ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    udp->fd =
+        socket(udp->ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (udp->fd < 0)
         return TL_ERROR_IO;
     int off = 0, on = 1, size = SOCKET_BUFFER, tos = DSCP_AF41;
     if (udp->ipv6) {
-        (void) setsockopt(udp->fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-        (void) setsockopt(udp->fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof tos);
+        (void)setsockopt(udp->fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+        (void)setsockopt(udp->fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof tos);
     }
-    (void) setsockopt(udp->fd, IPPROTO_IP, IP_TOS, &tos, sizeof tos);
+    (void)setsockopt(udp->fd, IPPROTO_IP, IP_TOS, &tos, sizeof tos);
     /* the forced form needs a capability; the other is cut to net.core.rmem_max */
     if (setsockopt(udp->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0)
-        (void) setsockopt(udp->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+        (void)setsockopt(udp->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     if (setsockopt(udp->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) != 0)
-        (void) setsockopt(udp->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-    (void) setsockopt(udp->fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
+        (void)setsockopt(udp->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+    (void)setsockopt(udp->fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
     /* a host with several addresses must answer from the one it was asked at: ICE compares */
-    (void) setsockopt(udp->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+    (void)setsockopt(udp->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
     if (udp->ipv6)
-        (void) setsockopt(udp->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
-    (void) setsockopt(udp->fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
+        (void)setsockopt(udp->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+    (void)setsockopt(udp->fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
     struct sockaddr_in6 in6;
     struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(bind_to->port) };
     tl_address_to_socket(bind_to, &in6);
     memcpy(&in.sin_addr, bind_to->ip + 12, 4);
-    int bound = udp->ipv6 ? bind(udp->fd, (struct sockaddr *) &in6, sizeof in6)
-                          : bind(udp->fd, (struct sockaddr *) &in, sizeof in);
+    int bound = udp->ipv6 ? bind(udp->fd, (struct sockaddr *)&in6, sizeof in6)
+                          : bind(udp->fd, (struct sockaddr *)&in, sizeof in);
     return bound == 0 ? TL_OK : TL_ERROR_IO;
 }
 
@@ -118,8 +119,8 @@ enum tl_error tl_udp_new(const struct tl_address *bind_to, struct tl_udp **ret_u
         return TL_ERROR_MEMORY;
     udp->fd = -1;
     udp->segments = true;
-    udp->in_data = malloc((size_t) RECEIVE_BATCH * RECEIVE_ROOM);
-    udp->out_data = malloc((size_t) TL_UDP_QUEUE_LIMIT * TL_UDP_PACKET_ROOM);
+    udp->in_data = malloc((size_t)RECEIVE_BATCH * RECEIVE_ROOM);
+    udp->out_data = malloc((size_t)TL_UDP_QUEUE_LIMIT * TL_UDP_PACKET_ROOM);
     enum tl_error error = TL_ERROR_MEMORY;
     if (udp->in_data && udp->out_data)
         error = open_socket(udp, bind_to);
@@ -162,7 +163,7 @@ static uint16_t path_of(struct tl_udp *udp, const struct in6_addr *own)
 {
     for (uint16_t i = 0; i < udp->path_count; i++)
         if (memcmp(&udp->paths[i], own, sizeof *own) == 0)
-            return (uint16_t) (i + 1);
+            return (uint16_t)(i + 1);
     if (udp->path_count == PATHS_LIMIT)
         return 0;
     udp->paths[udp->path_count++] = *own;
@@ -188,7 +189,7 @@ static size_t read_control(struct tl_udp *udp, struct msghdr *message, size_t wh
             int size;
             memcpy(&size, CMSG_DATA(header), sizeof size);
             if (size > 0)
-                segment = (size_t) size;
+                segment = (size_t)size;
         } else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SO_RXQ_OVFL) {
             uint32_t total;
             memcpy(&total, CMSG_DATA(header), sizeof total);
@@ -255,16 +256,16 @@ static struct group *group_of(struct tl_udp *udp, const struct tl_address *to)
             return group;
     }
     struct group *group = &udp->groups[udp->group_count++];
-    udp->group_table[i] = (uint16_t) udp->group_count;
+    udp->group_table[i] = (uint16_t)udp->group_count;
     *group = (struct group){ NONE, NONE };
     return group;
 }
 
 void tl_udp_queue(struct tl_udp *udp, const struct tl_address *to, size_t size)
 {
-    uint16_t index = (uint16_t) udp->queued;
+    uint16_t index = (uint16_t)udp->queued;
     struct group *group = group_of(udp, to);
-    udp->queue[udp->queued++] = (struct queued){ *to, (uint16_t) size, NONE };
+    udp->queue[udp->queued++] = (struct queued){ *to, (uint16_t)size, NONE };
     if (group->first == NONE)
         group->first = index;
     else
@@ -277,7 +278,7 @@ static void set_destination(struct tl_udp *udp, size_t slot, const struct tl_add
     struct msghdr *header = &udp->out[slot].msg_hdr;
     header->msg_name = &udp->out_to[slot];
     if (udp->ipv6) {
-        tl_address_to_socket(to, (struct sockaddr_in6 *) &udp->out_to[slot]);
+        tl_address_to_socket(to, (struct sockaddr_in6 *)&udp->out_to[slot]);
         header->msg_namelen = sizeof(struct sockaddr_in6);
     } else {
         struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(to->port) };
@@ -287,10 +288,11 @@ static void set_destination(struct tl_udp *udp, size_t slot, const struct tl_add
     }
 }
 
-static void add_control(struct msghdr *message, int level, int type, const void *data, size_t size)
+static void add_control(struct msghdr *message, int level, int type, const void *data,
+                        size_t size)
 {
     struct cmsghdr *header =
-        (struct cmsghdr *) ((uint8_t *) message->msg_control + message->msg_controllen);
+        (struct cmsghdr *)((uint8_t *)message->msg_control + message->msg_controllen);
     header->cmsg_level = level;
     header->cmsg_type = type;
     header->cmsg_len = CMSG_LEN(size);
@@ -344,7 +346,7 @@ static uint16_t take_run(struct tl_udp *udp, uint16_t index, struct iovec *parts
 static void send_singly(struct tl_udp *udp, size_t slot)
 {
     struct msghdr message = udp->out[slot].msg_hdr;
-    message.msg_control = (uint8_t *) message.msg_control + CMSG_SPACE(sizeof(uint16_t));
+    message.msg_control = (uint8_t *)message.msg_control + CMSG_SPACE(sizeof(uint16_t));
     message.msg_controllen -= CMSG_SPACE(sizeof(uint16_t));
     message.msg_iovlen = 1;
     for (uint16_t i = 0; i < udp->out_counts[slot]; i++) {
@@ -358,10 +360,10 @@ static void send_batch(struct tl_udp *udp, size_t count)
 {
     size_t done = 0;
     while (done < count) {
-        int sent = sendmmsg(udp->fd, udp->out + done, (unsigned) (count - done),
+        int sent = sendmmsg(udp->fd, udp->out + done, (unsigned)(count - done),
                             MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent > 0) {
-            done += (size_t) sent;
+            done += (size_t)sent;
             continue;
         }
         if (errno == EINTR)

@@ -13,7 +13,7 @@ static void fill_elements(struct slot *slot, tl_time_us now, const struct media 
     if (ids->mid) {
         size_t size = strlen(slot->parameters->mid);
         elements[MID].id = ids->mid;
-        elements[MID].size = (uint8_t) size;
+        elements[MID].size = (uint8_t)size;
         memcpy(elements[MID].data, slot->parameters->mid, size);
     }
     if (ids->audio_level && media && media->has_level) {
@@ -22,10 +22,12 @@ static void fill_elements(struct slot *slot, tl_time_us now, const struct media 
     }
     if (ids->abs_send_time) {
         /* 24 bits, 6.18 fixed point seconds */
-        uint32_t time = (uint32_t) (((uint64_t) now << 18) / TL_SECOND_US) & 0xffffff;
-        elements[ABS_SEND_TIME] = (struct tl_rtp_extension_value){
-            ids->abs_send_time, 3, { (uint8_t) (time >> 16), (uint8_t) (time >> 8), (uint8_t) time }
-        };
+        uint32_t time = (uint32_t)(((uint64_t)now << 18) / TL_SECOND_US) & 0xffffff;
+        elements[ABS_SEND_TIME] =
+            (struct tl_rtp_extension_value){ ids->abs_send_time,
+                                             3,
+                                             { (uint8_t)(time >> 16), (uint8_t)(time >> 8),
+                                               (uint8_t)time } };
     }
     if (ids->transport_cc)
         elements[TRANSPORT_CC] = (struct tl_rtp_extension_value){ ids->transport_cc, 2, { 0 } };
@@ -44,7 +46,8 @@ static bool build_header(struct tl_relay *relay, struct slot *slot, tl_time_us n
                          struct building *ret_building)
 {
     struct tl_rtp_extension_value elements[ELEMENTS];
-    struct building building = { .buffer = relay->config.output.begin(relay->config.output.context) };
+    struct building building = { .buffer =
+                                     relay->config.output.begin(relay->config.output.context) };
     if (!building.buffer) {
         count(relay, TL_RELAY_DROP_ROOM);
         return false;
@@ -68,14 +71,14 @@ static bool add_payload(struct building *building, struct tl_bytes payload)
     return true;
 }
 
-static bool seal_and_send(struct tl_relay *relay, struct participant *participant, tl_time_us now,
-                          struct building *building, uint8_t probe_step)
+static bool seal_and_send(struct tl_relay *relay, struct participant *participant,
+                          tl_time_us now, struct building *building, uint8_t probe_step)
 {
     if (building->numbered) {
         uint16_t number = transport_note_sent(participant, now, building->size, probe_step);
         uint8_t *at = building->buffer + building->offsets[TRANSPORT_CC];
-        at[0] = (uint8_t) (number >> 8);
-        at[1] = (uint8_t) number;
+        at[0] = (uint8_t)(number >> 8);
+        at[1] = (uint8_t)number;
     }
     if (tl_srtp_seal_rtp(participant->srtp, building->buffer, TL_RELAY_PACKET_ROOM,
                          &building->size)) {
@@ -117,7 +120,8 @@ static bool may_start(struct tl_relay *relay, struct slot *slot, const struct me
     return false;
 }
 
-void forward(struct tl_relay *relay, tl_time_us now, struct slot *slot, const struct media *media)
+void forward(struct tl_relay *relay, tl_time_us now, struct slot *slot,
+             const struct media *media)
 {
     struct participant *participant = slot->owner;
     if (!participant->srtp || !participant->ice.has_destination ||
@@ -154,7 +158,7 @@ void forward(struct tl_relay *relay, tl_time_us now, struct slot *slot, const st
     if (!seal_and_send(relay, participant, now, &building, 0))
         return;
     slot->packets++;
-    slot->octets += (uint32_t) payload.size;
+    slot->octets += (uint32_t)payload.size;
     count(relay, TL_RELAY_PACKETS_FORWARDED);
 }
 
@@ -187,7 +191,7 @@ bool forward_again(struct tl_relay *relay, tl_time_us now, struct slot *slot,
     struct building building;
     if (!build_header(relay, slot, now, &header, NULL, &building))
         return false;
-    uint8_t original[2] = { (uint8_t) (out.sequence >> 8), (uint8_t) out.sequence };
+    uint8_t original[2] = { (uint8_t)(out.sequence >> 8), (uint8_t)out.sequence };
     size_t payload_at = building.size + sizeof original;
     if (!add_payload(&building, tl_bytes(original, sizeof original)) ||
         !add_payload(&building, payload))

@@ -108,7 +108,7 @@ static bool join_room(struct tl_relay *relay, const char *id, unsigned *ret_room
         struct room *room = &relay->rooms[i];
         if (room->members && strcmp(room->id, id) == 0) {
             room->members++;
-            *ret_room = (unsigned) i;
+            *ret_room = (unsigned)i;
             return true;
         }
         if (!room->members && !unused)
@@ -118,7 +118,7 @@ static bool join_room(struct tl_relay *relay, const char *id, unsigned *ret_room
         return false;
     *unused = (struct room){ .members = 1 };
     memcpy(unused->id, id, TL_RELAY_ID_SIZE);
-    *ret_room = (unsigned) (unused - relay->rooms);
+    *ret_room = (unsigned)(unused - relay->rooms);
     return true;
 }
 
@@ -130,7 +130,8 @@ static uint32_t new_ssrc(const struct participant *participant)
         tl_random_bytes(&ssrc, sizeof ssrc);
         bool taken = ssrc == 0 || ssrc == participant->rtcp_ssrc;
         for (size_t i = 0; i < participant->parameters.receive_count && !taken; i++)
-            taken = participant->slots[i].ssrc == ssrc || participant->slots[i].rtx_ssrc == ssrc;
+            taken =
+                participant->slots[i].ssrc == ssrc || participant->slots[i].rtx_ssrc == ssrc;
         for (size_t i = 0; i < participant->parameters.send_count && !taken; i++)
             for (size_t s = 0; s < participant->parameters.sends[i].ssrc_count; s++)
                 taken |= participant->parameters.sends[i].ssrcs[s] == ssrc;
@@ -175,8 +176,8 @@ static void set_up_slots(struct participant *participant)
         uint32_t random[2];
         tl_random_bytes(random, sizeof random);
         tl_rewrite_init(&slot->rewrite, p->receives[i].video ? VIDEO_RATE : AUDIO_RATE,
-                        (uint16_t) random[0], random[1]);
-        slot->rtx_sequence = (uint16_t) (random[0] >> 16 & 0x7fff);
+                        (uint16_t)random[0], random[1]);
+        slot->rtx_sequence = (uint16_t)(random[0] >> 16 & 0x7fff);
         if (p->receives[i].extensions.transport_cc)
             participant->transport_cc_out = p->receives[i].extensions.transport_cc;
     }
@@ -196,7 +197,8 @@ static enum tl_error set_up_ice(struct tl_relay *relay, struct participant *part
                        tl_text(participant->parameters.remote_ufrag), now);
 }
 
-static void keep_wishes(struct participant *participant, const struct slot *old, size_t old_count)
+static void keep_wishes(struct participant *participant, const struct slot *old,
+                        size_t old_count)
 {
     for (size_t i = 0; i < participant->parameters.receive_count; i++)
         for (size_t j = 0; j < old_count; j++)
@@ -213,7 +215,8 @@ static void empty_for_reopening(struct tl_relay *relay, tl_time_us now,
     participant_drop_transport(relay, participant);
 }
 
-static enum tl_error fill(struct tl_relay *relay, tl_time_us now, struct participant *participant,
+static enum tl_error fill(struct tl_relay *relay, tl_time_us now,
+                          struct participant *participant,
                           const struct tl_participant_parameters *parameters)
 {
     participant->parameters = *parameters;

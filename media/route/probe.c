@@ -35,11 +35,13 @@ enum tl_error tl_relay_probe(struct tl_relay *relay, tl_time_us now, const char 
             return TL_ERROR_RANGE;
         total_ms += steps[i].ms;
     }
-    if (count_ == 0 || count_ > TL_RELAY_PROBE_STEPS_LIMIT || total_ms > TL_RELAY_PROBE_MS_LIMIT)
+    if (count_ == 0 || count_ > TL_RELAY_PROBE_STEPS_LIMIT ||
+        total_ms > TL_RELAY_PROBE_MS_LIMIT)
         return TL_ERROR_RANGE;
     if (!participant->srtp || participant->probe.running || !probe_slot(participant))
         return TL_ERROR_STATE;
-    participant->probe = (struct probe){ .running = true, .count = count_, .step_started = now };
+    participant->probe =
+        (struct probe){ .running = true, .count = count_, .step_started = now };
     memcpy(participant->probe.steps, steps, count_ * sizeof steps[0]);
     relay->next_tick = now;
     return TL_OK;
@@ -53,9 +55,10 @@ static const struct tl_ring_packet *replayable(struct probe *probe, const struct
         return NULL;
     const struct tl_ring *ring = slot->source->layers[0].ring;
     for (unsigned i = 0; i < BACK; i++) {
-        uint16_t sequence = (uint16_t) (slot->rewrite.newest_in - probe->replay++ % BACK);
+        uint16_t sequence = (uint16_t)(slot->rewrite.newest_in - probe->replay++ % BACK);
         const struct tl_ring_packet *packet = tl_ring_find(ring, now, sequence);
-        if (packet && packet->size > 300 && !tl_sequence_newer(slot->rewrite.first_in, sequence))
+        if (packet && packet->size > 300 &&
+            !tl_sequence_newer(slot->rewrite.first_in, sequence))
             return packet;
     }
     return NULL;
@@ -65,7 +68,7 @@ static bool send_one(struct tl_relay *relay, tl_time_us now, struct participant 
                      struct slot *slot, size_t *ret_size)
 {
     struct probe *probe = &participant->probe;
-    uint8_t step = (uint8_t) (probe->step + 1);
+    uint8_t step = (uint8_t)(probe->step + 1);
     const struct tl_ring_packet *packet = replayable(probe, slot, now);
     if (packet)
         return forward_again(relay, now, slot, packet, step, ret_size);
@@ -82,7 +85,7 @@ static void send_burst(struct tl_relay *relay, tl_time_us now, struct participan
         size_t size;
         if (!send_one(relay, now, participant, slot, &size))
             return;
-        probe->step_budget_bytes += (int64_t) size;
+        probe->step_budget_bytes += (int64_t)size;
         if (!probe->measures[probe->step].sent++)
             probe->measures[probe->step].first_sent = now;
         probe->measures[probe->step].last_sent = now;
@@ -114,21 +117,21 @@ static void finish(struct tl_relay *relay, struct participant *participant)
     struct tl_probe_measure measures[TL_RELAY_PROBE_STEPS_LIMIT] = { 0 };
     for (size_t i = 0; i < probe->count; i++) {
         struct tl_probe_measure *m = &measures[i];
-        tl_time_us sending = (tl_time_us) probe->steps[i].ms * TL_MILLISECOND_US;
+        tl_time_us sending = (tl_time_us)probe->steps[i].ms * TL_MILLISECOND_US;
         int64_t growth = 0;
         if (probe->measures[i].received)
-            growth = (probe->measures[i].last_arrival - probe->measures[i].first_arrival) -
-                     (probe->measures[i].last_arrival_sent -
-                      probe->measures[i].first_arrival_sent);
+            growth =
+                (probe->measures[i].last_arrival - probe->measures[i].first_arrival) -
+                (probe->measures[i].last_arrival_sent - probe->measures[i].first_arrival_sent);
         if (growth < 0)
             growth = 0;
-        m->kbps = (uint32_t) (probe->measures[i].sent_bytes * 8000 / (uint64_t) sending);
+        m->kbps = (uint32_t)(probe->measures[i].sent_bytes * 8000 / (uint64_t)sending);
         /* what queues on the way arrives over a longer time than it was sent in */
-        m->received_kbps = (uint32_t) (probe->measures[i].received_bytes * 8000 /
-                                       (uint64_t) (sending + growth));
+        m->received_kbps =
+            (uint32_t)(probe->measures[i].received_bytes * 8000 / (uint64_t)(sending + growth));
         if (probe->measures[i].sent)
-            m->loss = 1.0 - (double) probe->measures[i].received / probe->measures[i].sent;
-        m->delay_ms = (double) growth / TL_MILLISECOND_US;
+            m->loss = 1.0 - (double)probe->measures[i].received / probe->measures[i].sent;
+        m->delay_ms = (double)growth / TL_MILLISECOND_US;
     }
     probe->running = false;
     struct tl_relay_event event = { .kind = TL_RELAY_EVENT_PROBE,
@@ -151,7 +154,7 @@ void probe_tick(struct tl_relay *relay, tl_time_us now, struct participant *part
     struct slot *slot = probe_slot(participant);
     if (slot)
         send_burst(relay, now, participant, slot);
-    tl_time_us lasts = (tl_time_us) probe->steps[probe->step].ms * TL_MILLISECOND_US;
+    tl_time_us lasts = (tl_time_us)probe->steps[probe->step].ms * TL_MILLISECOND_US;
     if (now - probe->step_started >= lasts) {
         probe->step++;
         probe->step_started = now;

@@ -20,7 +20,8 @@ static bool source_declares(const struct source *source, uint32_t ssrc)
 static bool source_takes_type(const struct source *source, uint8_t type)
 {
     const struct tl_payload_types *types = &source->parameters->types;
-    return type == types->opus || type == types->red || type == types->vp8 || type == types->rtx;
+    return type == types->opus || type == types->red || type == types->vp8 ||
+           type == types->rtx;
 }
 
 /* RFC 8843 section 9.2: by MID, by a declared SSRC, by a payload type only one m-line has. */
@@ -34,7 +35,7 @@ static struct source *source_of(struct participant *participant,
         const struct tl_send_parameters *p = source->parameters;
         struct tl_bytes mid;
         if (tl_rtp_extension(packet, p->extensions.mid, &mid) &&
-            tl_text_is((struct tl_text){ (const char *) mid.data, mid.size }, p->mid))
+            tl_text_is((struct tl_text){ (const char *)mid.data, mid.size }, p->mid))
             return source;
         if (source_declares(source, packet->ssrc))
             return source;
@@ -92,7 +93,7 @@ static void copy_to_examiner(struct tl_relay *relay, tl_time_us now,
     tl_write_u8(&w, video ? 2 : 1);
     tl_write_u16(&w, 0);
     tl_write_u32(&w, participant->copy_test);
-    tl_write_u64(&w, (uint64_t) now);
+    tl_write_u64(&w, (uint64_t)now);
     struct tl_rtp_packet packet = { .payload_type = media->payload_type,
                                     .marker = media->marker,
                                     .sequence = media->sequence,
@@ -149,7 +150,7 @@ static void take_media(struct tl_relay *relay, tl_time_us now, struct participan
                          p->video ? VIDEO_RATE : AUDIO_RATE, media->payload.size, repaired);
     layer->heard = now;
     layer->second_packets++;
-    layer->second_bytes += (uint32_t) media->payload.size;
+    layer->second_bytes += (uint32_t)media->payload.size;
     /* the source is known to be muted by a host: counted above, never passed on */
     if (media->source->muted) {
         count(relay, TL_RELAY_DROP_MUTED);
@@ -160,7 +161,8 @@ static void take_media(struct tl_relay *relay, tl_time_us now, struct participan
     else
         note_level(media, packet, now);
     copy_to_examiner(relay, now, participant, media);
-    for (struct slot *slot = media->source->first_subscriber; slot; slot = slot->next_subscriber)
+    for (struct slot *slot = media->source->first_subscriber; slot;
+         slot = slot->next_subscriber)
         forward(relay, now, slot, media);
 }
 
@@ -173,7 +175,8 @@ static bool take_rtx(struct media *media, const struct tl_rtp_packet *packet)
     if (!media->layer->active || tl_rtx_read(packet->payload, &sequence, &payload) ||
         payload.size == 0)
         return false;
-    const struct tl_ring_packet *here = &media->layer->ring->packets[sequence % TL_RING_PACKETS];
+    const struct tl_ring_packet *here =
+        &media->layer->ring->packets[sequence % TL_RING_PACKETS];
     if (here->used && here->sequence == sequence)
         return false; /* came already; senders repeat packets to probe */
     media->sequence = sequence;
@@ -202,7 +205,7 @@ void receive_rtp(struct tl_relay *relay, tl_time_us now, struct participant *par
     struct tl_bytes value;
     if (tl_rtp_extension(&packet, participant->transport_cc_in, &value) && value.size == 2)
         tl_arrivals_add(&participant->arrivals, now,
-                        (uint16_t) (value.data[0] << 8 | value.data[1]));
+                        (uint16_t)(value.data[0] << 8 | value.data[1]));
     if (packet.ssrc)
         participant->last_media_ssrc = packet.ssrc;
     struct stream *stream = stream_find(participant, packet.ssrc);

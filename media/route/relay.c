@@ -54,7 +54,7 @@ enum tl_error tl_relay_test_copy(struct tl_relay *relay, tl_time_us now, const c
         return TL_ERROR_MISSING;
     if (seconds > TL_RELAY_COPY_SECONDS_LIMIT)
         return TL_ERROR_RANGE;
-    participant->copy_until = now + (tl_time_us) seconds * TL_SECOND_US;
+    participant->copy_until = now + (tl_time_us)seconds * TL_SECOND_US;
     participant->copy_test = test;
     /* a decoder starts at a key frame */
     for (size_t i = 0; i < participant->parameters.send_count; i++)
@@ -73,15 +73,16 @@ uint64_t tl_relay_counter(const struct tl_relay *relay, enum tl_relay_counter co
     return relay->counters[counter];
 }
 
-bool tl_relay_list(const struct tl_relay *relay, size_t index, struct tl_relay_listing *ret_listing)
+bool tl_relay_list(const struct tl_relay *relay, size_t index,
+                   struct tl_relay_listing *ret_listing)
 {
     for (size_t i = 0; i < TL_RELAY_PARTICIPANTS_LIMIT; i++) {
         const struct participant *participant = relay->participants[i];
         if (!participant || index-- > 0)
             continue;
-        *ret_listing = (struct tl_relay_listing){ participant->parameters.id,
-                                                  participant->parameters.room,
-                                                  participant->state, &participant->parameters };
+        *ret_listing =
+            (struct tl_relay_listing){ participant->parameters.id, participant->parameters.room,
+                                       participant->state, &participant->parameters };
         return true;
     }
     return false;

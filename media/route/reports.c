@@ -111,7 +111,7 @@ static size_t collect_reports(struct participant *participant, tl_time_us now,
         if (layer->report.known) {
             report->last_sr = layer->report.middle;
             report->delay_since_sr =
-                (uint32_t) ((now - layer->report.arrived) * 65536 / TL_SECOND_US);
+                (uint32_t)((now - layer->report.arrived) * 65536 / TL_SECOND_US);
         }
     }
     return found;
@@ -147,8 +147,7 @@ static bool slot_report(const struct tl_relay *relay, tl_time_us now, const stru
     int64_t ticks = since * slot->rewrite.clock_rate / TL_SECOND_US;
     *ret_info = (struct tl_rtcp_sender_info){
         .ntp = tl_ntp_from_us(wall),
-        .rtp_timestamp =
-            layer->report.rtp + (uint32_t) ticks + slot->rewrite.timestamp_offset,
+        .rtp_timestamp = layer->report.rtp + (uint32_t)ticks + slot->rewrite.timestamp_offset,
         .packets = slot->packets,
         .octets = slot->octets,
     };

@@ -35,7 +35,7 @@ static void take_report(struct tl_relay *relay, tl_time_us now, struct participa
         uint32_t middle = tl_ntp_middle(tl_ntp_from_us(now + relay->config.wall_offset));
         uint32_t round = middle - report->last_sr - report->delay_since_sr;
         if (round < 10u * 65536) {
-            tl_time_us rtt = (tl_time_us) round * TL_SECOND_US / 65536;
+            tl_time_us rtt = (tl_time_us)round * TL_SECOND_US / 65536;
             if (rtt < TL_MILLISECOND_US)
                 rtt = TL_MILLISECOND_US;
             participant->rtt = participant->rtt ? (7 * participant->rtt + rtt) / 8 : rtt;
@@ -44,7 +44,7 @@ static void take_report(struct tl_relay *relay, tl_time_us now, struct participa
     if (report->ssrc != slot->ssrc)
         return; /* loss of repeats is not loss of media */
     if (slot->has_remote) {
-        int32_t expected = (int32_t) (report->highest_sequence - slot->remote_highest);
+        int32_t expected = (int32_t)(report->highest_sequence - slot->remote_highest);
         if (expected > 0 && expected < 100000) {
             participant->down_expected += expected;
             participant->down_lost += report->lost - slot->remote_lost;
@@ -78,7 +78,7 @@ static void take_sender_report(struct tl_relay *relay, tl_time_us now,
 static bool may_retransmit(struct participant *participant, tl_time_us now)
 {
     participant->retransmit_tokens +=
-        (double) (now - participant->retransmit_at) * RETRANSMIT_RATE / TL_SECOND_US;
+        (double)(now - participant->retransmit_at) * RETRANSMIT_RATE / TL_SECOND_US;
     participant->retransmit_at = now;
     if (participant->retransmit_tokens > RETRANSMIT_RATE)
         participant->retransmit_tokens = RETRANSMIT_RATE;
@@ -94,9 +94,9 @@ static void take_nack(struct tl_relay *relay, tl_time_us now, struct participant
     struct slot *slot = slot_by_ssrc(participant, packet->media_ssrc);
     uint16_t sequences[NACKS_LIMIT];
     size_t asked = tl_rtcp_nack_sequences(packet, sequences, NACKS_LIMIT);
-    participant->nacked += (uint32_t) asked;
-    if (!slot || slot->ssrc != packet->media_ssrc || !slot->source || !slot->parameters->video ||
-        slot->source->muted)
+    participant->nacked += (uint32_t)asked;
+    if (!slot || slot->ssrc != packet->media_ssrc || !slot->source ||
+        !slot->parameters->video || slot->source->muted)
         return;
     const struct tl_ring *ring = slot->source->layers[0].ring;
     for (size_t i = 0; i < asked; i++) {
@@ -143,7 +143,7 @@ static void take_transport_cc(struct participant *participant,
     if (tl_rtcp_transport_cc_read(packet, &feedback))
         return;
     while (tl_rtcp_transport_cc_next(&feedback, &status) == TL_OK) {
-        uint16_t ago = (uint16_t) (participant->transport_sequence - 1 - status.sequence);
+        uint16_t ago = (uint16_t)(participant->transport_sequence - 1 - status.sequence);
         struct sent *sent = &participant->sent[status.sequence % SENT_LIMIT];
         if (ago >= SENT_LIMIT || sent->at == 0 || sent->reported)
             continue;

@@ -24,7 +24,7 @@ static struct source *source_wished(const struct tl_relay *relay, const struct s
     for (size_t i = 0; i < from->parameters.send_count; i++) {
         const struct tl_send_parameters *send = &from->parameters.sends[i];
         if (send->source == slot->wish.source && send->video == slot->parameters->video)
-            return (struct source *) &from->sources[i];
+            return (struct source *)&from->sources[i];
     }
     return NULL;
 }

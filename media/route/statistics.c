@@ -27,7 +27,7 @@ void incident_interruption(struct tl_relay *relay, tl_time_us now,
     tl_time_us lasted = now - participant->interrupted_at;
     tell_incident(relay, participant,
                   (struct tl_incident){ TL_INCIDENT_INTERRUPTION, lasted, 0,
-                                        (double) lasted / TL_MILLISECOND_US });
+                                        (double)lasted / TL_MILLISECOND_US });
     participant->interrupted_at = 0;
 }
 
@@ -66,7 +66,7 @@ void incidents_end(struct tl_relay *relay, tl_time_us now, struct participant *p
 
 static uint32_t kbps(uint64_t bytes, tl_time_us over)
 {
-    return over > 0 ? (uint32_t) (bytes * 8 * 1000 / (uint64_t) over) : 0;
+    return over > 0 ? (uint32_t)(bytes * 8 * 1000 / (uint64_t)over) : 0;
 }
 
 /* Loss of one layer since the last second. */
@@ -75,9 +75,10 @@ static void layer_second(struct layer *layer, uint32_t clock_rate, tl_time_us ov
                          int64_t *ret_lost)
 {
     uint32_t expected_now =
-        layer->stats.started ? tl_receive_stats_highest(&layer->stats) - layer->stats.base + 1 : 0;
-    int64_t expected = (int64_t) expected_now - layer->prior_expected;
-    int64_t received = (int64_t) (layer->stats.received - layer->prior_received);
+        layer->stats.started ? tl_receive_stats_highest(&layer->stats) - layer->stats.base + 1
+                             : 0;
+    int64_t expected = (int64_t)expected_now - layer->prior_expected;
+    int64_t received = (int64_t)(layer->stats.received - layer->prior_received);
     if (layer->stats.received < layer->prior_received)
         expected = received = 0; /* the stream began again */
     layer->prior_expected = expected_now;
@@ -87,7 +88,7 @@ static void layer_second(struct layer *layer, uint32_t clock_rate, tl_time_us ov
     source->kbps = kbps(layer->second_bytes, over);
     source->frames = layer->second_frames;
     source->jitter_ms = tl_receive_stats_jitter_ms(&layer->stats, clock_rate);
-    source->loss = expected > 0 && *ret_lost > 0 ? (double) *ret_lost / (double) expected : 0;
+    source->loss = expected > 0 && *ret_lost > 0 ? (double)*ret_lost / (double)expected : 0;
     layer->second_bytes = layer->second_packets = layer->second_frames = 0;
 }
 
@@ -106,14 +107,14 @@ static void sources_second(struct participant *participant, tl_time_us now, tl_t
                      &expected, &lost);
         one->source = source->parameters->source;
         bool heard = source->has_level && now - source->loudness_at < TL_SECOND_US;
-        one->level = heard ? (int) (127 - source->loudness) : -1;
+        one->level = heard ? (int)(127 - source->loudness) : -1;
         expected_all += expected;
         s->up_lost += lost;
         if (one->jitter_ms > s->up_jitter_ms && expected > 0)
             s->up_jitter_ms = one->jitter_ms;
     }
     if (expected_all > 0 && s->up_lost > 0)
-        s->up_loss = (double) s->up_lost / (double) expected_all;
+        s->up_loss = (double)s->up_lost / (double)expected_all;
 }
 
 /* Receivers report at their own pace: a value stays good for some seconds. */
@@ -121,7 +122,7 @@ static void down_second(struct participant *participant, struct tl_participant_s
 {
     s->down_lost = participant->down_lost;
     if (participant->down_expected > 0) {
-        double loss = (double) participant->down_lost / (double) participant->down_expected;
+        double loss = (double)participant->down_lost / (double)participant->down_expected;
         participant->down_loss = loss < 0 ? 0 : loss > 1 ? 1 : loss;
         participant->down_loss_stale = 0;
     } else if (++participant->down_loss_stale > LOSS_STALE_SECONDS) {
@@ -137,7 +138,7 @@ void statistics_tick(struct tl_relay *relay, tl_time_us now, struct participant 
     tl_time_us over = now - participant->statistics_at + TL_SECOND_US;
     participant->statistics_at = now + TL_SECOND_US;
     struct tl_participant_statistics s = {
-        .rtt_ms = participant->rtt ? (int) (participant->rtt / TL_MILLISECOND_US) : -1,
+        .rtt_ms = participant->rtt ? (int)(participant->rtt / TL_MILLISECOND_US) : -1,
         .up_kbps = kbps(participant->up_bytes, over),
         .up_packets = participant->up_packets,
         .down_kbps = kbps(participant->down_bytes, over),

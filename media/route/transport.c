@@ -7,11 +7,12 @@ enum { REFUSALS_PER_S = 100 };
 
 void transport_send(struct tl_relay *relay, struct participant *participant, size_t size)
 {
-    relay->config.output.send(relay->config.output.context, &participant->ice.destination, size);
+    relay->config.output.send(relay->config.output.context, &participant->ice.destination,
+                              size);
     relay->counters[TL_RELAY_PACKETS_SENT]++;
     relay->counters[TL_RELAY_BYTES_SENT] += size;
     participant->down_packets++;
-    participant->down_bytes += (uint32_t) size;
+    participant->down_bytes += (uint32_t)size;
 }
 
 static uint8_t *begin(struct tl_relay *relay)
@@ -22,7 +23,8 @@ static uint8_t *begin(struct tl_relay *relay)
     return buffer;
 }
 
-void transport_flush_dtls(struct tl_relay *relay, struct participant *participant, tl_time_us now)
+void transport_flush_dtls(struct tl_relay *relay, struct participant *participant,
+                          tl_time_us now)
 {
     struct tl_bytes datagram;
     while (tl_dtls_next_output(participant->dtls, &datagram)) {
@@ -57,7 +59,7 @@ uint16_t transport_note_sent(struct participant *participant, tl_time_us now, si
 {
     uint16_t sequence = participant->transport_sequence++;
     participant->sent[sequence % SENT_LIMIT] =
-        (struct sent){ .at = now, .size = (uint16_t) size, .step = step };
+        (struct sent){ .at = now, .size = (uint16_t)size, .step = step };
     return sequence;
 }
 
@@ -84,7 +86,7 @@ static struct participant *participant_of(const struct tl_relay *relay, struct t
     uint8_t place[2];
     if (tl_hex_read((struct tl_text){ ufrag.data + 2, 4 }, place, sizeof place))
         return NULL;
-    size_t index = (size_t) place[0] << 8 | place[1];
+    size_t index = (size_t)place[0] << 8 | place[1];
     struct participant *participant =
         index < TL_RELAY_PARTICIPANTS_LIMIT ? relay->participants[index] : NULL;
     return participant && tl_text_is(ufrag, participant->ice.ufrag) ? participant : NULL;
@@ -93,7 +95,7 @@ static struct participant *participant_of(const struct tl_relay *relay, struct t
 /* Refusals go to addresses nobody has vouched for: few, so that we are no amplifier. */
 static bool may_refuse(struct tl_relay *relay, tl_time_us now)
 {
-    relay->refusal_tokens += (double) (now - relay->refusal_at) * REFUSALS_PER_S / TL_SECOND_US;
+    relay->refusal_tokens += (double)(now - relay->refusal_at) * REFUSALS_PER_S / TL_SECOND_US;
     relay->refusal_at = now;
     if (relay->refusal_tokens > REFUSALS_PER_S)
         relay->refusal_tokens = REFUSALS_PER_S;
@@ -245,7 +247,7 @@ void tl_relay_input(struct tl_relay *relay, tl_time_us now, const struct tl_addr
         count(relay, TL_RELAY_DROP_NO_KEYS);
         return;
     }
-    participant->up_bytes += (uint32_t) size;
+    participant->up_bytes += (uint32_t)size;
     participant->up_packets++;
     if (kind == TL_PACKET_RTP)
         receive_rtp(relay, now, participant, data, size);
@@ -321,6 +323,6 @@ void tl_relay_tick(struct tl_relay *relay, tl_time_us now)
 
 tl_time_us tl_relay_next_deadline(const struct tl_relay *relay, tl_time_us now)
 {
-    (void) now;
+    (void)now;
     return relay->participant_count ? relay->next_tick : INT64_MAX;
 }

@@ -18,8 +18,7 @@ static size_t home(const struct tuples *tuples, const struct tl_address *address
 static size_t seek(const struct tuples *tuples, const struct tl_address *address)
 {
     size_t i = home(tuples, address);
-    while (tuples->entries[i].place &&
-           !tl_address_equal(&tuples->entries[i].address, address))
+    while (tuples->entries[i].place && !tl_address_equal(&tuples->entries[i].address, address))
         i = (i + 1) % TUPLES_TABLE_SIZE;
     return i;
 }
@@ -33,7 +32,7 @@ void tuples_put(struct tuples *tuples, const struct tl_address *address, unsigne
         tuples->count++;
     }
     /* an address another participant used before belongs to who authenticated from it last */
-    tuples->entries[i] = (struct tuple_entry){ *address, (uint16_t) (place + 1) };
+    tuples->entries[i] = (struct tuple_entry){ *address, (uint16_t)(place + 1) };
 }
 
 bool tuples_find(const struct tuples *tuples, const struct tl_address *address,

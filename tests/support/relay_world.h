@@ -13,9 +13,22 @@
 #include "media/rtp.h"
 #include "media/srtp.h"
 
-enum { WORLD_PEERS = 10, WORLD_QUEUE = 512, WORLD_PACKETS = 4096, PT_OPUS = 111, PT_RED = 63,
-       PT_VP8 = 96, PT_RTX = 97, EXT_MID = 4, EXT_LEVEL = 1, EXT_CC = 3, EXT_AST = 2,
-       SSRC_AUDIO = 1000, SSRC_VIDEO = 2000, SSRC_RTX = 2001 };
+enum {
+    WORLD_PEERS = 10,
+    WORLD_QUEUE = 512,
+    WORLD_PACKETS = 4096,
+    PT_OPUS = 111,
+    PT_RED = 63,
+    PT_VP8 = 96,
+    PT_RTX = 97,
+    EXT_MID = 4,
+    EXT_LEVEL = 1,
+    EXT_CC = 3,
+    EXT_AST = 2,
+    SSRC_AUDIO = 1000,
+    SSRC_VIDEO = 2000,
+    SSRC_RTX = 2001
+};
 
 struct world_packet { /* RTP a peer got, opened */
     struct tl_rtp_packet header;
@@ -33,7 +46,8 @@ struct world_peer {
     struct tl_srtp *srtp;
     struct world_packet *got; /* WORLD_PACKETS of them, newest overwrite */
     size_t got_count;
-    unsigned pli, nack_sequences, transport_feedback, sender_reports, receiver_reports, stun_errors;
+    unsigned pli, nack_sequences, transport_feedback, sender_reports, receiver_reports,
+        stun_errors;
     unsigned last_stun_error;
     uint16_t audio_sequence, video_sequence, rtx_sequence, transport_sequence, picture;
     struct tl_rtcp_sender_info last_sender_info;
@@ -295,18 +309,21 @@ static inline void world_parameters(struct world_peer *peer, int number, const c
     *p = (struct tl_participant_parameters){ .remote_ufrag = "peer" };
     (void)snprintf(p->id, sizeof p->id, "%032x", number + 1);
     (void)snprintf(p->room, sizeof p->room, "%.32s", room);
-    struct tl_extension_ids ids = { .mid = EXT_MID, .audio_level = EXT_LEVEL,
-                                    .transport_cc = EXT_CC, .abs_send_time = EXT_AST };
+    struct tl_extension_ids ids = { .mid = EXT_MID,
+                                    .audio_level = EXT_LEVEL,
+                                    .transport_cc = EXT_CC,
+                                    .abs_send_time = EXT_AST };
     struct tl_payload_types audio = { PT_OPUS, PT_RED, TL_PAYLOAD_NONE, TL_PAYLOAD_NONE };
     struct tl_payload_types video = { TL_PAYLOAD_NONE, TL_PAYLOAD_NONE, PT_VP8, PT_RTX };
-    p->sends[0] = (struct tl_send_parameters){ "0", TL_SOURCE_MICROPHONE, false, audio, ids,
-                                               { SSRC_AUDIO }, 1 };
-    p->sends[1] = (struct tl_send_parameters){ "1", TL_SOURCE_CAMERA, true, video, ids,
-                                               { SSRC_VIDEO, SSRC_RTX }, 2 };
+    p->sends[0] = (struct tl_send_parameters){ "0", TL_SOURCE_MICROPHONE, false, audio,
+                                               ids, { SSRC_AUDIO },       1 };
+    p->sends[1] = (struct tl_send_parameters){ "1", TL_SOURCE_CAMERA,         true, video,
+                                               ids, { SSRC_VIDEO, SSRC_RTX }, 2 };
     p->send_count = 2;
     /* the receiver's numbers differ from the sender's, so that a test sees them rewritten */
-    struct tl_extension_ids slot_ids = { .mid = 9, .audio_level = 8, .transport_cc = 7,
-                                         .abs_send_time = 6 };
+    struct tl_extension_ids slot_ids = {
+        .mid = 9, .audio_level = 8, .transport_cc = 7, .abs_send_time = 6
+    };
     audio = (struct tl_payload_types){ 101, TL_PAYLOAD_NONE, TL_PAYLOAD_NONE, TL_PAYLOAD_NONE };
     video = (struct tl_payload_types){ TL_PAYLOAD_NONE, TL_PAYLOAD_NONE, 102, 103 };
     for (size_t i = 0; i < slots; i++) {
@@ -368,8 +385,8 @@ static inline void world_watch(struct world *world, int receiver, const char *mi
     struct tl_slot_wish wish = { .source = source };
     (void)snprintf(wish.mid, sizeof wish.mid, "%s", mid);
     memcpy(wish.from, world->peers[from].parameters.id, sizeof wish.from);
-    if (tl_relay_slots_set(world->relay, world->now, world->peers[receiver].parameters.id, &wish,
-                           1))
+    if (tl_relay_slots_set(world->relay, world->now, world->peers[receiver].parameters.id,
+                           &wish, 1))
         abort();
     world_settle(world);
 }
@@ -415,7 +432,9 @@ static inline void world_send_audio(struct world *world, int number)
 static inline void world_send_video(struct world *world, int number, bool key, bool lost)
 {
     struct world_peer *peer = &world->peers[number];
-    uint8_t payload[60] = { 0x90, 0xc0, 0x80, 0, 0, key ? 0x00 : 0x01, 0, 0, 'f', 'r', 'a', 'm' };
+    uint8_t payload[60] = {
+        0x90, 0xc0, 0x80, 0, 0, key ? 0x00 : 0x01, 0, 0, 'f', 'r', 'a', 'm'
+    };
     peer->picture = (peer->picture + 1) & 0x7fff;
     payload[2] = (uint8_t)(0x80 | peer->picture >> 8);
     payload[3] = (uint8_t)peer->picture;
@@ -432,7 +451,8 @@ static inline void world_send_video(struct world *world, int number, bool key, b
     world_settle(world);
 }
 
-static inline void world_send_rtcp(struct world *world, int number, const struct tl_writer *writer)
+static inline void world_send_rtcp(struct world *world, int number,
+                                   const struct tl_writer *writer)
 {
     struct world_peer *peer = &world->peers[number];
     uint8_t packet[1500];

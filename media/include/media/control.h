@@ -33,7 +33,8 @@ void tl_control_message(struct tl_control *control, tl_time_us now,
 void tl_control_event(struct tl_control *control, const struct tl_relay_event *event);
 
 /* Readers of bodies, for tests and fuzzing. *ret_problem names the field that was wrong. */
-enum tl_error tl_control_open_read(json_t *body, struct tl_participant_parameters *ret_parameters,
+enum tl_error tl_control_open_read(json_t *body,
+                                   struct tl_participant_parameters *ret_parameters,
                                    const char **ret_problem);
 enum tl_error tl_control_slots_read(json_t *body, char ret_id[TL_RELAY_ID_SIZE],
                                     struct tl_slot_wish *ret_wishes, size_t *ret_count,

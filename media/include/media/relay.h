@@ -24,10 +24,10 @@ enum {
     TL_RELAY_PARTICIPANTS_LIMIT = 512,
     TL_RELAY_SENDS_LIMIT = 8,
     TL_RELAY_RECEIVES_LIMIT = 20,
-    TL_RELAY_SSRCS_LIMIT = 8,      /* declared for one source */
-    TL_RELAY_ID_SIZE = 33,         /* 32 hexadecimal digits and NUL */
+    TL_RELAY_SSRCS_LIMIT = 8, /* declared for one source */
+    TL_RELAY_ID_SIZE = 33,    /* 32 hexadecimal digits and NUL */
     TL_RELAY_MID_SIZE = 17,
-    TL_RELAY_PACKET_ROOM = 1600,   /* of a buffer to build a datagram in */
+    TL_RELAY_PACKET_ROOM = 1600, /* of a buffer to build a datagram in */
     TL_RELAY_PROBE_STEPS_LIMIT = 8,
     TL_RELAY_PROBE_KBPS_LIMIT = 8000,
     TL_RELAY_PROBE_MS_LIMIT = 4000, /* all steps together */
@@ -215,7 +215,7 @@ extern const char *const tl_relay_counter_words[TL_RELAY_COUNTER_COUNT];
 
 struct tl_relay_config {
     unsigned index; /* stands in every ufrag, so that a relay is known by a STUN username */
-    size_t participants_limit; /* at most TL_RELAY_PARTICIPANTS_LIMIT; 0: that */
+    size_t participants_limit;         /* at most TL_RELAY_PARTICIPANTS_LIMIT; 0: that */
     struct tl_dtls_identity *identity; /* not owned; outlives the relay */
     tl_time_us wall_offset;            /* wall clock minus monotonic clock */
     struct tl_relay_output output;
@@ -262,7 +262,8 @@ struct tl_relay_listing {
     enum tl_participant_state state;
     const struct tl_participant_parameters *parameters;
 };
-bool tl_relay_list(const struct tl_relay *relay, size_t index, struct tl_relay_listing *ret_listing);
+bool tl_relay_list(const struct tl_relay *relay, size_t index,
+                   struct tl_relay_listing *ret_listing);
 /* The index in the ufrag of a STUN username that one of our relays made. TL_ERROR_FORMAT. */
 enum tl_error tl_relay_index_of(struct tl_text username, unsigned *ret_index);
 

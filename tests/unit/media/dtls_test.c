@@ -18,14 +18,14 @@ static void open_pair(struct pair *p, const char *server_expects, const char *cl
     assert_int_equal(tl_dtls_identity_new(&p->client_identity), TL_OK);
     const char *client = tl_dtls_identity_fingerprint(p->client_identity);
     const char *server = tl_dtls_identity_fingerprint(p->server_identity);
-    assert_int_equal(
-        tl_dtls_fingerprint_read(tl_text(server_expects ? server_expects : client), fingerprint),
-        TL_OK);
+    assert_int_equal(tl_dtls_fingerprint_read(tl_text(server_expects ? server_expects : client),
+                                              fingerprint),
+                     TL_OK);
     assert_int_equal(tl_dtls_new(p->server_identity, TL_DTLS_SERVER, fingerprint, &p->server),
                      TL_OK);
-    assert_int_equal(
-        tl_dtls_fingerprint_read(tl_text(client_expects ? client_expects : server), fingerprint),
-        TL_OK);
+    assert_int_equal(tl_dtls_fingerprint_read(tl_text(client_expects ? client_expects : server),
+                                              fingerprint),
+                     TL_OK);
     assert_int_equal(tl_dtls_new(p->client_identity, TL_DTLS_CLIENT, fingerprint, &p->client),
                      TL_OK);
 }
@@ -129,7 +129,9 @@ static void rubbish_does_not_end_a_handshake(void **state)
     (void)state;
     struct pair p;
     open_pair(&p, NULL, NULL);
-    static const uint8_t rubbish[] = { 22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 1, 2 };
+    static const uint8_t rubbish[] = {
+        22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 1, 2
+    };
     tl_dtls_input(p.server, tl_bytes(rubbish, sizeof rubbish));
     for (size_t size = 0; size < sizeof rubbish; size++)
         tl_dtls_input(p.server, tl_bytes(rubbish, size));

@@ -20,8 +20,8 @@ static int set_up(void **state)
     return 0;
 }
 
-static void ask(struct tl_stun_message out, struct tl_text password, const struct tl_address *from,
-                tl_time_us now)
+static void ask(struct tl_stun_message out, struct tl_text password,
+                const struct tl_address *from, tl_time_us now)
 {
     uint8_t buffer[300];
     size_t size;
@@ -103,7 +103,8 @@ static void responses_and_indications_are_not_answered(void **state)
     struct tl_address from = host(1);
     static const enum tl_stun_class classes[] = { TL_STUN_INDICATION, TL_STUN_SUCCESS };
     for (size_t i = 0; i < 2; i++) {
-        ask((struct tl_stun_message){ .class_ = classes[i], .username = TL_TEXT("ours:theirs") },
+        ask((struct tl_stun_message){ .class_ = classes[i],
+                                      .username = TL_TEXT("ours:theirs") },
             TL_TEXT("our-long-password-22ch"), &from, start);
         assert_int_equal(result.reply_size, 0);
         assert_false(tl_ice_is_validated(&ice, &from, start));
@@ -182,8 +183,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_authenticated_request_validates_its_address, set_up),
-        cmocka_unit_test_setup(requests_that_do_not_authenticate_get_400_or_401_and_validate_nothing,
-                               set_up),
+        cmocka_unit_test_setup(
+            requests_that_do_not_authenticate_get_400_or_401_and_validate_nothing, set_up),
         cmocka_unit_test_setup(a_peer_that_claims_our_role_gets_487, set_up),
         cmocka_unit_test_setup(responses_and_indications_are_not_answered, set_up),
         cmocka_unit_test_setup(the_latest_nomination_is_followed, set_up),

@@ -90,7 +90,9 @@ static void a_wrong_password_validates_nothing_and_gets_401(void **state)
     world_send_stun(w, &w->peers[0], true, "not-the-password");
     world_settle(w);
     assert_int_equal(w->peers[0].last_stun_error, 401);
-    assert_false(world_connect(w, 0) && false);
+    tl_dtls_start(w->peers[0].dtls);
+    world_settle(w);
+    assert_false(w->peers[0].connected);
     assert_int_equal(counter(TL_RELAY_DROP_STUN_AUTH), 1);
 }
 
@@ -124,8 +126,9 @@ static void a_damaged_srtp_packet_never_passes(void **state)
     (void)state;
     struct world_peer *peer = world_join(w, 0, room, 1);
     world_watch(w, 0, "a0", 0, TL_SOURCE_MICROPHONE);
-    uint8_t packet[100] = { 0x80, PT_OPUS, 0, 1, 0, 0, 0, 1, 0, 0, SSRC_AUDIO >> 8,
-                            SSRC_AUDIO & 255, 'x' };
+    uint8_t packet[100] = {
+        0x80, PT_OPUS, 0, 1, 0, 0, 0, 1, 0, 0, SSRC_AUDIO >> 8, SSRC_AUDIO & 255, 'x'
+    };
     size_t size = 20;
     assert_int_equal(tl_srtp_seal_rtp(peer->srtp, packet, sizeof packet, &size), TL_OK);
     packet[14] ^= 1;
@@ -175,7 +178,8 @@ static void sound_arrives_with_the_receivers_own_numbers(void **state)
     world_send_audio(w, 0);
     world_send_audio(w, 0);
     assert_int_equal(receiver->got_count, 2);
-    const struct tl_rtp_packet *first = &receiver->got[0].header, *second = &receiver->got[1].header;
+    const struct tl_rtp_packet *first = &receiver->got[0].header,
+                               *second = &receiver->got[1].header;
     assert_int_equal(first->ssrc, receiver->answer.receives[0].ssrc);
     assert_int_equal(first->payload_type, 101);
     assert_true(first->sequence < 0x8000);
@@ -342,8 +346,9 @@ static void loss_from_a_sender_is_asked_again_and_its_rtx_is_forwarded_in_place(
     world_pass(w, 50 * TL_MILLISECOND_US);
     assert_int_equal(sender->nack_sequences, 1);
     uint8_t payload[30] = { (uint8_t)(lost >> 8), (uint8_t)lost, 0x90, 0xc0, 0x80, 5, 5, 0x01 };
-    struct tl_rtp_packet header = { .payload_type = PT_RTX, .ssrc = SSRC_RTX, .marker = true,
-                                    .timestamp = lost * 3000u };
+    struct tl_rtp_packet header = {
+        .payload_type = PT_RTX, .ssrc = SSRC_RTX, .marker = true, .timestamp = lost * 3000u
+    };
     world_send_rtp(w, sender, &header, payload, sizeof payload, true);
     world_settle(w);
     assert_int_equal(world_last(receiver)->header.sequence, (uint16_t)(first + 1));
@@ -391,7 +396,8 @@ static void a_muted_source_is_not_heard_and_comes_back_without_a_gap(void **stat
     world_watch(w, 1, "a0", 0, TL_SOURCE_MICROPHONE);
     world_send_audio(w, 0);
     uint16_t before = world_last(receiver)->header.sequence;
-    assert_int_equal(tl_relay_source_mute(w->relay, w->now, id, TL_SOURCE_MICROPHONE, true), TL_OK);
+    assert_int_equal(tl_relay_source_mute(w->relay, w->now, id, TL_SOURCE_MICROPHONE, true),
+                     TL_OK);
     for (int i = 0; i < 50; i++)
         world_send_audio(w, 0);
     assert_int_equal(receiver->got_count, 1);
@@ -584,7 +590,7 @@ static void reports_go_to_senders_and_receivers_and_carry_the_slots_clock(void *
     int32_t difference = (int32_t)(receiver->last_sender_info.rtp_timestamp - expected);
     assert_true(difference > -48 * 30 && difference < 48 * 30);
     assert_true(w->statistics >= 4);
-    assert_int_equal(w->last_statistics[0].up_packets, 50);
+    assert_in_range(w->last_statistics[0].up_packets, 50, 51); /* RTP, and a report */
 }
 
 static void lasting_loss_is_one_incident_with_its_worst_value(void **state)
@@ -634,8 +640,6 @@ static void a_probe_measures_what_arrives(void **state)
     struct world_peer *peer = world_join(w, 0, room, 1);
     struct tl_probe_step steps[] = { { 300, 300 }, { 1000, 300 } };
     assert_int_equal(tl_relay_probe(w->relay, w->now, peer->parameters.id, steps, 2), TL_OK);
-    static struct tl_arrivals *arrivals;
-    (void)arrivals;
     size_t before = peer->got_count;
     for (int i = 0; i < 200 && !w->probe_count; i++) {
         world_pass(w, 10 * TL_MILLISECOND_US);
@@ -644,8 +648,10 @@ static void a_probe_measures_what_arrives(void **state)
             struct tl_bytes value;
             const struct tl_rtp_packet *packet = &peer->got[before % WORLD_PACKETS].header;
             assert_true(tl_rtp_extension(packet, 7, &value));
-            uint8_t feedback[] = { 0x8f, 205, 0, 5, 0, 0, 0, 1, 0, 0, 0, 9, value.data[0],
-                                   value.data[1], 0, 1, 0, 0, 0, 0, 0x20, 1, 0, 0 };
+            uint8_t feedback[] = {
+                0x8f,          205,           0, 5, 0, 0, 0, 1, 0,    0, 0, 9,
+                value.data[0], value.data[1], 0, 1, 0, 0, 0, 0, 0x20, 1, 0, 0
+            };
             uint32_t reference = (uint32_t)(w->now / 64000);
             feedback[16] = (uint8_t)(reference >> 16);
             feedback[17] = (uint8_t)(reference >> 8);
@@ -702,8 +708,10 @@ static void a_thousand_joins_and_leaves_leave_nothing_behind(void **state)
     assert_int_equal(tl_relay_participant_count(w->relay), 0);
     assert_true(tl_relay_next_deadline(w->relay, w->now) == INT64_MAX);
     /* its address is free for somebody else */
-    world_join(w, 1, room, 1);
+    assert_int_equal(world_open(w, 1, room, 1), TL_OK);
     w->peers[1].address = w->peers[0].address;
+    w->peers[0].used = false;
+    assert_true(world_connect(w, 1));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -86,7 +86,9 @@ static void every_truncated_compound_stays_inside(void **state)
 static void a_report_count_beyond_the_packet_is_refused(void **state)
 {
     (void)state;
-    uint8_t bytes[] = { 0x81, 201, 0, 1, 0, 0, 0, 1 }; /* one report block, and no room for it */
+    uint8_t bytes[] = {
+        0x81, 201, 0, 1, 0, 0, 0, 1
+    }; /* one report block, and no room for it */
     struct tl_bytes rest = tl_bytes(bytes, sizeof bytes);
     struct tl_rtcp_packet p;
     assert_int_equal(tl_rtcp_next(&rest, &p), TL_ERROR_FORMAT);

@@ -22,7 +22,8 @@ static void a_header_with_one_byte_extensions_and_padding_is_read(void **state)
     assert_int_equal(packet.ssrc, 0xdeadbeef);
     assert_int_equal(packet.payload.size, 3);
     assert_int_equal(packet.padding, 2);
-    assert_true(tl_rtp_extension(&packet, 1, &value) && value.size == 1 && value.data[0] == 0x85);
+    assert_true(tl_rtp_extension(&packet, 1, &value) && value.size == 1 &&
+                value.data[0] == 0x85);
     assert_true(tl_rtp_extension(&packet, 3, &value) && value.size == 2 && value.data[1] == 7);
     assert_false(tl_rtp_extension(&packet, 2, &value));
     assert_false(tl_rtp_extension(&packet, 0, &value));
@@ -31,8 +32,9 @@ static void a_header_with_one_byte_extensions_and_padding_is_read(void **state)
 static void two_byte_extensions_are_read(void **state)
 {
     (void)state;
-    static const uint8_t bytes[] = { 0x90, 0x60, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0x10, 0x00, 0, 2,
-                                     0x20, 0x03, 'x', 'y', 'z', 0x00, 0x07, 0x00, 'p' };
+    static const uint8_t bytes[] = { 0x90, 0x60, 0,   1,    0,    0,    0,  0,    0,
+                                     0,    0,    1,   0x10, 0x00, 0,    2,  0x20, 0x03,
+                                     'x',  'y',  'z', 0x00, 0x07, 0x00, 'p' };
     struct tl_rtp_packet packet;
     struct tl_bytes value;
     assert_int_equal(tl_rtp_read(tl_bytes(bytes, sizeof bytes), &packet), TL_OK);
@@ -76,14 +78,16 @@ static void headers_written_read_back_in_both_forms(void **state)
 {
     (void)state;
     for (uint8_t id = 3; id < 40; id = (uint8_t)(id + 12)) { /* 3: one byte; 15, 27, 39: two */
-        struct tl_rtp_packet out = { .payload_type = 111, .sequence = 9, .timestamp = 8, .ssrc = 7 };
+        struct tl_rtp_packet out = {
+            .payload_type = 111, .sequence = 9, .timestamp = 8, .ssrc = 7
+        };
         struct tl_rtp_extension_value values[] = { { id, 2, { 1, 2 } },
                                                    { 0 },
                                                    { 1, 1, { 0x7f } } };
         uint8_t buffer[64];
         size_t offsets[3], size;
-        assert_int_equal(tl_rtp_write_header(&out, values, 3, buffer, sizeof buffer, offsets, &size),
-                         TL_OK);
+        assert_int_equal(
+            tl_rtp_write_header(&out, values, 3, buffer, sizeof buffer, offsets, &size), TL_OK);
         struct tl_rtp_packet in;
         struct tl_bytes value;
         assert_int_equal(tl_rtp_read(tl_bytes(buffer, size), &in), TL_OK);
@@ -108,11 +112,14 @@ static void datagrams_are_told_apart_by_rfc_7983(void **state)
         uint8_t first, second;
         enum tl_packet_kind kind;
     } cases[] = {
-        { 0, 1, TL_PACKET_STUN },      { 3, 0, TL_PACKET_STUN },     { 4, 0, TL_PACKET_UNKNOWN },
-        { 19, 0, TL_PACKET_UNKNOWN },  { 20, 0, TL_PACKET_DTLS },    { 63, 0, TL_PACKET_DTLS },
-        { 64, 0, TL_PACKET_UNKNOWN },  { 127, 0, TL_PACKET_UNKNOWN }, { 128, 96, TL_PACKET_RTP },
-        { 128, 191, TL_PACKET_RTP },   { 128, 192, TL_PACKET_RTCP }, { 191, 223, TL_PACKET_RTCP },
-        { 128, 224, TL_PACKET_RTP },   { 192, 0, TL_PACKET_UNKNOWN }, { 255, 0, TL_PACKET_UNKNOWN },
+        { 0, 1, TL_PACKET_STUN },      { 3, 0, TL_PACKET_STUN },
+        { 4, 0, TL_PACKET_UNKNOWN },   { 19, 0, TL_PACKET_UNKNOWN },
+        { 20, 0, TL_PACKET_DTLS },     { 63, 0, TL_PACKET_DTLS },
+        { 64, 0, TL_PACKET_UNKNOWN },  { 127, 0, TL_PACKET_UNKNOWN },
+        { 128, 96, TL_PACKET_RTP },    { 128, 191, TL_PACKET_RTP },
+        { 128, 192, TL_PACKET_RTCP },  { 191, 223, TL_PACKET_RTCP },
+        { 128, 224, TL_PACKET_RTP },   { 192, 0, TL_PACKET_UNKNOWN },
+        { 255, 0, TL_PACKET_UNKNOWN },
     };
     for (size_t i = 0; i < TL_COUNT_OF(cases); i++) {
         uint8_t bytes[2] = { cases[i].first, cases[i].second };
@@ -151,10 +158,12 @@ static void a_vp8_key_frame_with_every_optional_byte_is_read(void **state)
 {
     (void)state;
     static const uint8_t payload[] = { 0x90, 0xf0, 0x92, 0x34, 0x56, 0x60, /* X S, ILTK */
-                                       0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01 };
+                                       0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a,
+                                       0x80, 0x02, 0xe0, 0x01 };
     struct tl_vp8_descriptor d;
     assert_int_equal(tl_vp8_read(tl_bytes(payload, sizeof payload), &d), TL_OK);
-    assert_true(d.key_frame && d.frame_start && d.long_picture_id && d.has_tl0 && d.has_temporal);
+    assert_true(d.key_frame && d.frame_start && d.long_picture_id && d.has_tl0 &&
+                d.has_temporal);
     assert_int_equal(d.picture_id, 0x1234);
     assert_int_equal(d.tl0, 0x56);
     assert_int_equal(d.temporal_layer, 1);

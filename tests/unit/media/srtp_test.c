@@ -34,10 +34,11 @@ static void known_packets_seal_to_known_bytes(void **state)
 {
     (void)state;
     struct tl_srtp_keys cm = { .profile = TL_SRTP_AES128_CM_SHA1_80 };
-    tl_hex_read(tl_text("e1f97a0d3e018be0d64fa32c06de41390ec675ad498afeebb6960b3aabe6"), cm.local,
-                30);
+    tl_hex_read(tl_text("e1f97a0d3e018be0d64fa32c06de41390ec675ad498afeebb6960b3aabe6"),
+                cm.local, 30);
     struct tl_srtp_keys gcm = { .profile = TL_SRTP_AEAD_AES_128_GCM };
-    tl_hex_read(tl_text("000102030405060708090a0b0c0d0e0fa0a1a2a3a4a5a6a7a8a9aaab"), gcm.local, 28);
+    tl_hex_read(tl_text("000102030405060708090a0b0c0d0e0fa0a1a2a3a4a5a6a7a8a9aaab"), gcm.local,
+                28);
     const struct {
         struct tl_srtp_keys *keys;
         const char *sealed;

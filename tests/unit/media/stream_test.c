@@ -188,8 +188,8 @@ static void jitter_grows_with_uneven_arrival(void **state)
     (void)state;
     struct tl_receive_stats stats = { 0 };
     for (uint32_t i = 0; i < 500; i++)
-        tl_receive_stats_add(&stats, (tl_time_us)i * 20000 + (i % 2) * 10000, (uint16_t)i, i * 960,
-                             48000, 100, false);
+        tl_receive_stats_add(&stats, (tl_time_us)i * 20000 + (i % 2) * 10000, (uint16_t)i,
+                             i * 960, 48000, 100, false);
     double jitter = tl_receive_stats_jitter_ms(&stats, 48000);
     assert_true(jitter > 8 && jitter < 11);
 }
