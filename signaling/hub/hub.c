@@ -5,12 +5,6 @@
 #include "base/memory.h"
 #include "hub/state.h"
 
-enum {
-    CLIENT_BUCKETS = 16384,
-    SESSION_BUCKETS = 4096,
-    PEER_BUCKETS = 16384,
-    REQUEST_BUCKETS = 4096
-};
 /* After a start the relays come one after the other; who asks meanwhile waits this long for them. */
 static const tl_time_us SETTLE_LEAST_US = 150 * TL_MILLISECOND_US;
 static const tl_time_us SETTLE_MOST_US = 3 * TL_SECOND_US;
@@ -22,11 +16,9 @@ struct tl_hub *tl_hub_new(const struct tl_hub_actions *actions)
         return NULL;
     hub->actions = *actions;
     hub->deadline = INT64_MAX;
-    if (tl_map_new(&hub->clients, CLIENT_BUCKETS) ||
-        tl_map_new(&hub->sessions, SESSION_BUCKETS) ||
-        tl_map_new(&hub->rooms, SESSION_BUCKETS) || tl_map_new(&hub->peers, PEER_BUCKETS) ||
-        tl_map_new(&hub->orphans, SESSION_BUCKETS) || tl_map_new(&hub->resumes, PEER_BUCKETS) ||
-        tl_map_new(&hub->requests, REQUEST_BUCKETS))
+    if (tl_map_new(&hub->clients) || tl_map_new(&hub->sessions) || tl_map_new(&hub->rooms) ||
+        tl_map_new(&hub->peers) || tl_map_new(&hub->orphans) || tl_map_new(&hub->resumes) ||
+        tl_map_new(&hub->requests))
         return tl_hub_free(hub);
     for (unsigned i = 0; i < TL_HUB_RELAYS_LIMIT; i++)
         hub->relays[i].index = i;

@@ -2,12 +2,14 @@
 
 #include <stdlib.h>
 
-enum tl_error tl_map_new(struct tl_map *map, size_t buckets)
+enum { FIRST_BUCKETS = 64 }; /* a power of two */
+
+enum tl_error tl_map_new(struct tl_map *map)
 {
-    map->buckets = calloc(buckets, sizeof(struct tl_map_link *));
+    map->buckets = calloc(FIRST_BUCKETS, sizeof(struct tl_map_link *));
     if (!map->buckets)
         return TL_ERROR_MEMORY;
-    map->mask = buckets - 1;
+    map->mask = FIRST_BUCKETS - 1;
     map->count = 0;
     return TL_OK;
 }
@@ -18,8 +20,29 @@ void tl_map_free(struct tl_map *map)
     *map = (struct tl_map){ 0 };
 }
 
+/* Twice the buckets; without memory for them the chains only become longer. */
+static void grow(struct tl_map *map)
+{
+    size_t size = (map->mask + 1) * 2;
+    struct tl_map_link **buckets = calloc(size, sizeof(struct tl_map_link *));
+    if (!buckets)
+        return;
+    for (size_t i = 0; i <= map->mask; i++)
+        for (struct tl_map_link *link = map->buckets[i]; link;) {
+            struct tl_map_link *next = link->next;
+            link->next = buckets[link->hash & (size - 1)];
+            buckets[link->hash & (size - 1)] = link;
+            link = next;
+        }
+    free(map->buckets);
+    map->buckets = buckets;
+    map->mask = size - 1;
+}
+
 void tl_map_add(struct tl_map *map, struct tl_map_link *link, uint64_t hash)
 {
+    if (map->count > map->mask)
+        grow(map);
     struct tl_map_link **bucket = &map->buckets[hash & map->mask];
     *link = (struct tl_map_link){ .next = *bucket, .hash = hash };
     *bucket = link;

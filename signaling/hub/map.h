@@ -19,8 +19,8 @@ struct tl_map {
     size_t count;
 };
 
-/* buckets is a power of two. */
-enum tl_error tl_map_new(struct tl_map *map, size_t buckets);
+/* It begins small and grows with what it holds. */
+enum tl_error tl_map_new(struct tl_map *map);
 void tl_map_free(struct tl_map *map);
 void tl_map_add(struct tl_map *map, struct tl_map_link *link, uint64_t hash);
 /* Does nothing when the link is not in the table. */
@@ -28,7 +28,7 @@ void tl_map_remove(struct tl_map *map, const struct tl_map_link *link);
 /* The first link of that hash, then the others. NULL at the end. */
 struct tl_map_link *tl_map_first(const struct tl_map *map, uint64_t hash);
 struct tl_map_link *tl_map_next(const struct tl_map_link *link);
-/* All links in no order; the one given last may be removed meanwhile. */
+/* All links in no order; the one given last may be removed meanwhile, and none added. */
 struct tl_map_walk {
     const struct tl_map *map;
     size_t bucket;
