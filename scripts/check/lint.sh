@@ -45,10 +45,11 @@ lint_dependencies() {
 
 # About 300 lines is comfortable; 500 means that two ideas live there.
 lint_length() {
-    local bad=0 file lines
+    local bad=0 file lines most
     while read -r file; do
-        lines=$(wc -l <"$file")
-        (( lines <= 500 )) || { echo "$file: $lines lines, 500 at most"; bad=1; }
+        lines=$(wc -l <"$file") most=500
+        [[ $file != tests/* ]] || most=800 # a list of promises reads one by one
+        (( lines <= most )) || { echo "$file: $lines lines, $most at most"; bad=1; }
         (( lines <= 300 )) || echo "(note) $file: $lines lines"
     done < <(sources '*.c' '*.h')
     return $bad
