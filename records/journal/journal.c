@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -136,14 +135,15 @@ size_t tl_journal_rotten(const struct tl_journal *journal)
 
 static enum tl_error write_record(struct tl_journal *journal, struct tl_bytes sealed)
 {
-    uint8_t header[TL_JOURNAL_RECORD_HEADER_SIZE];
-    struct tl_writer w = tl_writer(header, sizeof header);
+    size_t size = TL_JOURNAL_RECORD_HEADER_SIZE + sealed.size;
+    tl_autofree uint8_t *record = malloc(size);
+    if (!record)
+        return TL_ERROR_MEMORY;
+    struct tl_writer w = tl_writer(record, size);
     tl_write_u32(&w, (uint32_t)sealed.size);
     tl_write_u32(&w, tl_crc32c(sealed));
-    struct iovec parts[2] = { { header, sizeof header },
-                              { (void *)(uintptr_t)sealed.data, sealed.size } };
-    size_t size = sizeof header + sealed.size;
-    ssize_t written = pwritev(journal->fd, parts, 2, (off_t)journal->size);
+    tl_write_bytes(&w, sealed);
+    ssize_t written = pwrite(journal->fd, record, size, (off_t)journal->size);
     if (written == (ssize_t)size && fdatasync(journal->fd) == 0) {
         journal->size += size;
         journal->count++;

@@ -94,6 +94,10 @@ select json_build_object(
                          'resume_sha256', encode(s.resume_sha256, 'hex')) order by s.joined_at), '[]'::json)
                      from participant as s
                      where s.act_id = a.id),
+    'people', (select json_agg(distinct who)
+               from (select a.professional_id as who
+                     union
+                     select c.person_id from act_colleague as c where c.act_id = a.id) as watchers),
     'started_at', rfc3339(a.live_at))
 from act as a
 where a.id = $1::uuid
