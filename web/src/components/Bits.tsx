@@ -26,7 +26,7 @@ export function Tag({ icon, children, tone }: { icon?: IconName; children: Compo
 }
 
 export function Initials({ name, size = "m" }: { name: string; size?: "s" | "m" | "l" | "xl" }) {
-  const words = name.replace(/^(Dr|Pr|M\.|Mme|Me)\.?\s+/i, "").split(/[\s-]+/).filter(Boolean);
+  const words = name.replace(/^(Dr|Pr|M\.|Mme|Me)\.?\s+/i, "").split(/[\s-]+/).filter((w) => /^\p{L}/u.test(w));
   const letters = ((words[0]?.[0] ?? "") + (words.length > 1 ? (words[words.length - 1]?.[0] ?? "") : "")).toUpperCase();
   let hue = 0;
   for (const letter of name) hue = (hue * 31 + letter.charCodeAt(0)) % 5;

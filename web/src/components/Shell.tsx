@@ -37,7 +37,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         {t.app.skip}
       </a>
       <Progress />
-      <div class="bank">
+      <header class="bank">
         <a class="bank-logo" href="/" aria-label={t.app.name}>
           <Logo />
         </a>
@@ -63,7 +63,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
             {who.demo && <p class="bank-demo">{t.app.demo}</p>}
           </div>
         )}
-      </div>
+      </header>
       <main id="contenu" tabIndex={-1}>
         <Offline />
         {children}

@@ -84,7 +84,7 @@ export function CallRoom({ call, local, title, act, letIn, onLetIn }: Props) {
 
   const toggleFull = () => {
     if (document.fullscreenElement) void document.exitFullscreen();
-    else void root.current?.requestFullscreen?.().catch(() => {});
+    else void document.documentElement.requestFullscreen?.().catch(() => {});
   };
   const leave = () => (call.may("end") ? setAsking("leave") : call.leave());
   useShortcuts({

@@ -5,6 +5,7 @@ import type { Act } from "../../api/types.ts";
 import type { CallSession } from "../../call/session.ts";
 import type { Seat, Source } from "../../call/messages.ts";
 import { Initials } from "../../components/Bits.tsx";
+import { Icon } from "../../components/Icon.tsx";
 import { Video } from "../../components/Media.tsx";
 import { explain } from "../../app/hooks.ts";
 import { say } from "../../components/Notice.tsx";
@@ -29,7 +30,6 @@ function trackOf(call: CallSession, participant: string, source: Source): MediaS
 export function Stage({ call, local, act }: { call: CallSession; local: LocalMedia; act?: Act }) {
   const t = text();
   const [pinned, setPinned] = useState<string | null>(null);
-  const [selfHidden] = useState(false);
   const [shooting, setShooting] = useState<string | null>(null);
   void call.slotRound.value; // Drawn again each time the slots change.
   const me = call.you.value?.participant;
@@ -90,6 +90,8 @@ export function Stage({ call, local, act }: { call: CallSession; local: LocalMed
 
   const alone = others.length === 0;
   const rest = big ? shown.filter((s) => s !== big) : shown;
+  // With one other, oneself floats in a corner; with more, one sits among them.
+  const seated = !big && rest.length > 1;
   return (
     <div class={`stage ${big ? "stage-big" : ""} ${alone ? "stage-alone" : ""}`} data-count={rest.length}>
       {alone && call.phase.value === "in" && (
@@ -99,25 +101,40 @@ export function Stage({ call, local, act }: { call: CallSession; local: LocalMed
         </div>
       )}
       {big && <div class="stage-main">{tile(big, true)}</div>}
-      {rest.length > 0 && <div class={`tiles tiles-${Math.min(rest.length, 9)}`}>{rest.map((s) => tile(s, !big))}</div>}
-      {!selfHidden && (
-        <div class={`self ${alone ? "self-alone" : ""} ${call.speaker.value === me && me ? "tile-speaking" : ""}`}>
-          {local.camera.value && !call.audioFirst.value ? (
-            <Video track={local.camera.value} mirrored label={t.call.you} />
-          ) : (
-            <span class="tile-none">
-              <Initials name={call.you.value?.name ?? t.call.you} size="l" />
-            </span>
-          )}
-          <span class="tile-name">{t.call.you}</span>
+      {rest.length > 0 && (
+        <div class={`tiles tiles-${Math.min(rest.length + (seated ? 1 : 0), 9)}`}>
+          {rest.map((s) => tile(s, !big))}
+          {seated && <Self call={call} local={local} look="self-seated" />}
         </div>
       )}
+      {!seated && <Self call={call} local={local} look={alone ? "self-alone" : ""} />}
       {local.instrument.value && (
         <div class="self self-second">
           <Video track={local.instrument.value} label={t.call.instrument_on} />
           <span class="tile-name">{t.call.instrument_of(t.call.you)}</span>
         </div>
       )}
+    </div>
+  );
+}
+
+function Self({ call, local, look }: { call: CallSession; local: LocalMedia; look: string }) {
+  const t = text().call;
+  const me = call.you.value;
+  const speaking = me !== null && call.speaker.value === me.participant;
+  const muted = !local.micOn.value || local.microphone.value === null;
+  return (
+    <div class={`self ${look} ${speaking ? "tile-speaking" : ""}`}>
+      {local.camera.value && !call.audioFirst.value ? (
+        <Video track={local.camera.value} mirrored label={t.you} />
+      ) : (
+        <span class="tile-none">
+          <Initials name={me?.name ?? t.you} size="l" />
+        </span>
+      )}
+      <span class="tile-name">
+        {muted && <Icon name="micro_off" size={16} />} {t.you}
+      </span>
     </div>
   );
 }
