@@ -1,0 +1,505 @@
+#include "client/loop.h"
+
+#include <errno.h>
+#include <libwebsockets.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/secret.h"
+#include "media/srtp.h"
+
+enum {
+    SEATS_LIMIT = 16,
+    WATCHES_LIMIT = 4,
+    AUDIO_SLOTS = 8,
+    VIDEO_SLOTS = 9,
+    DATAGRAM_ROOM = 2048,
+    BATCH_LIMIT = 64,
+    SOCKET_BUFFER = 1 << 20,
+    RECEIVE_PIECE = 16 * 1024,
+    HOST_SIZE = 256,
+    CONNECT_S = 10
+};
+
+struct watch {
+    enum { WATCH_DATAGRAMS, WATCH_OTHER } kind;
+    int fd;
+    struct tl_loop_seat *seat;
+    unsigned path;
+    bool ipv6;
+    void (*ready)(void *context);
+    void *context;
+};
+
+/* Text that waits for the WebSocket to be writable; LWS_PRE bytes stand before it. */
+struct outgoing_text {
+    struct outgoing_text *next;
+    size_t size;
+    uint8_t data[];
+};
+
+struct tl_loop_seat {
+    struct tl_loop *loop;
+    struct tl_seat *core;
+    struct tl_loop_seat_config config;
+    char host[HOST_SIZE], path[HOST_SIZE], ticket[TL_SEAT_TOKEN_SIZE], client[128], language[8];
+    int port;
+    bool has_socket;
+    struct lws *wsi;
+    lws_sorted_usec_list_t again;
+    struct outgoing_text *first, **last;
+    uint8_t *received;
+    size_t received_size;
+    unsigned close_code;
+    bool dropping;
+    struct watch paths[TL_SEAT_PATHS];
+};
+
+struct tl_loop {
+    struct lws_context *context;
+    struct tl_dtls_identity *identity;
+    tl_time_us wall_offset;
+    lws_sorted_usec_list_t timer;
+    struct tl_loop_seat *seats[SEATS_LIMIT];
+    size_t count;
+    struct watch watches[WATCHES_LIMIT];
+    size_t watch_count;
+    bool closing;
+};
+
+/* ---- UDP ---- */
+
+static enum tl_error open_path(struct watch *path, uint16_t *ret_port)
+{
+    struct sockaddr_storage address = { .ss_family = AF_INET6 };
+    socklen_t size = sizeof(struct sockaddr_in6);
+    int flags = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, off = 0, room = SOCKET_BUFFER;
+    path->fd = socket(AF_INET6, flags, 0);
+    path->ipv6 = path->fd >= 0;
+    if (!path->ipv6) { /* a host without IPv6 */
+        path->fd = socket(AF_INET, flags, 0);
+        address.ss_family = AF_INET;
+        size = sizeof(struct sockaddr_in);
+    }
+    if (path->fd < 0)
+        return TL_ERROR_IO;
+    if (path->ipv6)
+        (void)setsockopt(path->fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    (void)setsockopt(path->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    (void)setsockopt(path->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    if (bind(path->fd, (struct sockaddr *)&address, size) != 0 ||
+        getsockname(path->fd, (struct sockaddr *)&address, &size) != 0) {
+        close(path->fd);
+        return TL_ERROR_IO;
+    }
+    struct tl_address bound;
+    if (tl_address_from_socket(&address, &bound) == TL_OK)
+        *ret_port = bound.port;
+    return TL_OK;
+}
+
+static void send_datagram(void *context, unsigned path_number, const struct tl_address *to,
+                          struct tl_bytes datagram)
+{
+    struct tl_loop_seat *seat = context;
+    const struct watch *path = &seat->paths[path_number];
+    struct sockaddr_in6 in6;
+    struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(to->port) };
+    tl_address_to_socket(to, &in6);
+    memcpy(&in.sin_addr, to->ip + 12, 4);
+    /* What does not leave is lost, as on any network: repeats make up for it. */
+    if (path->ipv6)
+        (void)!sendto(path->fd, datagram.data, datagram.size, 0, (struct sockaddr *)&in6,
+                      sizeof in6);
+    else
+        (void)!sendto(path->fd, datagram.data, datagram.size, 0, (struct sockaddr *)&in,
+                      sizeof in);
+}
+
+static void receive_datagrams(struct watch *path)
+{
+    uint8_t data[DATAGRAM_ROOM];
+    for (unsigned i = 0; i < BATCH_LIMIT; i++) {
+        struct sockaddr_storage from;
+        socklen_t size = sizeof from;
+        struct tl_address address;
+        ssize_t got = recvfrom(path->fd, data, sizeof data, 0, (struct sockaddr *)&from, &size);
+        if (got < 0 && errno != ECONNREFUSED)
+            return;
+        if (got > 0 && tl_address_from_socket(&from, &address) == TL_OK)
+            tl_seat_datagram(path->seat->core, tl_clock_monotonic(), path->path, &address, data,
+                             (size_t)got);
+    }
+}
+
+static int adopt(struct tl_loop *loop, struct watch *watch)
+{
+    lws_sock_file_fd_type fd = { .filefd = watch->fd };
+    struct lws *wsi =
+        lws_adopt_descriptor_vhost(lws_get_vhost_by_name(loop->context, "default"),
+                                   LWS_ADOPT_RAW_FILE_DESC, fd, "file", NULL);
+    if (!wsi)
+        return -1;
+    lws_set_opaque_user_data(wsi, watch);
+    return 0;
+}
+
+static int file_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
+                         void *data, size_t size)
+{
+    (void)user, (void)data, (void)size;
+    struct watch *watch = lws_get_opaque_user_data(wsi);
+    if (!watch)
+        return 0;
+    if (reason == LWS_CALLBACK_RAW_RX_FILE && watch->kind == WATCH_DATAGRAMS)
+        receive_datagrams(watch);
+    else if ((reason == LWS_CALLBACK_RAW_RX_FILE || reason == LWS_CALLBACK_RAW_CLOSE_FILE) &&
+             watch->kind == WATCH_OTHER)
+        watch->ready(watch->context); /* also when it hung up: reading says so */
+    return 0;
+}
+
+enum tl_error tl_loop_watch(struct tl_loop *loop, int fd, void (*ready)(void *context),
+                            void *context)
+{
+    if (loop->watch_count == WATCHES_LIMIT)
+        return TL_ERROR_LIMIT;
+    struct watch *watch = &loop->watches[loop->watch_count++];
+    *watch =
+        (struct watch){ .kind = WATCH_OTHER, .fd = fd, .ready = ready, .context = context };
+    return adopt(loop, watch) ? TL_ERROR_IO : TL_OK;
+}
+
+/* ---- WebSocket ---- */
+
+static void connect_seat(struct tl_loop_seat *seat)
+{
+    struct lws_client_connect_info info = {
+        .context = seat->loop->context,
+        .address = seat->host,
+        .port = seat->port,
+        .path = seat->path,
+        .host = seat->host,
+        .protocol = "teleloire.v1",
+        .local_protocol_name = "teleloire.v1",
+        .ssl_connection = LCCSCF_USE_SSL,
+        .opaque_user_data = seat,
+        .pwsi = &seat->wsi,
+    };
+    seat->close_code = 0;
+    (void)lws_client_connect_via_info(&info);
+}
+
+static void connect_again(lws_sorted_usec_list_t *list)
+{
+    struct tl_loop_seat *seat = lws_container_of(list, struct tl_loop_seat, again);
+    connect_seat(seat);
+}
+
+static void forget_outgoing(struct tl_loop_seat *seat)
+{
+    while (seat->first) {
+        struct outgoing_text *next = seat->first->next;
+        free(seat->first);
+        seat->first = next;
+    }
+    seat->last = &seat->first;
+}
+
+static void lost(struct tl_loop_seat *seat)
+{
+    seat->wsi = NULL;
+    seat->received_size = 0;
+    forget_outgoing(seat);
+    if (seat->loop->closing)
+        return;
+    unsigned code = seat->dropping ? 1006 : seat->close_code;
+    seat->dropping = false;
+    int wait_ms = tl_seat_lost(seat->core, tl_clock_monotonic(), code);
+    if (wait_ms >= 0)
+        lws_sul_schedule(seat->loop->context, 0, &seat->again, connect_again,
+                         (lws_usec_t)wait_ms * TL_MILLISECOND_US + 1);
+}
+
+static void send_message(void *context, const char *text, size_t size)
+{
+    struct tl_loop_seat *seat = context;
+    if (!seat->has_socket) {
+        seat->config.message(seat->config.context, text, size);
+        return;
+    }
+    struct outgoing_text *message = seat->wsi ? malloc(sizeof *message + LWS_PRE + size) : NULL;
+    if (!message)
+        return;
+    message->next = NULL;
+    message->size = size;
+    memcpy(message->data + LWS_PRE, text, size);
+    *seat->last = message;
+    seat->last = &message->next;
+    lws_callback_on_writable(seat->wsi);
+}
+
+static int write_one(struct tl_loop_seat *seat)
+{
+    struct outgoing_text *message = seat->first;
+    if (!message)
+        return 0;
+    int written = lws_write(seat->wsi, message->data + LWS_PRE, message->size, LWS_WRITE_TEXT);
+    seat->first = message->next;
+    if (!seat->first)
+        seat->last = &seat->first;
+    else
+        lws_callback_on_writable(seat->wsi);
+    free(message);
+    return written < 0 ? -1 : 0;
+}
+
+static int receive_piece(struct tl_loop_seat *seat, const void *data, size_t size)
+{
+    if (seat->received_size + size > TL_SEAT_MESSAGE_LIMIT)
+        return -1;
+    memcpy(seat->received + seat->received_size, data, size);
+    seat->received_size += size;
+    if (lws_remaining_packet_payload(seat->wsi) == 0 && lws_is_final_fragment(seat->wsi)) {
+        struct tl_bytes text = tl_bytes(seat->received, seat->received_size);
+        seat->received_size = 0;
+        tl_seat_message(seat->core, tl_clock_monotonic(), text);
+    }
+    return 0;
+}
+
+static int socket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
+                           void *data, size_t size)
+{
+    (void)user;
+    struct tl_loop_seat *seat = lws_get_opaque_user_data(wsi);
+    if (!seat)
+        return 0;
+    switch (reason) {
+    case LWS_CALLBACK_CLIENT_ESTABLISHED:
+        tl_seat_opened(seat->core, tl_clock_monotonic(), seat->ticket);
+        break;
+    case LWS_CALLBACK_CLIENT_RECEIVE: return receive_piece(seat, data, size);
+    case LWS_CALLBACK_CLIENT_WRITEABLE:
+        if (seat->dropping)
+            return -1;
+        return write_one(seat);
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        if (size >= 2)
+            seat->close_code =
+                (unsigned)((const uint8_t *)data)[0] << 8 | ((const uint8_t *)data)[1];
+        break;
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: {
+        json_t *event = json_pack("{s:s,s:s}", "event", "not_connected", "reason",
+                                  data ? (const char *)data : "no answer");
+        seat->config.event(seat->config.context, event);
+        json_decref(event);
+        lost(seat);
+        break;
+    }
+    case LWS_CALLBACK_CLIENT_CLOSED: lost(seat); break;
+    default: break;
+    }
+    return 0;
+}
+
+void tl_loop_seat_drop(struct tl_loop_seat *seat)
+{
+    if (!seat->wsi)
+        return;
+    seat->dropping = true;
+    lws_callback_on_writable(seat->wsi);
+}
+
+/* ---- the loop ---- */
+
+static const struct lws_protocols protocols[] = {
+    { "teleloire.v1", socket_callback, 0, RECEIVE_PIECE, 0, NULL, 0 },
+    { "file", file_callback, 0, 0, 0, NULL, 0 },
+    { NULL, NULL, 0, 0, 0, NULL, 0 },
+};
+
+enum tl_error tl_loop_new(const char *ca_file, struct tl_loop **ret_loop)
+{
+    struct tl_loop *loop = calloc(1, sizeof *loop);
+    if (!loop)
+        return TL_ERROR_MEMORY;
+    lws_set_log_level(LLL_ERR, NULL);
+    struct lws_context_creation_info info = {
+        .port = CONTEXT_PORT_NO_LISTEN,
+        .protocols = protocols,
+        .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+        .client_ssl_ca_filepath = ca_file,
+        .timeout_secs = CONNECT_S,
+    };
+    enum tl_error error = tl_srtp_warm_up();
+    if (!error)
+        error = tl_dtls_identity_new(&loop->identity);
+    loop->context = error ? NULL : lws_create_context(&info);
+    if (!loop->context) {
+        tl_loop_free(loop);
+        return error ? error : TL_ERROR_IO;
+    }
+    loop->wall_offset = tl_clock_wall() - tl_clock_monotonic();
+    *ret_loop = loop;
+    return TL_OK;
+}
+
+struct tl_loop *tl_loop_free(struct tl_loop *loop)
+{
+    if (!loop)
+        return NULL;
+    loop->closing = true;
+    if (loop->context)
+        lws_context_destroy(loop->context);
+    for (size_t i = 0; i < loop->count; i++) {
+        struct tl_loop_seat *seat = loop->seats[i];
+        forget_outgoing(seat);
+        tl_seat_free(seat->core);
+        free(seat->received);
+        free(seat);
+    }
+    tl_dtls_identity_free(loop->identity);
+    free(loop);
+    return NULL;
+}
+
+/* wss://HOST[:PORT]/PATH; HOST may be [::1]. */
+static enum tl_error read_url(struct tl_loop_seat *seat, const char *url)
+{
+    struct tl_text rest = tl_text(url), host, port = { NULL, 0 };
+    if (!tl_text_starts_with(rest, "wss://"))
+        return TL_ERROR_FORMAT;
+    rest.data += 6;
+    rest.size -= 6;
+    (void)tl_text_split(&rest, '/', &host);
+    if (host.size && host.data[0] == '[') {
+        host.data++;
+        host.size--;
+        struct tl_text after = host;
+        if (!tl_text_split(&after, ']', &host))
+            return TL_ERROR_FORMAT;
+        if (after.size && after.data[0] == ':')
+            port = (struct tl_text){ after.data + 1, after.size - 1 };
+    } else {
+        struct tl_text after = host;
+        (void)tl_text_split(&after, ':', &host);
+        port = after;
+    }
+    uint64_t number = 443;
+    if ((port.size && tl_text_u64(port, UINT16_MAX, &number)) || host.size == 0 ||
+        tl_text_copy(host, seat->host, sizeof seat->host) || rest.size + 2 > sizeof seat->path)
+        return TL_ERROR_FORMAT;
+    seat->path[0] = '/';
+    memcpy(seat->path + 1, rest.data, rest.size);
+    seat->path[rest.size + 1] = 0;
+    seat->port = (int)number;
+    return TL_OK;
+}
+
+static void tell(void *context, json_t *event)
+{
+    struct tl_loop_seat *seat = context;
+    seat->config.event(seat->config.context, event);
+}
+
+static enum tl_error fill(struct tl_loop_seat *seat)
+{
+    const struct tl_loop_seat_config *config = &seat->config;
+    seat->last = &seat->first;
+    seat->has_socket = config->url != NULL;
+    seat->received = malloc(TL_SEAT_MESSAGE_LIMIT);
+    if (!seat->received)
+        return TL_ERROR_MEMORY;
+    const char *client = config->client ? config->client : "teleloire-seat";
+    const char *language = config->language ? config->language : "fr";
+    if ((config->url && read_url(seat, config->url)) ||
+        tl_text_copy(tl_text(config->ticket ? config->ticket : ""), seat->ticket,
+                     sizeof seat->ticket) ||
+        tl_text_copy(tl_text(client), seat->client, sizeof seat->client) ||
+        tl_text_copy(tl_text(language), seat->language, sizeof seat->language))
+        return TL_ERROR_FORMAT;
+    struct tl_seat_config core = {
+        .identity = seat->loop->identity,
+        .number = config->number,
+        .width = config->width,
+        .height = config->height,
+        .fps = config->fps,
+        .kbps = config->kbps,
+        .audio_slots = AUDIO_SLOTS,
+        .video_slots = VIDEO_SLOTS,
+        .language = seat->language,
+        .client = seat->client,
+        .wall_offset = seat->loop->wall_offset,
+        .output = { seat, send_message, send_datagram, tell },
+    };
+    for (unsigned i = 0; i < TL_SEAT_PATHS; i++) {
+        seat->paths[i] = (struct watch){ .kind = WATCH_DATAGRAMS, .seat = seat, .path = i };
+        if (open_path(&seat->paths[i], &core.ports[i]))
+            return TL_ERROR_IO;
+        if (adopt(seat->loop, &seat->paths[i]))
+            return TL_ERROR_IO;
+    }
+    seat->core = tl_seat_new(&core);
+    return seat->core ? TL_OK : TL_ERROR_MEMORY;
+}
+
+enum tl_error tl_loop_add(struct tl_loop *loop, const struct tl_loop_seat_config *config,
+                          struct tl_loop_seat **ret_seat)
+{
+    if (loop->count == SEATS_LIMIT)
+        return TL_ERROR_LIMIT;
+    struct tl_loop_seat *seat = calloc(1, sizeof *seat);
+    if (!seat)
+        return TL_ERROR_MEMORY;
+    seat->loop = loop;
+    seat->config = *config;
+    /* In the list at once, also when it fails: its sockets belong to the loop. */
+    loop->seats[loop->count++] = seat;
+    enum tl_error error = fill(seat);
+    if (error)
+        return error;
+    if (seat->has_socket)
+        connect_seat(seat);
+    *ret_seat = seat;
+    return TL_OK;
+}
+
+struct tl_seat *tl_loop_seat_core(struct tl_loop_seat *seat)
+{
+    return seat->core;
+}
+
+static void timer_fired(lws_sorted_usec_list_t *list)
+{
+    (void)list; /* the seats are served after each turn */
+}
+
+void tl_loop_turn(struct tl_loop *loop, tl_time_us until)
+{
+    tl_time_us now = tl_clock_monotonic(), due = until;
+    for (size_t i = 0; i < loop->count; i++) {
+        if (!loop->seats[i]->core)
+            continue;
+        tl_time_us next = tl_seat_next_deadline(loop->seats[i]->core, now);
+        if (next < due)
+            due = next;
+    }
+    lws_sul_schedule(loop->context, 0, &loop->timer, timer_fired, due > now ? due - now : 1);
+    (void)lws_service(loop->context, 0);
+    for (size_t i = 0; i < loop->count; i++)
+        if (loop->seats[i]->core)
+            tl_seat_tick(loop->seats[i]->core, tl_clock_monotonic());
+}
+
+bool tl_loop_lives(const struct tl_loop *loop)
+{
+    for (size_t i = 0; i < loop->count; i++)
+        if (loop->seats[i]->core && !tl_seat_is_over(loop->seats[i]->core))
+            return true;
+    return false;
+}
