@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { account, Client } from "./support/client.mjs";
 import { closeBrowsers, Person } from "./support/browsers.mjs";
-import { arrive, enterRoom, makeAct, newPatient, signIn, startCall } from "./support/scene.mjs";
+import { admit, arrive, newPatient, signIn, startCall } from "./support/scene.mjs";
 import { Server } from "./support/server.mjs";
 
 let server;
@@ -40,7 +40,7 @@ test("from click to closed act: a GP and a patient in Chromium", { timeout: 240_
 
   const guest = await Person.open(server);
   await arrive(guest, server, patient.email, { test: true });
-  await host.press("Faire entrer");
+  await admit(host);
   await Promise.all([host.hearsAndSees(1), guest.hearsAndSees(1)]);
   for (const person of [host, guest]) assert.equal((await person.call()).negotiations, 0);
 
@@ -80,7 +80,7 @@ test("a third person who joins late hears and sees both, and both hear and see t
     { name: "Ana Silva", role: "interpreter", email, phone: null });
   const third = await Person.open(server, "firefox");
   await arrive(third, server, email, { consent: false });
-  await scene.host.press("Faire entrer");
+  await admit(scene.host);
   await Promise.all([scene.host, scene.guest, third].map(person => person.hearsAndSees(2, 60_000)));
   for (const person of [scene.host, scene.guest, third]) assert.equal((await person.call()).negotiations, 0);
   await third.close();

@@ -88,6 +88,15 @@ export async function enterRoom(person, act) {
   await person.see("the call", () => window.__teleloire && true);
 }
 
+/** Whoever waits is let in; the list of participants is opened when it is not. */
+export async function admit(host) {
+  await host.see("somebody waits", () => window.__teleloire?.call.roster.value.some(seat => seat.state === "waiting"));
+  const shown = await host.evaluate(() => [...document.querySelectorAll("button")].some(b => b.innerText.includes("Faire entrer")));
+  if (!shown) await host.press(/^Participants/, { selector: "button" });
+  await host.press("Faire entrer", { selector: "button" });
+  await host.see("nobody waits", () => !window.__teleloire?.call.roster.value.some(seat => seat.state === "waiting"));
+}
+
 /** A doctor and a patient, both in the room, hearing and seeing each other. */
 export async function startCall(server, kinds = ["chromium", "chromium"], options = {}) {
   const scene = await makeAct(server, options);
@@ -96,7 +105,7 @@ export async function startCall(server, kinds = ["chromium", "chromium"], option
   await enterRoom(scene.host, scene.act.id);
   scene.guest = await Person.open(server, kinds[1], options.screen);
   await arrive(scene.guest, server, scene.email);
-  await scene.host.press("Faire entrer");
+  await admit(scene.host);
   await Promise.all([scene.host.hearsAndSees(1, 45_000), scene.guest.hearsAndSees(1, 45_000)]);
   scene.close = async () => { await Promise.all([scene.host.close(), scene.guest.close()]); };
   return scene;
