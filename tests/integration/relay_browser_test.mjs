@@ -123,3 +123,105 @@ for (const kind of ["chromium", "firefox"])
     await relay.state(person.id, "closed");
     await person.page.close();
   });
+
+const slot = (mid, person, source) => ({ mid, from: person?.id ?? null, source: person ? source : null });
+const show = (to, from) => relay.tell(types.SLOTS_SET, { participant: to.id, slots: [slot("2", from, "microphone"), slot("3", from, "camera")] });
+
+async function leave(...people) {
+  for (const person of people) {
+    relay.tell(types.PARTICIPANT_CLOSE, { participant: person.id });
+    await relay.state(person.id, "closed");
+    await person.page.close();
+  }
+}
+
+for (const [one, two] of [["chromium", "chromium"], ["firefox", "firefox"], ["chromium", "firefox"]])
+  test(`${one} and ${two} hear and see each other`, { timeout: 120_000 }, async () => {
+    const a = await open(one), b = await open(two), room = newId();
+    await Promise.all([join(a, room), join(b, room)]);
+    show(a, b);
+    show(b, a);
+    await Promise.all([hearsAndSees(a, "2", "3", 30_000), hearsAndSees(b, "2", "3", 30_000)]);
+    await leave(a, b);
+  });
+
+test("a slot is swapped twenty times between two people without a negotiation", { timeout: 150_000 }, async () => {
+  const a = await open("chromium"), b = await open("chromium"), c = await open("chromium"), room = newId();
+  for (const person of [a, b, c]) await join(person, room);
+  const frames = async () => (await stats(a)).find(s => s.mid === "3")?.frames ?? 0;
+  const energy = async () => (await stats(a)).find(s => s.mid === "2")?.energy ?? 0;
+  for (let i = 0; i < 20; i++) {
+    const before = [await frames(), await energy()];
+    show(a, i % 2 ? b : c);
+    await until(`swap ${i}`, async () => await frames() > before[0] + 3 && await energy() > before[1] + 1e-5, 10_000)
+      .catch(async error => { throw new Error(`${error.message} ${JSON.stringify(await stats(a))} ${JSON.stringify(relay.metrics?.counters)}`); });
+  }
+  assert.equal((await stats(a)).at(-1).negotiations, 0);
+  await leave(a, b, c);
+});
+
+test("who comes back with a new connection is seen again in the same slots", { timeout: 90_000 }, async () => {
+  const a = await open("chromium"), b = await open("chromium"), room = newId();
+  await Promise.all([join(a, room), join(b, room)]);
+  show(a, b);
+  await hearsAndSees(a, "2", "3");
+  await b.page.evaluate(() => window.pc.close());
+  await join(b, room);
+  await hearsAndSees(a, "2", "3");
+  await leave(a, b);
+});
+
+test("a muted microphone is silent, and heard again afterwards", { timeout: 90_000 }, async () => {
+  const a = await open("chromium"), room = newId();
+  await join(a, room);
+  show(a, a);
+  await hearsAndSees(a, "2", "3");
+  const packets = async () => (await stats(a)).find(s => s.mid === "2").packets;
+  relay.tell(types.SOURCE_MUTE, { participant: a.id, source: "microphone", muted: true });
+  await relay.ask(types.RELAY_LIST, {}); // the mute is done once a later question is answered
+  const muted = await until("the count stands", async () => { const n = await packets(); await new Promise(r => setTimeout(r, 300)); return n === await packets() ? n : 0; });
+  relay.tell(types.SOURCE_MUTE, { participant: a.id, source: "microphone", muted: false });
+  await until("packets again", async () => await packets() > muted + 10);
+  await leave(a);
+});
+
+test("the equipment test gets copies for the examiner and a measured way down", { timeout: 90_000 }, async () => {
+  const a = await open("chromium"), room = newId();
+  await join(a, room);
+  show(a, a);
+  await hearsAndSees(a, "2", "3");
+  relay.tell(types.TEST_COPY, { participant: a.id, test: 1, seconds: 2 });
+  await relay.next(m => m.copy?.kind === 1, "a copy of sound");
+  await relay.next(m => m.copy?.kind === 2, "a copy of picture");
+  relay.tell(types.PROBE_DOWN, { participant: a.id, steps: [{ kbps: 300, ms: 500 }, { kbps: 1000, ms: 500 }, { kbps: 3000, ms: 500 }] });
+  const { body } = await relay.next(m => m.type === types.PROBE_RESULT, "a probe result");
+  for (const [i, kbps] of [300, 1000, 3000].entries()) {
+    const step = body.steps[i];
+    assert.ok(step.kbps > kbps * 0.8 && step.kbps < kbps * 1.2, JSON.stringify(step));
+    assert.ok(step.loss < 0.1 && step.received_kbps > kbps * 0.6, JSON.stringify(step));
+  }
+  await hearsAndSees(a, "2", "3"); // and the call is none the worse
+  await leave(a);
+});
+
+test("Firefox answers the probe too", { timeout: 90_000 }, async () => {
+  const a = await open("firefox"), room = newId();
+  await join(a, room);
+  await connected(a);
+  relay.tell(types.PROBE_DOWN, { participant: a.id, steps: [{ kbps: 500, ms: 500 }] });
+  const { body } = await relay.next(m => m.type === types.PROBE_RESULT && m.body.participant === a.id, "a probe result");
+  assert.ok(body.steps[0].loss < 0.1 && body.steps[0].received_kbps > 300, JSON.stringify(body));
+  await leave(a);
+});
+
+test("who closes its browser without a word is reconnecting, and its slot stays", { timeout: 90_000 }, async () => {
+  const a = await open("chromium"), room = newId();
+  await join(a, room);
+  await connected(a);
+  await a.page.close();
+  const told = await relay.next(m => m.type === types.PARTICIPANT_STATE && m.body.participant === a.id && ["reconnecting", "failed"].includes(m.body.state), "reconnecting or closed", 20_000);
+  assert.ok(told);
+  const { participants } = await relay.ask(types.RELAY_LIST, {});
+  assert.ok(participants.some(p => p.participant === a.id));
+  relay.tell(types.PARTICIPANT_CLOSE, { participant: a.id });
+});
