@@ -1,0 +1,292 @@
+/* The door's messages, over a real channel pair. */
+#include "testing.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "channels/types.h"
+#include "media/control.h"
+
+static struct tl_control control;
+static struct tl_channel *door;
+static struct tl_dtls_identity *identity;
+static uint8_t packet[TL_RELAY_PACKET_ROOM];
+
+static uint8_t *begin(void *context)
+{
+    (void)context;
+    return packet;
+}
+
+static void send_nowhere(void *context, const struct tl_address *to, size_t size)
+{
+    (void)context, (void)to, (void)size;
+}
+
+static void tell(void *context, const struct tl_relay_event *event)
+{
+    (void)context;
+    tl_control_event(&control, event);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    int fds[2];
+    control = (struct tl_control){ .index = 1 };
+    assert_int_equal(tl_dtls_identity_new(&identity), TL_OK);
+    struct tl_relay_config config = { .index = 1,
+                                      .identity = identity,
+                                      .output = { NULL, begin, send_nowhere, tell, NULL } };
+    assert_int_equal(tl_relay_new(&config, &control.relay), TL_OK);
+    assert_int_equal(tl_channel_pair(fds), TL_OK);
+    control.door = tl_channel_new(fds[0]);
+    door = tl_channel_new(fds[1]);
+    control.fingerprint = tl_dtls_identity_fingerprint(identity);
+    memcpy(control.instance, "0123456789abcdef0123456789abcdef", 33);
+    assert_int_equal(tl_control_addresses_read(TL_TEXT("192.0.2.1, 2001:db8::1"), 40001, &control),
+                     TL_OK);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    tl_relay_free(control.relay);
+    tl_channel_free(control.door);
+    tl_channel_free(door);
+    tl_dtls_identity_free(identity);
+    return 0;
+}
+
+static const char open_body[] =
+    "{\"participant\":\"00000000000000000000000000000001\","
+    "\"room\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"test\":false,"
+    "\"remote\":{\"ufrag\":\"abcd\",\"pwd\":\"0123456789012345678901\",\"setup\":\"actpass\","
+    "\"fingerprint\":{\"hash\":\"sha-256\",\"value\":\"00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:"
+    "EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\"}},"
+    "\"sends\":[{\"mid\":\"0\",\"source\":\"microphone\",\"kind\":\"audio\",\"opus\":111,"
+    "\"red\":63,\"rtx\":null,\"vp8\":null,\"dtx\":true,\"ssrcs\":[4294967295],"
+    "\"extensions\":{\"mid\":4,\"rid\":10,\"repaired_rid\":11,\"audio_level\":1,"
+    "\"transport_cc\":3,\"abs_send_time\":2}}],"
+    "\"receives\":[{\"mid\":\"5\",\"kind\":\"audio\",\"opus\":111,\"red\":null,\"vp8\":null,"
+    "\"rtx\":null,\"extensions\":{}},{\"mid\":\"12\",\"kind\":\"video\",\"vp8\":96,\"rtx\":97,"
+    "\"opus\":null,\"red\":null,\"extensions\":{\"mid\":4}}]}";
+
+static void give(uint16_t type, uint32_t request, const char *json)
+{
+    struct tl_channel_message message = { .type = type,
+                                          .request = request,
+                                          .json = tl_bytes(json, strlen(json)) };
+    tl_control_message(&control, 1000000, &message);
+}
+
+/* The next message of a type, its body to be released. */
+static json_t *expect(uint16_t type, uint16_t flags)
+{
+    struct tl_channel_message message;
+    while (tl_channel_receive(door, &message) == TL_OK) {
+        if (message.type != type)
+            continue;
+        assert_int_equal(message.flags, flags);
+        json_t *body = NULL;
+        assert_int_equal(tl_json_read(message.json, TL_CHANNEL_JSON_LIMIT, &body), TL_OK);
+        return body;
+    }
+    fail_msg("no message of type %x", type);
+    return NULL;
+}
+
+static const char *text(json_t *body, const char *name)
+{
+    const char *value = json_string_value(json_object_get(body, name));
+    return value ? value : "";
+}
+
+static void opening_answers_with_ice_candidates_fingerprint_and_ssrcs(void **state)
+{
+    (void)state;
+    give(TL_MESSAGE_PARTICIPANT_OPEN, 7, open_body);
+    json_t *body = expect(TL_MESSAGE_PARTICIPANT_OPEN, TL_CHANNEL_REPLY);
+    json_t *ice = json_object_get(body, "ice");
+    assert_true(strlen(text(ice, "ufrag")) >= 4 && strlen(text(ice, "pwd")) >= 22);
+    unsigned index;
+    assert_int_equal(tl_relay_index_of(tl_text(text(ice, "ufrag")), &index), TL_OK);
+    assert_int_equal(index, 1);
+    json_t *candidates = json_object_get(body, "candidates");
+    assert_int_equal(json_array_size(candidates), 2);
+    assert_string_equal(text(json_array_get(candidates, 1), "ip"), "2001:db8::1");
+    assert_string_equal(text(json_object_get(body, "fingerprint"), "value"), control.fingerprint);
+    assert_string_equal(text(body, "setup"), "passive");
+    json_t *receives = json_object_get(body, "receives");
+    assert_true(json_is_null(json_object_get(json_array_get(receives, 0), "rtx_ssrc")));
+    assert_true(json_is_integer(json_object_get(json_array_get(receives, 1), "rtx_ssrc")));
+    json_decref(body);
+}
+
+static void every_wrong_field_is_refused_by_its_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to, *field;
+    } changes[] = {
+        { "00000000000000000000000000000001", "0000000000000000000000000000000X", "participant" },
+        { "00000000000000000000000000000001", "01", "participant" },
+        { "\"abcd\"", "\"abc\"", "remote" },
+        { "sha-256", "sha-1", "remote" },
+        { "00:11:22", "00:11:2x", "remote" },
+        { "actpass", "passive", "remote" },
+        { "\"opus\":111,\"red\":63", "\"opus\":128,\"red\":63", "opus" },
+        { "\"opus\":111,\"red\":63", "\"opus\":null,\"red\":63", "opus" },
+        { "[4294967295]", "[4294967296]", "ssrcs" },
+        { "[4294967295]", "[0]", "ssrcs" },
+        { "[4294967295]", "[1,2,3,4,5,6,7,8,9]", "ssrcs" },
+        { "microphone", "telephone", "source" },
+        { "\"abs_send_time\":2", "\"abs_send_time\":256", "extensions" },
+        { "\"abs_send_time\":2", "\"surprise\":2", "extensions" },
+        { "\"test\":false", "\"test\":1", "test" },
+        { "\"test\":false", "\"test\":false,\"more\":1", "more" },
+        { "\"mid\":\"12\"", "\"mid\":\"12345678901234567\"", "mid" },
+    };
+    for (size_t i = 0; i < TL_COUNT_OF(changes); i++) {
+        char body[4096];
+        const char *at = strstr(open_body, changes[i].from);
+        assert_non_null(at);
+        (void)snprintf(body, sizeof body, "%.*s%s%s", (int)(at - open_body), open_body,
+                       changes[i].to, at + strlen(changes[i].from));
+        give(TL_MESSAGE_PARTICIPANT_OPEN, 7, body);
+        json_t *refusal =
+            expect(TL_MESSAGE_PARTICIPANT_OPEN, TL_CHANNEL_REPLY | TL_CHANNEL_ERROR);
+        assert_string_equal(text(refusal, "detail"), changes[i].field);
+        json_decref(refusal);
+        assert_int_equal(tl_relay_participant_count(control.relay), 0);
+    }
+    assert_int_equal(control.refused, TL_COUNT_OF(changes));
+}
+
+static void more_sends_or_receives_than_the_limits_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t limit;
+    } lists[] = { { "sends", TL_RELAY_SENDS_LIMIT }, { "receives", TL_RELAY_RECEIVES_LIMIT } };
+    for (size_t l = 0; l < TL_COUNT_OF(lists); l++) {
+        json_t *body = json_loads(open_body, 0, NULL);
+        json_t *list = json_object_get(body, lists[l].name);
+        while (json_array_size(list) <= lists[l].limit)
+            json_array_append(list, json_array_get(list, 0));
+        char *written = json_dumps(body, 0);
+        give(TL_MESSAGE_PARTICIPANT_OPEN, 7, written);
+        json_t *refusal =
+            expect(TL_MESSAGE_PARTICIPANT_OPEN, TL_CHANNEL_REPLY | TL_CHANNEL_ERROR);
+        assert_string_equal(text(refusal, "detail"), lists[l].name);
+        json_decref(refusal);
+        json_decref(body);
+        free(written);
+    }
+}
+
+static void slots_mutes_and_lists_are_done(void **state)
+{
+    (void)state;
+    give(TL_MESSAGE_PARTICIPANT_OPEN, 1, open_body);
+    give(TL_MESSAGE_SLOTS_SET, 2,
+         "{\"participant\":\"00000000000000000000000000000001\",\"slots\":[{\"mid\":\"5\","
+         "\"from\":\"00000000000000000000000000000001\",\"source\":\"microphone\"},"
+         "{\"mid\":\"12\",\"from\":null,\"source\":null}]}");
+    give(TL_MESSAGE_SOURCE_MUTE, 0,
+         "{\"participant\":\"00000000000000000000000000000001\",\"source\":\"microphone\","
+         "\"muted\":true}");
+    assert_int_equal(control.refused, 0);
+    give(TL_MESSAGE_RELAY_LIST, 3, "{}");
+    json_t *body = expect(TL_MESSAGE_RELAY_LIST, TL_CHANNEL_REPLY);
+    json_t *one = json_array_get(json_object_get(body, "participants"), 0);
+    assert_string_equal(text(one, "state"), "connecting");
+    assert_int_equal(json_array_size(json_object_get(one, "receives")), 2);
+    json_decref(body);
+    give(TL_MESSAGE_SLOTS_SET, 4,
+         "{\"participant\":\"00000000000000000000000000000001\",\"slots\":[{\"mid\":\"99\","
+         "\"from\":null,\"source\":null}]}");
+    json_decref(expect(TL_MESSAGE_SLOTS_SET, TL_CHANNEL_REPLY | TL_CHANNEL_ERROR));
+}
+
+static void a_list_of_many_comes_in_pages_of_a_hundred(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 101; i++) {
+        char body[4096], id[40];
+        (void)snprintf(body, sizeof body, "%s", open_body);
+        (void)snprintf(id, sizeof id, "%032x", i + 1);
+        memcpy(strstr(body, "00000000000000000000000000000001"), id, 32);
+        give(TL_MESSAGE_PARTICIPANT_OPEN, 1, body);
+        json_decref(expect(TL_MESSAGE_PARTICIPANT_OPEN, TL_CHANNEL_REPLY));
+    }
+    give(TL_MESSAGE_RELAY_LIST, 3, "{}");
+    json_t *first = expect(TL_MESSAGE_RELAY_LIST, TL_CHANNEL_REPLY | TL_CHANNEL_MORE);
+    json_t *second = expect(TL_MESSAGE_RELAY_LIST, TL_CHANNEL_REPLY);
+    assert_int_equal(json_array_size(json_object_get(first, "participants")), 100);
+    assert_int_equal(json_array_size(json_object_get(second, "participants")), 1);
+    json_decref(first);
+    json_decref(second);
+}
+
+static void unknown_types_and_broken_json_are_refused(void **state)
+{
+    (void)state;
+    give(TL_MESSAGE_HTTP_REQUEST, 9, "{}");
+    json_decref(expect(TL_MESSAGE_HTTP_REQUEST, TL_CHANNEL_REPLY | TL_CHANNEL_ERROR));
+    for (size_t size = 0; size < sizeof open_body - 1; size++) {
+        char cut[sizeof open_body];
+        memcpy(cut, open_body, size);
+        cut[size] = 0;
+        give(TL_MESSAGE_PARTICIPANT_OPEN, 0, cut);
+    }
+    assert_int_equal(tl_relay_participant_count(control.relay), 0);
+    assert_int_equal(control.refused, sizeof open_body);
+}
+
+static void hello_names_the_instance_and_its_addresses(void **state)
+{
+    (void)state;
+    tl_control_hello(&control);
+    json_t *body = expect(TL_MESSAGE_RELAY_HELLO, 0);
+    assert_string_equal(text(body, "instance"), control.instance);
+    assert_int_equal(json_array_size(json_object_get(body, "addresses")), 2);
+    json_decref(body);
+}
+
+static void lists_of_addresses_are_read_strictly(void **state)
+{
+    (void)state;
+    struct tl_control c;
+    assert_int_equal(tl_control_addresses_read(TL_TEXT(""), 1, &c), TL_ERROR_FORMAT);
+    assert_int_equal(tl_control_addresses_read(TL_TEXT("192.0.2.1,"), 1, &c), TL_ERROR_FORMAT);
+    assert_int_equal(tl_control_addresses_read(TL_TEXT("relay.example"), 1, &c), TL_ERROR_FORMAT);
+    assert_int_equal(tl_control_addresses_read(TL_TEXT("1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,"
+                                                       "1.1.1.1,1.1.1.1,1.1.1.1"),
+                                               1, &c),
+                     TL_OK);
+    assert_int_equal(tl_control_addresses_read(TL_TEXT("1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,"
+                                                       "1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1"),
+                                               1, &c),
+                     TL_ERROR_LIMIT);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(opening_answers_with_ice_candidates_fingerprint_and_ssrcs),
+        TEST(every_wrong_field_is_refused_by_its_name),
+        TEST(more_sends_or_receives_than_the_limits_are_refused),
+        TEST(slots_mutes_and_lists_are_done),
+        TEST(a_list_of_many_comes_in_pages_of_a_hundred),
+        TEST(unknown_types_and_broken_json_are_refused),
+        TEST(hello_names_the_instance_and_its_addresses),
+        cmocka_unit_test(lists_of_addresses_are_read_strictly),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,185 @@
+/* The socket in batches, over loopback. */
+#include "testing.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "media/udp.h"
+
+static struct tl_udp *udp;
+static struct sockaddr_in6 ours;
+
+static void open_udp(const char *address)
+{
+    struct tl_address bind_to;
+    socklen_t size = sizeof ours;
+    assert_int_equal(tl_address_read(tl_text(address), 0, &bind_to), TL_OK);
+    assert_int_equal(tl_udp_new(&bind_to, &udp), TL_OK);
+    memset(&ours, 0, sizeof ours);
+    assert_int_equal(getsockname(tl_udp_fd(udp), (struct sockaddr *)&ours, &size), 0);
+}
+
+struct seen {
+    unsigned count;
+    size_t bytes;
+    struct tl_address from;
+    uint8_t first;
+};
+
+static void take(void *context, const struct tl_address *from, uint8_t *data, size_t size)
+{
+    struct seen *seen = context;
+    seen->count++;
+    seen->bytes += size;
+    seen->from = *from;
+    seen->first = data[0];
+}
+
+static void wait_readable(int fd)
+{
+    struct pollfd waiting = { .fd = fd, .events = POLLIN };
+    assert_int_equal(poll(&waiting, 1, 5000), 1);
+}
+
+static int client_to(const char *host, int family)
+{
+    int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = ours.sin6_port };
+    struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = ours.sin6_port };
+    (void)inet_pton(AF_INET, host, &in.sin_addr);
+    (void)inet_pton(AF_INET6, host, &in6.sin6_addr);
+    /* connected: the kernel drops an answer that leaves from another address than was asked */
+    assert_int_equal(family == AF_INET ? connect(fd, (struct sockaddr *)&in, sizeof in)
+                                       : connect(fd, (struct sockaddr *)&in6, sizeof in6),
+                     0);
+    return fd;
+}
+
+static struct seen hear_one(int client)
+{
+    struct seen seen = { 0 };
+    assert_int_equal(send(client, "?hello", 6, 0), 6);
+    wait_readable(tl_udp_fd(udp));
+    (void)tl_udp_receive(udp, take, &seen);
+    assert_int_equal(seen.count, 1);
+    return seen;
+}
+
+static void answer(const struct tl_address *to, size_t size, uint8_t first)
+{
+    uint8_t *buffer = tl_udp_begin(udp);
+    memset(buffer, first, size);
+    tl_udp_queue(udp, to, size);
+}
+
+static void answers_leave_from_the_address_that_was_asked(void **state)
+{
+    (void)state;
+    open_udp("0.0.0.0");
+    int client = client_to("127.0.0.2", AF_INET); /* not the address the kernel would choose */
+    struct seen seen = hear_one(client);
+    answer(&seen.from, 100, 'a');
+    tl_udp_flush(udp);
+    wait_readable(client);
+    uint8_t buffer[200];
+    assert_int_equal(recv(client, buffer, sizeof buffer, 0), 100);
+    close(client);
+    tl_udp_free(udp);
+}
+
+static void runs_of_equal_size_arrive_as_the_datagrams_they_were(void **state)
+{
+    (void)state;
+    open_udp("127.0.0.1");
+    int one = client_to("127.0.0.1", AF_INET), two = client_to("127.0.0.1", AF_INET);
+    struct tl_address to_one = hear_one(one).from, to_two = hear_one(two).from;
+    static const size_t sizes[] = { 1100, 1100, 1100, 400, 80, 1100, 1100 };
+    for (size_t i = 0; i < 7; i++) {
+        answer(&to_one, sizes[i], (uint8_t)i);
+        answer(&to_two, sizes[i], (uint8_t)(100 + i)); /* interleaved: sorted by destination */
+    }
+    uint64_t before = tl_udp_counters(udp)->sent_messages;
+    tl_udp_flush(udp);
+    for (size_t i = 0; i < 7; i++) {
+        uint8_t buffer[2000];
+        wait_readable(one);
+        assert_int_equal(recv(one, buffer, sizeof buffer, 0), sizes[i]);
+        assert_int_equal(buffer[sizes[i] - 1], i);
+        wait_readable(two);
+        assert_int_equal(recv(two, buffer, sizeof buffer, 0), sizes[i]);
+        assert_int_equal(buffer[0], 100 + i);
+    }
+    assert_int_equal(tl_udp_counters(udp)->sent_messages - before, 2 * 3);
+    assert_int_equal(tl_udp_counters(udp)->send_dropped, 0);
+    close(one);
+    close(two);
+    tl_udp_free(udp);
+}
+
+static void a_full_queue_leaves_by_itself(void **state)
+{
+    (void)state;
+    open_udp("127.0.0.1");
+    int client = client_to("127.0.0.1", AF_INET);
+    struct tl_address to = hear_one(client).from;
+    for (size_t i = 0; i < TL_UDP_QUEUE_LIMIT + 1; i++)
+        answer(&to, 20, 'x');
+    assert_true(tl_udp_counters(udp)->sent_datagrams == TL_UDP_QUEUE_LIMIT);
+    tl_udp_flush(udp);
+    assert_true(tl_udp_counters(udp)->sent_datagrams == TL_UDP_QUEUE_LIMIT + 1);
+    close(client);
+    tl_udp_free(udp);
+}
+
+static void one_socket_serves_both_families(void **state)
+{
+    (void)state;
+    int probe = socket(AF_INET6, SOCK_DGRAM, 0);
+    struct sockaddr_in6 loopback = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    bool ipv6 = probe >= 0 && bind(probe, (struct sockaddr *)&loopback, sizeof loopback) == 0;
+    close(probe);
+    if (!ipv6)
+        skip();
+    open_udp("::");
+    int four = client_to("127.0.0.3", AF_INET), six = client_to("::1", AF_INET6);
+    int clients[] = { four, six };
+    for (size_t i = 0; i < 2; i++) {
+        struct seen seen = hear_one(clients[i]);
+        assert_int_equal(tl_address_is_ipv4(&seen.from), i == 0);
+        answer(&seen.from, 50, 'b');
+        tl_udp_flush(udp);
+        uint8_t buffer[100];
+        wait_readable(clients[i]);
+        assert_int_equal(recv(clients[i], buffer, sizeof buffer, 0), 50);
+        close(clients[i]);
+    }
+    tl_udp_free(udp);
+}
+
+static void a_port_in_use_is_refused(void **state)
+{
+    (void)state;
+    open_udp("127.0.0.1");
+    struct tl_address taken;
+    struct tl_udp *second = NULL;
+    assert_int_equal(tl_address_from_socket(&ours, &taken), TL_OK);
+    assert_int_equal(tl_udp_new(&taken, &second), TL_ERROR_IO);
+    assert_null(second);
+    tl_udp_free(udp);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_leave_from_the_address_that_was_asked),
+        cmocka_unit_test(runs_of_equal_size_arrive_as_the_datagrams_they_were),
+        cmocka_unit_test(a_full_queue_leaves_by_itself),
+        cmocka_unit_test(one_socket_serves_both_families),
+        cmocka_unit_test(a_port_in_use_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
