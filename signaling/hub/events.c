@@ -32,7 +32,9 @@ struct tl_event *tl_event_new(struct tl_hub *hub, struct tl_event_queue *queue,
     }
     event->type = type;
     event->detail = detail;
-    event->at = hub->now.wall;
+    if (hub->now.wall > queue->last_at)
+        queue->last_at = hub->now.wall;
+    event->at = queue->last_at;
     tl_hub_uuid(hub, event->id);
     snprintf(event->participant, sizeof event->participant, "%s",
              participant ? participant : "");
@@ -102,11 +104,17 @@ void tl_events_answered(struct tl_hub *hub, struct tl_event_queue *queue, json_t
         queue->last = NULL;
     queue->count--;
     queue->send_at = queue->backoff = 0;
+    queue->doubts = 0;
     tl_event_done(hub, queue, event, !refused);
     event_free(event);
     send_first(hub, queue);
     if (queue->session) /* it may have waited only for this */
         tl_session_mark(hub, queue->session, false, false, false);
+}
+
+bool tl_events_gives_up(struct tl_event_queue *queue)
+{
+    return ++queue->doubts >= TL_HUB_DOUBTS_LIMIT;
 }
 
 void tl_events_failed(struct tl_hub *hub, struct tl_event_queue *queue)

@@ -150,7 +150,11 @@ static void api_reply(struct tl_hub *hub, const struct tl_channel_message *messa
         hub->counts.refused++;
         return;
     }
-    if (refused && tl_refused_for_now(json)) {
+    enum tl_refused how = refused ? tl_refused_read(json) : TL_REFUSED_FOR_GOOD;
+    if (how == TL_REFUSED_DOUBTFUL && request->kind == TL_REQUEST_EVENT &&
+        tl_events_gives_up(request->owner))
+        how = TL_REFUSED_FOR_GOOD;
+    if (how != TL_REFUSED_FOR_GOOD) {
         tl_request_failed(hub, message->request);
         return;
     }

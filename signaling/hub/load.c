@@ -50,17 +50,12 @@ void tl_session_load_failed(struct tl_hub *hub, struct tl_session *session)
 static void restore_seats(struct tl_hub *hub, struct tl_session *session,
                           const struct tl_loaded *loaded)
 {
+    memcpy(session->seat_used, loaded->seat_used, sizeof session->seat_used);
     for (unsigned i = 0; i < loaded->count; i++) {
-        const struct tl_identity *who = &loaded->participants[i].who;
-        enum tl_loaded_state state = loaded->participants[i].state;
-        if (who->seat)
-            session->seat_used[who->seat - 1] = true;
-        if (state != TL_LOADED_WAITING && state != TL_LOADED_IN)
-            continue;
-        struct tl_seat *seat = tl_seat_take(hub, session, who);
+        struct tl_seat *seat = tl_seat_take(hub, session, &loaded->participants[i].who);
         if (!seat)
             continue;
-        seat->state = state == TL_LOADED_IN ? TL_SEAT_IN : TL_SEAT_WAITING;
+        seat->state = loaded->participants[i].in ? TL_SEAT_IN : TL_SEAT_WAITING;
         if (loaded->participants[i].has_resume)
             tl_seat_set_resume(hub, seat, loaded->participants[i].resume);
         tl_seat_away(hub, seat);

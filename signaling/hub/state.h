@@ -25,6 +25,7 @@ enum {
     TL_HUB_CHAT_KEPT = 100,
     TL_HUB_CHAT_WELCOME_BYTES = 24 * 1024,
     TL_HUB_EVENTS_LIMIT = 256, /* waiting for api, of one act */
+    TL_HUB_DOUBTS_LIMIT = 20,  /* refusals of one event, the last ones 2 s apart */
     TL_HUB_INCIDENTS_LIMIT = 100,
     TL_HUB_INCIDENTS_OPEN = 16,
     TL_HUB_ORPHANS_LIMIT = 10000,
@@ -96,6 +97,8 @@ struct tl_event_queue {
     struct tl_test *test;
     uint32_t request; /* 0: the first one is not on its way */
     tl_time_us send_at, backoff;
+    tl_time_us last_at; /* wall; api orders by it, so that it never steps back */
+    unsigned doubts;    /* refusals in a row that may never pass */
 };
 
 /* ---- media ---- */
@@ -387,6 +390,8 @@ void tl_event_send(struct tl_hub *hub, struct tl_event_queue *queue, struct tl_e
 void tl_events_answered(struct tl_hub *hub, struct tl_event_queue *queue, json_t *json,
                         bool refused);
 void tl_events_failed(struct tl_hub *hub, struct tl_event_queue *queue);
+/* One event that can never be written must not keep the others of its act for ever. */
+bool tl_events_gives_up(struct tl_event_queue *queue);
 void tl_events_tick(struct tl_hub *hub, struct tl_event_queue *queue);
 void tl_events_drop(struct tl_hub *hub, struct tl_event_queue *queue);
 /* recorded.c: what follows once it is durable, or was refused for good. */

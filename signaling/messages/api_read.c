@@ -90,26 +90,34 @@ enum tl_error tl_ticket_read(json_t *json, struct tl_ticket *ret_ticket)
     return TL_OK;
 }
 
+/* Only who is there is kept; the seats of those gone are known as used. */
 static enum tl_error read_participant(json_t *json, struct tl_loaded *loaded)
 {
     static const char *const states[] = { "waiting", "in", "left", "removed", "refused" };
+    struct tl_identity who = { .seat = 0 };
+    uint8_t digest[32];
     struct tl_fields f = tl_fields(json);
-    unsigned n = loaded->count;
-    read_identity(&f, &loaded->participants[n].who);
+    read_identity(&f, &who);
     size_t state = tl_field_word(&f, "state", states, TL_COUNT_OF(states));
-    loaded->participants[n].state =
-        state > TL_LOADED_REMOVED ? TL_LOADED_REMOVED : (enum tl_loaded_state)state;
     struct tl_text resume = tl_field_text_or_none(&f, "resume_sha256", 64);
-    if (resume.data) {
-        loaded->participants[n].has_resume = true;
-        if (tl_hex_read(resume, loaded->participants[n].resume, 32))
-            tl_field_is_wrong(&f, "resume_sha256", "not hexadecimal");
-    }
-    if (!loaded->participants[n].who.participant[0])
+    if (resume.data && tl_hex_read(resume, digest, sizeof digest))
+        tl_field_is_wrong(&f, "resume_sha256", "not hexadecimal");
+    if (!who.participant[0])
         tl_field_is_wrong(&f, "participant", "missing");
     if (tl_fields_end(&f))
         return TL_ERROR_FORMAT;
-    loaded->count++;
+    if (who.seat)
+        loaded->seat_used[who.seat - 1] = true;
+    if (state > 1)
+        return TL_OK;
+    if (loaded->count == TL_LOADED_LIMIT)
+        return TL_ERROR_LIMIT;
+    unsigned n = loaded->count++;
+    loaded->participants[n].who = who;
+    loaded->participants[n].in = state == 1;
+    loaded->participants[n].has_resume = resume.data != NULL;
+    if (resume.data)
+        memcpy(loaded->participants[n].resume, digest, sizeof digest);
     return TL_OK;
 }
 
@@ -126,7 +134,7 @@ enum tl_error tl_loaded_read(json_t *json, struct tl_loaded *ret_loaded)
     loaded->state = act_states[tl_field_word(&f, "state", act_states, TL_COUNT_OF(act_states))];
     tl_field_ignore(&f, "starts_at");
     tl_field_ignore(&f, "started_at");
-    json_t *list = tl_field_array(&f, "participants", TL_LOADED_LIMIT);
+    json_t *list = tl_field_array(&f, "participants", TL_LOADED_LIST_LIMIT);
     json_array_foreach(list, i, item)
     {
         if (read_participant(item, loaded))
@@ -136,6 +144,8 @@ enum tl_error tl_loaded_read(json_t *json, struct tl_loaded *ret_loaded)
     json_array_foreach(list, i, item)
     {
         struct tl_text text = { json_string_value(item), json_string_length(item) };
+        if (json_is_null(item))
+            continue;
         if (!text.data || !tl_uuid_is_valid(text))
             tl_field_is_wrong(&f, "people", "not a UUID");
         else
@@ -169,13 +179,16 @@ enum tl_error tl_recorded_read(json_t *json)
     return tl_fields_end(&f);
 }
 
-bool tl_refused_for_now(json_t *json)
+enum tl_refused tl_refused_read(json_t *json)
 {
-    static const char *const passing[] = { "memory",  "limit", "again", "closed",
-                                           "timeout", "io",    "away",  "crypto" };
+    static const char *const passing[] = { "limit", "again", "timeout", "away" };
+    static const char *const doubtful[] = { "memory", "closed", "io", "crypto" };
     const char *word = json_string_value(json_object_get(json, "error"));
     for (size_t i = 0; word && i < TL_COUNT_OF(passing); i++)
         if (strcmp(word, passing[i]) == 0)
-            return true;
-    return !word;
+            return TL_REFUSED_FOR_NOW;
+    for (size_t i = 0; word && i < TL_COUNT_OF(doubtful); i++)
+        if (strcmp(word, doubtful[i]) == 0)
+            return TL_REFUSED_DOUBTFUL;
+    return word ? TL_REFUSED_FOR_GOOD : TL_REFUSED_DOUBTFUL;
 }

@@ -9,7 +9,8 @@
 enum {
     TL_NAME_SIZE = 256,
     TL_ROLE_SIZE = 24,
-    TL_LOADED_LIMIT = 64, /* participants of one act, those gone included */
+    TL_LOADED_LIST_LIMIT = 1000, /* participants of one act, those gone included */
+    TL_LOADED_LIMIT = 8,         /* those who are there: a seat each */
     TL_PEOPLE_LIMIT = 64
 };
 
@@ -32,18 +33,17 @@ struct tl_ticket {
     bool admitted, english;
 };
 
-enum tl_loaded_state { TL_LOADED_WAITING, TL_LOADED_IN, TL_LOADED_LEFT, TL_LOADED_REMOVED };
-
 struct tl_loaded {
     char act[TL_UUID_SIZE], room[TL_PARTICIPANT_SIZE];
     const char *state; /* one of tl_act_states */
     struct {
         struct tl_identity who;
-        enum tl_loaded_state state;
+        bool in; /* else in the waiting room */
         uint8_t resume[32];
         bool has_resume;
     } participants[TL_LOADED_LIMIT];
     unsigned count;
+    bool seat_used[TL_LOADED_LIMIT];            /* by someone gone too */
     char people[TL_PEOPLE_LIMIT][TL_UUID_SIZE]; /* who is told of the waiting room */
     unsigned people_count;
 };
@@ -59,7 +59,12 @@ enum tl_error tl_ticket_read(json_t *json, struct tl_ticket *ret_ticket);
 enum tl_error tl_loaded_read(json_t *json, struct tl_loaded *ret_loaded);
 enum tl_error tl_notice_read(json_t *json, struct tl_notice *ret_notice);
 enum tl_error tl_recorded_read(json_t *json);
-/* The word of a refusal: true when trying again later can help. */
-bool tl_refused_for_now(json_t *json);
+/* What the word of a refusal means for trying again. */
+enum tl_refused {
+    TL_REFUSED_FOR_GOOD,
+    TL_REFUSED_FOR_NOW, /* api or its database is away, or busy */
+    TL_REFUSED_DOUBTFUL /* a failure that may pass, or be the same each time */
+};
+enum tl_refused tl_refused_read(json_t *json);
 
 #endif

@@ -25,7 +25,7 @@ enum {
     TL_HUB_SEATS_LIMIT = 8,
     TL_HUB_SESSIONS_LIMIT = 2000,
     TL_HUB_CLIENTS_LIMIT = 10000,
-    TL_HUB_WAITING_LIMIT = 16, /* in one session */
+    TL_HUB_WAITING_LIMIT = 16, /* connections of one session while it is being read back */
     TL_HUB_SEAT_KEPT_US = 60 * TL_SECOND_US,
     TL_HUB_HELLO_WITHIN_US = 5 * TL_SECOND_US,
     TL_HUB_MESSAGE_LIMIT = 65536,
