@@ -1,9 +1,10 @@
-// One line above the stage: reconnecting, weak link, refused devices.
+// Lines above the stage: who waits, reconnecting, weak link, refused devices.
 import type { CallSession } from "../../call/session.ts";
 import { Button } from "../../components/Button.tsx";
 import { Icon } from "../../components/Icon.tsx";
 import { Refused } from "../../components/Refused.tsx";
 import { text } from "../../text/index.ts";
+import { AtTheDoor } from "./AtTheDoor.tsx";
 import type { LocalMedia } from "./local.ts";
 
 export function Banner({ call, local }: { call: CallSession; local: LocalMedia }) {
@@ -12,6 +13,7 @@ export function Banner({ call, local }: { call: CallSession; local: LocalMedia }
   const words = { ok: "", reconnecting: t.reconnecting, restarting: t.restarting, failed: t.failed }[line];
   return (
     <div class="banner" aria-live="polite">
+      <AtTheDoor call={call} />
       {call.phase.value === "joining" && (
         <p class="banner-line">
           <span class="spinner" aria-hidden="true" /> {t.joining}
