@@ -412,7 +412,7 @@ static inline void world_send_rtp(struct world *world, struct world_peer *peer,
     memcpy(packet + size, payload, payload_size);
     size += payload_size;
     if (tl_srtp_seal_rtp(peer->srtp, packet, sizeof packet, &size))
-        abort();
+        return; /* fuzzing used the number before */
     world_input(world, peer, packet, size);
 }
 
