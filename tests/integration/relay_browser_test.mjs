@@ -2,6 +2,7 @@
 // audio energy, not "connected".
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import fs from "node:fs";
 import http from "node:http";
 import { chromium } from "playwright-core";
 import puppeteer from "puppeteer-core";
@@ -224,4 +225,48 @@ test("who closes its browser without a word is reconnecting, and its slot stays"
   const { participants } = await relay.ask(types.RELAY_LIST, {});
   assert.ok(participants.some(p => p.participant === a.id));
   relay.tell(types.PARTICIPANT_CLOSE, { participant: a.id });
+});
+
+test("a sender's estimate leaves its start rate: every packet is acknowledged", { timeout: 90_000 }, async () => {
+  const a = await open("chromium"), room = newId();
+  await join(a, room);
+  show(a, a);
+  await connected(a);
+  await until("more than 1 Mbit/s available", async () => (await stats(a)).some(s => s.out > 1_000_000), 30_000)
+    .catch(async error => { throw new Error(`${error.message} ${JSON.stringify(await stats(a))}`); });
+  await leave(a);
+});
+
+test("memory and descriptors of the relay do not grow over 200 joins and leaves", { timeout: 120_000 }, async () => {
+  const a = await open("chromium"), room = newId();
+  await offer(a, 7);
+  const measure = () => ({
+    descriptors: fs.readdirSync(`/proc/${relay.pid}/fd`).length,
+    kilobytes: Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${relay.pid}/status`, "utf8"))[1]),
+  });
+  const cycle = async count => {
+    for (let i = 0; i < count; i++) {
+      const id = newId();
+      await relay.ask(types.PARTICIPANT_OPEN, openBody(a.offer, id, room, { microphone: "0", camera: "1" }));
+      relay.tell(types.SLOTS_SET, { participant: id, slots: [{ mid: "2", from: id, source: "microphone" }] });
+      relay.tell(types.PARTICIPANT_CLOSE, { participant: id });
+    }
+    return (await relay.ask(types.RELAY_LIST, {})).participants.length;
+  };
+  await cycle(50);
+  const before = measure();
+  assert.equal(await cycle(200), 0);
+  // and with all of a browser's packets, DTLS and SRTP
+  for (let i = 0; i < 5; i++) {
+    await a.page.evaluate(() => window.pc.close());
+    await join(a, room);
+    show(a, a);
+    await hearsAndSees(a, "2", "3");
+  }
+  relay.tell(types.PARTICIPANT_CLOSE, { participant: a.id });
+  await relay.state(a.id, "closed");
+  const after = measure();
+  assert.equal(after.descriptors, before.descriptors);
+  assert.ok(after.kilobytes < before.kilobytes + 4096, JSON.stringify({ before, after }));
+  await a.page.close();
 });

@@ -112,6 +112,7 @@ int main(int count, char **arguments)
     signal(SIGPIPE, SIG_IGN);
     pid_t child = start_relay(arguments, pair[1]);
     close(pair[1]);
+    printf("{\"pid\":%d}\n", (int)child);
     supervisor = tl_channel_new(pair[0]);
     door = tl_channel_new(to_door[0]);
     attach("{\"role\":\"door\",\"index\":0}", to_door[1]);

@@ -45,6 +45,7 @@ export class RelayDoor {
 
   #take(message) {
     if (message.metrics) { this.metrics = message.metrics; message = { type: types.METRICS, body: message.metrics }; }
+    else if (message.pid) this.pid = message.pid;
     else if (message.copy) this.copies.push(message.copy);
     this.received.push(message);
     this.waiters = this.waiters.filter(waiter => !waiter(message));
