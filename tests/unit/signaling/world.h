@@ -32,7 +32,9 @@ enum world_api {
     API_AWAY,
     API_REFUSES,
     API_QUEUE_FULL,
-    API_DIES_AFTER
+    API_DIES_AFTER, /* records one event, and its answer is lost */
+    API_LOADS_NOT,  /* SESSION_LOAD stays unanswered */
+    API_BREAKS      /* the same failure each time */
 };
 
 struct world_sent {
@@ -204,14 +206,19 @@ static json_t *world_redeem(struct world *w, json_t *json)
             json_object_get(known, "seat"), "name", json_object_get(known, "name"), "title",
             json_object_get(known, "title"), "role", json_object_get(known, "role"), "may",
             json_object_get(known, "may"), "admitted", 1, "language", "fr");
+    char act[40] = ACT, *at = strchr(name, '@'); /* "name@7": another act */
+    if (at) {
+        snprintf(act, sizeof act, "%08x-2222-4333-8444-555555555555", (unsigned)atoi(at + 1));
+        *at = 0;
+    }
     bool account = name[0] >= 'A' && name[0] <= 'Z';
     snprintf(person, sizeof person, "%08x-0000-4000-8000-000000000000", (unsigned)name[0]);
     bool session = strcmp(role, "watch") != 0 && strcmp(role, "test") != 0;
     return json_pack("{s:s, s:s?, s:s?, s:s?, s:n, s:n, s:s, s:s, s:s, s:o, s:b, s:s}", "kind",
                      session ? "session" : role, "person", account ? person : NULL, "act",
-                     strcmp(role, "watch") == 0 ? NULL : ACT, "room",
-                     session && w->room[0] ? w->room : NULL, "participant", "seat", "name",
-                     name, "title", "", "role", session ? role : "guest", "may",
+                     strcmp(role, "watch") == 0 ? NULL : act, "room",
+                     session && !at && w->room[0] ? w->room : NULL, "participant", "seat",
+                     "name", name, "title", "", "role", session ? role : "guest", "may",
                      world_may(session ? role : "guest"), "admitted", 0, "language", "fr");
 }
 
@@ -252,6 +259,8 @@ static void world_apply(struct world *w, json_t *event)
 
 static json_t *world_record(struct world *w, json_t *event)
 {
+    if (strcmp(json_string_value(json_object_get(event, "act")), ACT) != 0)
+        return json_pack("{s:s}", "recorded", "database");
     json_t *item;
     size_t i;
     bool known = false;
@@ -268,8 +277,11 @@ static json_t *world_record(struct world *w, json_t *event)
     return json_pack("{s:s}", "recorded", "database");
 }
 
-static json_t *world_load(struct world *w)
+static json_t *world_load(struct world *w, const char *act)
 {
+    if (strcmp(act, ACT) != 0)
+        return json_pack("{s:s, s:n, s:s, s:[]}", "act", act, "room", "state", "planned",
+                         "participants");
     return json_pack("{s:s, s:s?, s:s, s:s, s:O, s:n, s:[s]}", "act", ACT, "room",
                      w->room[0] ? w->room : NULL, "state", w->act_state, "starts_at",
                      "2026-11-23T10:00:00.000Z", "participants", w->people, "started_at",
@@ -295,7 +307,8 @@ static void world_reply(struct world *w, bool relay, const struct world_sent *se
 static void world_api_step(struct world *w, struct world_sent sent)
 {
     json_t *answer = NULL;
-    if (w->api_mode == API_SILENT) {
+    if (w->api_mode == API_SILENT ||
+        (w->api_mode == API_LOADS_NOT && sent.type == TL_MESSAGE_SESSION_LOAD)) {
         json_decref(sent.json);
         return;
     }
@@ -311,11 +324,12 @@ static void world_api_step(struct world *w, struct world_sent sent)
         tl_hub_api_failed(w->hub, w->now, sent.request);
         return;
     }
-    if (w->api_mode == API_ANSWERS || w->api_mode == API_DIES_AFTER) {
+    if (w->api_mode == API_ANSWERS || w->api_mode == API_DIES_AFTER ||
+        w->api_mode == API_LOADS_NOT) {
         if (sent.type == TL_MESSAGE_TICKET_REDEEM)
             answer = world_redeem(w, sent.json);
         else if (sent.type == TL_MESSAGE_SESSION_LOAD)
-            answer = world_load(w);
+            answer = world_load(w, json_string_value(json_object_get(sent.json, "act")));
         else if (sent.type == TL_MESSAGE_SESSION_EVENT)
             answer = world_record(w, sent.json);
     }
@@ -324,7 +338,10 @@ static void world_api_step(struct world *w, struct world_sent sent)
     else
         world_reply(w, false, &sent,
                     json_pack("{s:s, s:s}", "error",
-                              w->api_mode == API_AWAY ? "away" : "missing", "detail", ""),
+                              w->api_mode == API_AWAY     ? "away"
+                              : w->api_mode == API_BREAKS ? "io"
+                                                          : "missing",
+                              "detail", ""),
                     TL_CHANNEL_ERROR);
     json_decref(sent.json);
 }

@@ -1,0 +1,128 @@
+/* What a peer can make grow, at its edge. */
+#include "world.h"
+
+static void two_thousand_sessions_and_not_one_more(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    for (unsigned i = 0; i <= TL_HUB_SESSIONS_LIMIT; i++) {
+        char hello[100];
+        uint64_t id = i < TL_HUB_SESSIONS_LIMIT ? 100 + i : 1;
+        snprintf(hello, sizeof hello, "{\"type\":\"hello\",\"ticket\":\"host:Anne@%u\"}",
+                 i + 1);
+        tl_hub_client_opened(w->hub, w->now, id);
+        world_say(w, id, hello);
+    }
+    assert_int_equal(tl_hub_counts(w->hub).sessions, TL_HUB_SESSIONS_LIMIT);
+    assert_string_equal(world_error(w, 1), "away");
+    assert_int_equal(w->clients[1].code, 1013);
+    world_free(w);
+}
+
+static void sixteen_wait_for_a_session_that_is_read_back(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    uint64_t clients[TL_HUB_WAITING_LIMIT + 1];
+    w->api_mode = API_LOADS_NOT;
+    for (unsigned i = 0; i <= TL_HUB_WAITING_LIMIT; i++) {
+        char ticket[20];
+        snprintf(ticket, sizeof ticket, "patient:p%u", i);
+        clients[i] = world_join(w, ticket);
+    }
+    for (unsigned i = 0; i < TL_HUB_WAITING_LIMIT; i++)
+        assert_int_equal(w->clients[clients[i]].code, 0);
+    assert_int_equal(w->clients[clients[TL_HUB_WAITING_LIMIT]].code, 1013);
+    w->api_mode = API_ANSWERS;
+    world_pass(w, 60 * TL_SECOND_US);
+    unsigned in = 0;
+    for (unsigned i = 0; i < TL_HUB_WAITING_LIMIT; i++)
+        in += world_last(w, clients[i], "welcome") != NULL;
+    assert_int_equal(in, TL_HUB_SEATS_LIMIT);
+    world_free(w);
+}
+
+static void two_hundred_and_fifty_six_events_of_an_act_wait_for_api(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    uint64_t host = world_join(w, "host:Anne");
+    char who[40];
+    snprintf(who, sizeof who, "%s", world_participant(w, host));
+    size_t before = json_array_size(w->recorded);
+    w->api_mode = API_AWAY;
+    for (unsigned i = 0; i < 256; i++) {
+        world_sayf(w, host, "{\"type\":\"identity\",\"participant\":\"%s\",\"checked\":true}",
+                   who);
+        world_pass(w, 60 * TL_MILLISECOND_US);
+    }
+    assert_null(world_last(w, host, "error"));
+    world_sayf(w, host, "{\"type\":\"identity\",\"participant\":\"%s\",\"checked\":true}", who);
+    assert_string_equal(world_error(w, host), "away");
+    w->api_mode = API_ANSWERS;
+    world_pass(w, 5 * TL_SECOND_US);
+    assert_int_equal(json_array_size(w->recorded), before + 256);
+    assert_int_equal(w->repeated, 0);
+    world_free(w);
+}
+
+static void an_event_that_can_never_be_written_does_not_hold_the_others(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    uint64_t host = world_join(w, "host:Anne"), patient = world_join(w, "patient:jeanne");
+    w->api_mode = API_BREAKS;
+    world_sayf(w, host, "{\"type\":\"identity\",\"participant\":\"%s\",\"checked\":true}",
+               world_participant(w, host));
+    world_sayf(w, host, "{\"type\":\"admit\",\"participant\":\"%s\"}",
+               world_participant(w, patient));
+    world_pass(w, 20 * TL_SECOND_US);
+    assert_null(world_last(w, host, "error"));
+    world_pass(w, 20 * TL_SECOND_US);
+    assert_string_equal(world_text(world_last(w, host, "error"), "re"), "identity");
+    w->api_mode = API_ANSWERS;
+    world_pass(w, 3 * TL_SECOND_US);
+    assert_non_null(world_last(w, patient, "admitted"));
+    world_free(w);
+}
+
+static void time_of_the_record_never_steps_back_within_an_act(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    uint64_t host = world_join(w, "host:Anne");
+    world_pass(w, TL_SECOND_US);
+    w->now.wall -= 3600LL * TL_SECOND_US; /* the clock was set */
+    world_say(w, host, "{\"type\":\"leave\"}");
+    size_t count = json_array_size(w->recorded);
+    const char *before = world_text(json_array_get(w->recorded, count - 2), "at");
+    const char *left = world_text(json_array_get(w->recorded, count - 1), "at");
+    assert_true(strcmp(before, left) <= 0);
+    world_free(w);
+}
+
+static void relays_beyond_the_table_are_not_heard(void **state)
+{
+    (void)state;
+    struct world *w = world_new_without_relay();
+    struct tl_channel_message message = { .type = TL_MESSAGE_SPEAKER,
+                                          .json = tl_bytes("{}", 2) };
+    tl_hub_relay_up(w->hub, w->now, TL_HUB_RELAYS_LIMIT);
+    tl_hub_relay_message(w->hub, w->now, TL_HUB_RELAYS_LIMIT, &message);
+    tl_hub_relay_down(w->hub, w->now, TL_HUB_RELAYS_LIMIT);
+    assert_int_equal(tl_hub_counts(w->hub).refused, 0);
+    world_free(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_thousand_sessions_and_not_one_more),
+        cmocka_unit_test(sixteen_wait_for_a_session_that_is_read_back),
+        cmocka_unit_test(two_hundred_and_fifty_six_events_of_an_act_wait_for_api),
+        cmocka_unit_test(an_event_that_can_never_be_written_does_not_hold_the_others),
+        cmocka_unit_test(time_of_the_record_never_steps_back_within_an_act),
+        cmocka_unit_test(relays_beyond_the_table_are_not_heard),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
