@@ -97,8 +97,8 @@ static const char *state_shown(struct tl_call *call, const struct link *link)
     for (size_t i = 0; i < sizeof dead / sizeof dead[0]; i++)
         if (strcmp(link->state, dead[i]) == 0)
             return dead[i];
-    if (link->elsewhere)
-        return is_here(call, link->id) ? "verified" : "elsewhere";
+    if (link->elsewhere && !is_here(call, link->id))
+        return "elsewhere";
     return link->early ? "early" : "code_needed";
 }
 
@@ -159,8 +159,7 @@ static bool is_alive(struct tl_call *call, const struct link *link)
                    "professional for another."),
             json_pack("{s:i}", "tries_left", 0));
     }
-    if (strcmp(state, "code_needed") == 0 || strcmp(state, "elsewhere") == 0 ||
-        strcmp(state, "verified") == 0)
+    if (strcmp(state, "code_needed") == 0 || strcmp(state, "elsewhere") == 0)
         return true;
     return tl_refuse_with(
         call, TL_PROBLEM_STATE, "token",
