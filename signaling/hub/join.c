@@ -40,8 +40,8 @@ void tl_join_begin(struct tl_hub *hub, struct tl_client *client)
     if (!client->request)
         tl_join_redeem_failed(hub, client);
     else if (!tl_api_send_json(
-            hub, TL_MESSAGE_TICKET_REDEEM, client->request,
-            json_pack("{s:s}", client->by_resume ? "resume" : "ticket", client->secret)))
+                 hub, TL_MESSAGE_TICKET_REDEEM, client->request,
+                 json_pack("{s:s}", client->by_resume ? "resume" : "ticket", client->secret)))
         tl_request_failed(hub, client->request);
 }
 

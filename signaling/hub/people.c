@@ -177,6 +177,16 @@ static void do_hand(const struct asked *a)
     tl_session_mark(a->hub, a->session, true, false, false);
 }
 
+/* How much a count grew; one that fell began anew with a new connection. */
+static int64_t grown(int64_t *total, int64_t said)
+{
+    int64_t before = *total;
+    if (said < 0)
+        return 0;
+    *total = said;
+    return said < before ? said : said - before;
+}
+
 static void do_link(const struct asked *a)
 {
     if (a->client->link_at &&
@@ -185,9 +195,8 @@ static void do_link(const struct asked *a)
         return;
     }
     a->client->link_at = a->hub->now.monotonic;
-    a->seat->freezes = a->message->link.freezes > 0 ? (unsigned)a->message->link.freezes : 0;
-    a->seat->concealed_ms =
-        a->message->link.concealed_ms > 0 ? (unsigned)a->message->link.concealed_ms : 0;
+    a->seat->freezes = grown(&a->seat->freezes_total, a->message->link.freezes);
+    a->seat->concealed_ms = grown(&a->seat->concealed_total_ms, a->message->link.concealed_ms);
     if (a->seat->audio_first != a->message->link.audio_first) {
         a->seat->audio_first = a->message->link.audio_first;
         tl_session_mark(a->hub, a->session, false, true, false);

@@ -196,8 +196,9 @@ struct tl_seat {
     unsigned media, muted;           /* bits of enum tl_source */
     bool media_said, hand, identity_checked, audio_first, restart_owed;
     enum tl_grade grade;
-    unsigned grade_pending; /* how often another grade was seen in a row */
-    unsigned freezes, concealed_ms;
+    unsigned grade_pending;                    /* how often another grade was seen in a row */
+    int64_t freezes_total, concealed_total_ms; /* as the client counts them */
+    int64_t freezes, concealed_ms;             /* since the report before */
     char order[TL_CLIENT_LAYOUT_LIMIT][TL_PARTICIPANT_SIZE];
     unsigned order_count;
     unsigned told_place, told_waiting, told_host;

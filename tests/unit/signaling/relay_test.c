@@ -307,6 +307,28 @@ static void the_quality_of_each_link_is_shown_every_two_seconds(void **state)
     world_free(t.w);
 }
 
+static void what_a_client_sees_of_its_own_link_counts_as_it_grows(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    static const struct {
+        int concealed;
+        const char *grade;
+    } reports[] = { { 0, "good" }, { 5000, "poor" }, { 5000, "good" }, { 5100, "good" } };
+    for (size_t i = 0; i < TL_COUNT_OF(reports); i++) {
+        world_sayf(
+            t.w, t.third,
+            "{\"type\":\"link\",\"audio_first\":false,\"freezes\":0,\"concealed_ms\":%d}",
+            reports[i].concealed);
+        for (int j = 0; j < 6; j++) {
+            statistics(t.w, t.third, 0, 40);
+            world_pass(t.w, TL_SECOND_US);
+        }
+        assert_string_equal(grade(t.w, t.host, t.third), reports[i].grade);
+    }
+    world_free(t.w);
+}
+
 static void who_speaks_is_told_on_change(void **state)
 {
     (void)state;
@@ -437,6 +459,7 @@ int main(void)
         cmocka_unit_test(people_of_a_session_share_a_relay_and_sessions_spread),
         cmocka_unit_test(the_state_of_a_link_is_told_to_its_owner),
         cmocka_unit_test(the_quality_of_each_link_is_shown_every_two_seconds),
+        cmocka_unit_test(what_a_client_sees_of_its_own_link_counts_as_it_grows),
         cmocka_unit_test(who_speaks_is_told_on_change),
         cmocka_unit_test(reports_of_one_incident_are_one_line_of_the_act),
         cmocka_unit_test(an_act_holds_a_hundred_incidents_at_most),
