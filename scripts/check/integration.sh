@@ -5,6 +5,7 @@ check_integration() {
     local files=(tests/integration/*_test.mjs) preset
     [[ -e ${files[0]} ]] || return 0
     [[ -e tests/package-lock.json ]] && install_npm "$root/tests"
+    build_pages # the door serves them
     for preset in dev asan; do
         build_all "$preset"
         ASAN_OPTIONS=detect_leaks=1:log_path=$results/logs/integration-asan \

@@ -1,0 +1,332 @@
+// The whole house of real processes: what the door lets in, what it refuses and how, and what the
+// supervisor does when a role dies, sleeps or must stop.
+
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import tls from 'node:tls';
+import { Server, until } from '../e2e/support/server.mjs';
+import { openSocket } from '../support/websocket_client.mjs';
+
+const KIB = 1024;
+let server, ca, cookie, csrf, supervisor;
+
+before(async () => {
+  server = await Server.start();
+  ca = server.authority;
+  supervisor = Number(fs.readFileSync(`${server.var}/state/supervisor.pid`, 'utf8'));
+  const { login, password } = server.demo.accounts.find((a) => a.role === 'doctor');
+  const answer = await call('POST', '/api/sign-in', { body: { login, password } });
+  assert.equal(answer.status, 200, answer.text);
+  cookie = answer.headers['set-cookie'][0].split(';')[0];
+  csrf = JSON.parse(answer.text).me.csrf;
+}, { timeout: 120_000 });
+
+after(() => server?.stop());
+
+// One request on a connection of its own; body: an object for JSON, or bytes.
+function call(method, path, { body, headers = {}, from = '127.0.0.1', agent } = {}) {
+  return new Promise((resolve, reject) => {
+    const data = body === undefined ? null : Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+    const request = https.request({ host: '127.0.0.1', port: server.port, method, path, ca, agent: agent ?? false, localAddress: from,
+      headers: { ...(data ? { 'content-type': 'application/json', 'content-length': data.length } : {}), ...headers } }, (message) => {
+      const pieces = [];
+      message.on('data', (piece) => pieces.push(piece));
+      message.on('end', () => resolve({ status: message.statusCode, headers: message.headers, text: Buffer.concat(pieces).toString() }));
+      message.on('error', reject);
+    });
+    request.on('error', reject);
+    request.end(data);
+  });
+}
+
+const signed = (method, path, options = {}) => call(method, path, { ...options, headers: { cookie,
+  ...(method === 'GET' ? {} : { 'x-teleloire-csrf': csrf }), ...(method === 'GET' || options.body ? {} : { 'content-length': 0 }), ...options.headers } });
+
+// Bytes as they are, and what comes back until the door closes, or until a whole problem is there.
+async function raw(text, { end = false, problem = false } = {}) {
+  const stream = tls.connect({ port: server.port, host: '127.0.0.1', ca, servername: 'localhost' });
+  let out = '';
+  stream.on('data', (piece) => { out += piece; if (problem && out.endsWith('}')) stream.emit('whole'); });
+  stream.on('error', () => {});
+  await once(stream, 'secureConnect');
+  stream.write(text);
+  if (end) stream.end();
+  await Promise.race([once(stream, 'whole'), once(stream, 'end'), once(stream, 'close')]);
+  stream.destroy();
+  return out;
+}
+
+function isProblem(answer, status, code) {
+  assert.equal(answer.status, status, answer.text);
+  assert.equal(answer.headers['content-type'], 'application/problem+json');
+  assert.equal(JSON.parse(answer.text).type, `/problems/${code}`);
+  assert.equal(JSON.parse(answer.text).status, status);
+}
+
+async function metrics() {
+  return new Promise((resolve, reject) => http.get(`http://127.0.0.1:${server.port + 1}/metrics`, { agent: false }, (message) => {
+    let text = '';
+    message.on('data', (piece) => { text += piece; });
+    message.on('end', () => resolve({ status: message.statusCode, text }));
+  }).on('error', reject));
+}
+const number = async (name) => Number(new RegExp(`^teleloire_${name.replace(/[{}"]/g, '\\$&')} (\\S+)`, 'm').exec((await metrics()).text)?.[1]);
+
+const watchTicket = async () => JSON.parse((await signed('POST', '/api/watch')).text).ticket;
+const sockets = (options = {}) => openSocket({ port: server.port, ca, ...options });
+const isReady = async () => (await call('GET', '/readyz')).status === 200;
+
+// ---- the door ----
+
+test('healthz, readyz and metrics say how it goes', async () => {
+  assert.deepEqual(JSON.parse((await call('GET', '/healthz')).text), { alive: true });
+  const ready = JSON.parse((await call('GET', '/readyz')).text);
+  assert.equal(ready.ready, true);
+  assert.equal(ready.relays, 2);
+  const page = await metrics();
+  assert.equal(page.status, 200);
+  for (const role of ['api', 'relay', 'courier', 'examiner', 'door'])
+    assert.match(page.text, new RegExp(`teleloire_up\\{role="${role}",index="0"\\} 1`));
+  assert.equal((await call('GET', '/metrics')).headers['content-type'], 'text/html; charset=utf-8', 'not on the public port');
+});
+
+test('every answer carries the policies, whoever made it', async () => {
+  for (const path of ['/', '/api/me', '/healthz', '/missing.js', '/api/about']) {
+    const { headers } = await call('GET', path);
+    assert.match(headers['content-security-policy'], /^default-src 'none'; script-src 'self'; style-src 'self';.*frame-ancestors 'none'$/);
+    assert.doesNotMatch(headers['content-security-policy'], /unsafe|\*/);
+    assert.match(headers['strict-transport-security'], /max-age=\d{8}/);
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+    assert.equal(headers['referrer-policy'], 'no-referrer');
+    assert.equal(headers['cross-origin-opener-policy'], 'same-origin');
+    assert.equal(headers['cross-origin-resource-policy'], 'same-origin');
+    assert.match(headers['permissions-policy'], /camera=\(self\), microphone=\(self\), display-capture=\(self\)/);
+    assert.equal(headers.server, undefined);
+  }
+  assert.equal((await call('GET', '/api/about')).headers['cache-control'], 'no-store');
+});
+
+test('pages: hashed files are kept for a year, the others answered by their tag, unknown ones 404', async () => {
+  const index = await call('GET', '/');
+  assert.match(index.text, /<div id="app">/);
+  assert.equal((await call('GET', '/actes/7')).text, index.text);
+  assert.equal(index.headers['cache-control'], 'no-cache');
+  const again = await call('GET', '/', { headers: { 'if-none-match': index.headers.etag } });
+  assert.equal(again.status, 304);
+  assert.equal(again.text, '');
+  const script = /src="(\/assets\/[^"]+)"/.exec(index.text)[1];
+  const asset = await call('GET', script);
+  assert.match(asset.headers['cache-control'], /immutable/);
+  assert.match(asset.headers['content-type'], /^text\/javascript/);
+  assert.equal(Number(asset.headers['content-length']), Buffer.byteLength(asset.text));
+  const head = await call('HEAD', script);
+  assert.equal(head.headers['content-length'], asset.headers['content-length']);
+  assert.equal(head.text, '');
+  isProblem(await call('GET', '/assets/missing.js'), 404, 'missing');
+  isProblem(await call('POST', '/actes', { headers: { 'content-length': 0 } }), 405, 'format');
+});
+
+test('no path leads out of the pages', async () => {
+  for (const path of ['/../../../../etc/passwd', '/assets/../../../../etc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '/..%2f..%2f..%2fetc%2fpasswd',
+    '/assets/..%5c..%5cetc/passwd', '/.%00/etc/passwd', '//etc/passwd', '/%252e%252e/etc/passwd', '/api/../../etc/passwd']) {
+    const answer = await raw(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    assert.doesNotMatch(answer, /root:/, path);
+  }
+});
+
+test('TLS 1.2 and 1.3 with AEAD suites only', async () => {
+  const attempt = (options) => new Promise((resolve) => {
+    const stream = tls.connect({ port: server.port, host: '127.0.0.1', ca, servername: 'localhost', ...options }, () => {
+      resolve(`${stream.getProtocol()} ${stream.getCipher().name}`);
+      stream.destroy();
+    });
+    stream.on('error', () => resolve('refused'));
+  });
+  assert.match(await attempt({}), /^TLSv1\.3 TLS_AES/);
+  assert.match(await attempt({ maxVersion: 'TLSv1.2' }), /^TLSv1\.2 ECDHE-.*(GCM|POLY1305)/);
+  assert.equal(await attempt({ maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' }), 'refused');
+  assert.equal(await attempt({ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-SHA:ECDHE-ECDSA-AES128-SHA:AES128-SHA' }), 'refused');
+  assert.equal(await attempt({ maxVersion: 'TLSv1.2', ciphers: 'AES128-GCM-SHA256' }), 'refused', 'without forward secrecy');
+});
+
+test('a body of 64 KiB reaches api and one byte more is 413', async () => {
+  const path = '/api/acts/00000000-0000-4000-8000-000000000000/close';
+  const fits = await signed('POST', path, { body: Buffer.alloc(64 * KIB, ' ') });
+  assert.ok([400, 404].includes(fits.status), fits.text);
+  isProblem(await signed('POST', path, { body: Buffer.alloc(64 * KIB + 1, ' ') }), 413, 'too_big');
+  const announced = await raw(`POST ${path.replace('close', 'documents')} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${25 * KIB * KIB + 1}\r\n\r\n`);
+  assert.match(announced, /^HTTP\/1.1 413 /, 'before a byte of it is read');
+});
+
+test('a request without length, in chunks, with a bad length or long headers is refused', async () => {
+  const status = async (lines, body = '') => Number((await raw(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n${body}`, { problem: true })).split(' ')[1]);
+  assert.equal(await status(['POST /api/sign-in HTTP/1.1', 'Host: localhost']), 411);
+  assert.equal(await status(['POST /api/sign-in HTTP/1.1', 'Host: localhost', 'Transfer-Encoding: chunked'], '5\r\nhello\r\n0\r\n\r\n'), 411);
+  assert.equal(await status(['GET /api/me HTTP/1.1', 'Host: localhost', `Cookie: a=${'x'.repeat(4095)}`]), 431);
+  assert.notEqual(await status(['GET /api/me HTTP/1.1', 'Host: localhost', `Cookie: a=${'x'.repeat(4094)}`]), 431);
+  assert.equal(await status([`GET /${'x'.repeat(1100)} HTTP/1.1`, 'Host: localhost']), 414);
+  assert.equal((await call('GET', '/healthz')).status, 200);
+});
+
+test('garbage instead of TLS, or of HTTP, costs its own connection only', async () => {
+  await raw('\0\x01\x02 nonsense\r\n\r\n', { end: true });
+  await raw(`GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(60_000)}\r\n\r\n`, { end: true });
+  const plain = await new Promise((resolve) => {
+    http.get({ port: server.port, host: '127.0.0.1', agent: false }, () => resolve('answered')).on('error', () => resolve('closed'));
+  });
+  assert.equal(plain, 'closed');
+  assert.equal((await call('GET', '/healthz')).status, 200);
+});
+
+test('clients that stop in the middle of a head or a body hold no worker and are dropped', { timeout: 60_000 }, async () => {
+  const started = Date.now();
+  const stalled = [raw('GET / HTTP/1.1\r\nHost: loc'), raw('PROPFIND / HTTP/1.1\r\nHost: localhost\r\n\r\n'), ...Array.from({ length: 8 }, () =>
+    raw(`POST /api/acts HTTP/1.1\r\nHost: localhost\r\nCookie: ${cookie}\r\nX-Teleloire-CSRF: ${csrf}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"patient":`))];
+  for (let i = 0; i < 5; i++) assert.equal((await signed('GET', '/api/me')).status, 200);
+  await Promise.all(stalled);
+  assert.ok(Date.now() - started < 35_000);
+});
+
+test('sign-in is limited to 60 at once for one address, and the others feel nothing', async () => {
+  const agent = new https.Agent({ ca, keepAlive: true, maxSockets: 20 });
+  const tries = await Promise.all(Array.from({ length: 75 }, () =>
+    call('POST', '/api/sign-in', { body: {}, from: '127.0.0.9', agent, headers: {} })));
+  agent.destroy();
+  const limited = tries.filter((answer) => answer.status === 429);
+  assert.ok(limited.length >= 5 && limited.length <= 15, `${limited.length}`);
+  isProblem(limited[0], 429, 'limit');
+  assert.ok(Number(limited[0].headers['retry-after']) >= 1);
+  assert.notEqual((await call('POST', '/api/sign-in', { body: {}, from: '127.0.0.10' })).status, 429);
+});
+
+test('an address that opens too many connections is turned away, and only it', async () => {
+  const open = [];
+  for (let i = 0; i < 256; i++) {
+    const stream = tls.connect({ port: server.port, host: '127.0.0.1', localAddress: '127.0.0.11', ca, servername: 'localhost' });
+    await once(stream, 'secureConnect');
+    open.push(stream);
+  }
+  await assert.rejects(call('GET', '/healthz', { from: '127.0.0.11' }));
+  assert.equal((await call('GET', '/healthz')).status, 200);
+  for (const stream of open) stream.destroy();
+  await until('its connections are forgotten', async () => (await call('GET', '/healthz', { from: '127.0.0.11' })).status === 200);
+});
+
+test('a document of megabytes streams through without growing the door', { timeout: 60_000 }, async () => {
+  const [door] = server.pids('door');
+  const sizes = [];
+  for (let i = 0; i < 4; i++) {
+    const answer = await signed('POST', '/api/acts/00000000-0000-4000-8000-000000000000/documents?kind=photo&name=a.jpg',
+      { body: Buffer.alloc(20 * KIB * KIB, 1), headers: { 'content-type': 'image/jpeg', 'idempotency-key': '00000000-0000-4000-8000-00000000000' + i } }).catch((error) => ({ status: error.code }));
+    assert.ok([400, 404, 413, 422, 'EPIPE', 'ECONNRESET'].includes(answer.status), `${answer.status} ${answer.text}`);
+    sizes.push(Server.size(door).resident);
+  }
+  assert.ok(sizes[3] - sizes[0] < 4 * KIB, `${sizes}`);
+  assert.equal((await signed('GET', '/api/me')).status, 200);
+});
+
+// ---- sockets ----
+
+test('a socket opens from our own origin or from no browser, and from nowhere else', async () => {
+  const own = `https://localhost:${server.port}`;
+  for (const headers of [{}, { origin: own }]) (await sockets({ headers })).close();
+  for (const headers of [{ origin: 'https://localhost' }, { origin: 'null' }, { origin: `http://localhost:${server.port}` }, { origin: `${own}.example` }])
+    await assert.rejects(sockets({ headers }), /refused/);
+  await assert.rejects(sockets({ path: '/api/acts' }), /refused/);
+  for (const protocol of ['', 'http', 'channel', 'web-listener', 'teleloire.v2']) await assert.rejects(sockets({ protocol }), /refused/, protocol);
+});
+
+test('a message of 64 KiB, whole or in pieces, is read, and one byte more closes 1009', async () => {
+  const socket = await sockets();
+  socket.send(JSON.stringify({ type: 'hello', ticket: await watchTicket() }));
+  assert.equal((await socket.next()).type, 'welcome');
+  socket.send('x'.repeat(64 * KIB));
+  assert.equal((await socket.next()).code, 'format');
+  socket.frame(1, 'x'.repeat(40 * KIB), { final: false });
+  socket.frame(0, 'x'.repeat(24 * KIB));
+  assert.equal((await socket.next()).code, 'format');
+  socket.frame(1, 'x'.repeat(40 * KIB), { final: false });
+  socket.frame(0, 'x'.repeat(24 * KIB + 1));
+  assert.equal((await socket.closed).code, 1009);
+  const whole = await sockets();
+  whole.send('x'.repeat(64 * KIB + 1));
+  assert.equal((await whole.closed).code, 1009);
+});
+
+test('binary, malformed UTF-8 and silence instead of hello close the socket', { timeout: 20_000 }, async () => {
+  const binary = await sockets(), wrong = await sockets(), silent = await sockets();
+  binary.frame(2, 'abc');
+  assert.equal((await binary.closed).code, 1003);
+  wrong.frame(1, Buffer.from([0xc3, 0x28]));
+  assert.notEqual((await wrong.closed).code, 1000);
+  assert.equal((await silent.closed).code, 1008);
+});
+
+test('descriptors of the door do not grow over 200 connections and 100 sockets', { timeout: 60_000 }, async () => {
+  const [door] = server.pids('door');
+  const round = async (count) => {
+    for (let i = 0; i < count; i++) await call('GET', '/healthz');
+    for (let i = 0; i < count / 2; i++) { const socket = await sockets(); socket.close(); await socket.closed; }
+    await until('connections end', async () => (await number('connections{role="door",index="0"}')) === 0);
+    return Server.size(door);
+  };
+  const first = await round(40), second = await round(200);
+  assert.equal(second.descriptors, first.descriptors);
+  assert.ok(second.resident - first.resident < 2 * KIB, `${first.resident} ${second.resident}`);
+});
+
+// ---- the house ----
+
+test('every role runs in its sandbox', () => {
+  for (const role of ['door', 'api', 'relay', 'courier', 'examiner'])
+    for (const pid of server.pids(role)) {
+      const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
+      assert.match(status, /^NoNewPrivs:\s+1$/m, role);
+      assert.match(status, /^Seccomp:\s+2$/m, role);
+      const filters = Number(/^Seccomp_filters:\s+(\d+)$/m.exec(status)[1]);
+      assert.ok(filters >= 2, `${role}: the supervisor's list and its own`);
+      assert.match(fs.readFileSync(`/proc/${pid}/limits`, 'utf8'), /^Max core file size\s+0\s+0/m);
+    }
+});
+
+for (const role of ['door', 'api', 'relay', 'examiner', 'courier'])
+  test(`kill -9 of the ${role}: it is back and ready, and the others never left`, { timeout: 30_000 }, async () => {
+    const others = ['door', 'api', 'relay', 'examiner', 'courier'].filter((other) => other !== role);
+    const before_ = others.map((other) => server.pids(other).join());
+    const started = Date.now();
+    await server.kill(role);
+    await until('ready again', isReady);
+    assert.ok(Date.now() - started < 8000);
+    assert.deepEqual(others.map((other) => server.pids(other).join()), before_);
+    assert.ok(await number(`restarts_total{role="${role}",index="0"}`) >= 1);
+  });
+
+test('a worker put to sleep costs its own request, is replaced, and the others go on', { timeout: 60_000 }, async () => {
+  const workers = server.pids('api');
+  for (const pid of workers.slice(0, 1)) process.kill(pid, 'SIGSTOP');
+  const agent = new https.Agent({ ca, keepAlive: true, maxSockets: 4 });
+  const answers = await Promise.all(Array.from({ length: 12 }, () => signed('GET', '/api/me', { agent })));
+  agent.destroy();
+  assert.ok(answers.filter((answer) => answer.status === 200).length >= 11);
+  await until('the sleeper is replaced', () => !server.pids('api').includes(workers[0]) && server.pids('api').length === workers.length, 25_000);
+  await until('ready again', isReady);
+});
+
+test('a clean stop leaves no process, and the supervisor killed takes its roles along', { timeout: 60_000 }, async () => {
+  const all = ['door', 'api', 'relay', 'courier', 'examiner'].flatMap((role) => server.pids(role));
+  assert.ok(all.length >= 7);
+  process.kill(supervisor, 'SIGKILL');
+  await until('they are gone', () => all.every((pid) => !fs.existsSync(`/proc/${pid}`) || /^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))), 5000);
+  const other = await Server.start({ options: ['--no-demo'] });
+  const socket = await openSocket({ port: other.port, ca: other.authority });
+  const pids = ['door', 'api', 'relay', 'courier', 'examiner'].flatMap((role) => other.pids(role));
+  const own = Number(fs.readFileSync(`${other.var}/state/supervisor.pid`, 'utf8'));
+  process.kill(own, 'SIGTERM');
+  assert.equal((await socket.closed).code, 1012);
+  await until('all have ended', () => [...pids, own].every((pid) => !fs.existsSync(`/proc/${pid}`)), 8000);
+  await other.stop();
+});
