@@ -61,6 +61,7 @@ void tl_peer_forget(struct tl_hub *hub, struct tl_peer *peer)
     peer->relay = -1;
     peer->lines = (struct tl_media_lines){ .receive_count = 0 };
     peer->statistics_at = 0;
+    peer->muted_told = 0;
     if (peer->session)
         tl_session_mark(hub, peer->session, false, true, false);
 }
@@ -75,10 +76,21 @@ void tl_peer_close(struct tl_hub *hub, struct tl_peer *peer)
 
 void tl_peer_mute(struct tl_hub *hub, struct tl_peer *peer, enum tl_source source, bool muted)
 {
-    if (tl_peer_is_alive(peer))
-        tl_relay_send_json(hub, peer->relay, TL_MESSAGE_SOURCE_MUTE, 0,
-                           json_pack("{s:s, s:s, s:b}", "participant", peer->participant,
-                                     "source", tl_source_names[source], "muted", muted));
+    unsigned bit = 1u << source;
+    if (!tl_peer_is_alive(peer))
+        return;
+    peer->muted_told = muted ? peer->muted_told | bit : peer->muted_told & ~bit;
+    tl_relay_send_json(hub, peer->relay, TL_MESSAGE_SOURCE_MUTE, 0,
+                       json_pack("{s:s, s:s, s:b}", "participant", peer->participant, "source",
+                                 tl_source_names[source], "muted", muted));
+}
+
+void tl_peer_mute_again(struct tl_hub *hub, struct tl_peer *peer, unsigned muted, bool all)
+{
+    unsigned told = peer->muted_told;
+    for (unsigned i = 0; i < TL_SOURCE_COUNT; i++)
+        if (peer->lines.sends[i][0] && (all || ((muted | told) & (1u << i))))
+            tl_peer_mute(hub, peer, (enum tl_source)i, muted & (1u << i));
 }
 
 /* ---- the offer towards the relay ---- */
@@ -294,8 +306,6 @@ void tl_peer_opened(struct tl_hub *hub, struct tl_peer *peer, json_t *json, bool
         tl_test_opened(hub, peer->test);
         return;
     }
-    for (unsigned i = 0; i < TL_SOURCE_COUNT; i++)
-        if (client->seat->muted & (1u << i))
-            tl_peer_mute(hub, peer, (enum tl_source)i, true);
+    tl_peer_mute_again(hub, peer, client->seat->muted, false);
     tl_session_mark(hub, peer->session, false, true, false);
 }

@@ -146,9 +146,8 @@ static void adopt(struct tl_hub *hub, struct tl_peer *peer, const struct tl_list
     peer->lines = listed->lines;
     peer->slots_stale = peer->slots_untold = true;
     hub->relays[relay].load++;
-    for (unsigned i = 0; i < TL_SOURCE_COUNT; i++)
-        if (seat->muted & (1u << i))
-            tl_peer_mute(hub, peer, (enum tl_source)i, true);
+    /* What was muted before this door came is not known: everyone is heard again. */
+    tl_peer_mute_again(hub, peer, seat->muted, true);
     tl_session_mark(hub, session, false, true, false);
 }
 

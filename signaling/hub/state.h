@@ -124,7 +124,8 @@ struct tl_peer {
     bool offer_allowed;
     struct tl_media_lines lines;
     struct tl_slot slots[TL_SDP_RECEIVES_LIMIT];
-    bool slots_stale; /* the relay, or the client, may know others than these */
+    unsigned muted_told; /* what the relay was last told; it keeps that over a new offer */
+    bool slots_stale;    /* the relay, or the client, may know others than these */
     bool slots_untold;
     struct tl_statistics statistics;
     tl_time_us statistics_at; /* 0: none yet */
@@ -412,6 +413,8 @@ void tl_peer_open_failed(struct tl_hub *hub, struct tl_peer *peer);
 void tl_peer_close(struct tl_hub *hub, struct tl_peer *peer);
 void tl_peer_forget(struct tl_hub *hub, struct tl_peer *peer);
 void tl_peer_mute(struct tl_hub *hub, struct tl_peer *peer, enum tl_source source, bool muted);
+/* Says again what is muted; all of it when the relay may know other things than we do. */
+void tl_peer_mute_again(struct tl_hub *hub, struct tl_peer *peer, unsigned muted, bool all);
 
 /* ---- relays.c ---- */
 void tl_relay_up(struct tl_hub *hub, unsigned relay);

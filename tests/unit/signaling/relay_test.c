@@ -147,6 +147,19 @@ static void a_muted_source_is_dropped_at_the_relay_also_after_a_new_offer(void *
     world_relay_dies(t.w, 0);
     world_offer(t.w, t.third, 7, 9);
     assert_int_equal(world_to_relay_count(t.w, TL_MESSAGE_SOURCE_MUTE), 2);
+    /* Heard again while its link is down: the relay, which remembers, is told with the next offer. */
+    world_relay_says(t.w, 1, TL_MESSAGE_PARTICIPANT_STATE,
+                     "{\"participant\":\"%s\",\"state\":\"failed\",\"reason\":null}",
+                     world_participant(t.w, t.third));
+    world_sayf(
+        t.w, t.host,
+        "{\"type\":\"mute\",\"participant\":\"%s\",\"source\":\"microphone\",\"muted\":false}",
+        world_participant(t.w, t.third));
+    assert_int_equal(world_to_relay_count(t.w, TL_MESSAGE_SOURCE_MUTE), 2);
+    world_offer(t.w, t.third, 7, 9);
+    mute = world_to_relay(t.w, TL_MESSAGE_SOURCE_MUTE);
+    assert_int_equal(world_to_relay_count(t.w, TL_MESSAGE_SOURCE_MUTE), 3);
+    assert_false(json_is_true(json_object_get(mute, "muted")));
     world_free(t.w);
 }
 

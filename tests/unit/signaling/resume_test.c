@@ -184,6 +184,36 @@ static void a_replaced_door_reads_the_session_back_and_finds_the_media_alive(voi
     world_free(c.w);
 }
 
+static void who_was_muted_before_a_door_was_replaced_is_heard_again(void **state)
+{
+    (void)state;
+    struct call c = call_new();
+    world_sayf(
+        c.w, c.host,
+        "{\"type\":\"mute\",\"participant\":\"%s\",\"source\":\"camera\",\"muted\":true}",
+        c.patient_id);
+    world_replace_door(c.w);
+    tl_hub_relay_up(c.w->hub, c.w->now, 0);
+    uint64_t host = world_resume(c.w, c.host_token);
+    world_pass(c.w, TL_SECOND_US);
+    bool heard = false;
+    json_t *item;
+    size_t i;
+    json_array_foreach(c.w->relay_log, i, item)
+    {
+        if (json_integer_value(json_object_get(item, "_type")) == TL_MESSAGE_SOURCE_MUTE &&
+            strcmp(world_text(item, "participant"), c.patient_id) == 0 &&
+            strcmp(world_text(item, "source"), "camera") == 0)
+            heard = json_is_false(json_object_get(item, "muted"));
+    }
+    assert_true(heard); /* and nobody is shown as muted */
+    json_array_foreach(json_object_get(world_last(c.w, host, "roster"), "seats"), i, item)
+    {
+        assert_int_equal(json_array_size(json_object_get(item, "muted")), 0);
+    }
+    world_free(c.w);
+}
+
 static void seats_nobody_comes_back_to_are_left_after_a_door_was_replaced(void **state)
 {
     (void)state;
@@ -274,6 +304,7 @@ int main(void)
         cmocka_unit_test(a_newer_connection_of_the_same_person_takes_the_seat_over),
         cmocka_unit_test(calls_resume_while_api_is_away_for_a_while),
         cmocka_unit_test(a_replaced_door_reads_the_session_back_and_finds_the_media_alive),
+        cmocka_unit_test(who_was_muted_before_a_door_was_replaced_is_heard_again),
         cmocka_unit_test(seats_nobody_comes_back_to_are_left_after_a_door_was_replaced),
         cmocka_unit_test(what_a_relay_holds_for_nobody_is_closed_after_sixty_seconds),
         cmocka_unit_test(a_door_without_any_relay_still_lets_people_in),
