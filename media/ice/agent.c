@@ -20,18 +20,23 @@ static struct tl_ice_tuple *find(struct tl_ice *ice, const struct tl_address *ad
     return NULL;
 }
 
+static bool is_destination(const struct tl_ice *ice, const struct tl_ice_tuple *tuple)
+{
+    return ice->has_destination && tl_address_equal(&tuple->address, &ice->destination);
+}
+
 /* The place for a new tuple: a free one, else that of the address silent for longest which is not
  * where we send to. */
 static struct tl_ice_tuple *make_room(struct tl_ice *ice, struct tl_ice_result *result)
 {
     if (ice->tuple_count < TL_ICE_TUPLES_LIMIT)
         return &ice->tuples[ice->tuple_count++];
-    struct tl_ice_tuple *oldest = NULL;
-    for (size_t i = 0; i < ice->tuple_count; i++) {
+    struct tl_ice_tuple *oldest = &ice->tuples[0];
+    for (size_t i = 1; i < ice->tuple_count; i++) {
         struct tl_ice_tuple *tuple = &ice->tuples[i];
-        if (ice->has_destination && tl_address_equal(&tuple->address, &ice->destination))
+        if (is_destination(ice, tuple))
             continue;
-        if (!oldest || tuple->heard < oldest->heard)
+        if (is_destination(ice, oldest) || tuple->heard < oldest->heard)
             oldest = tuple;
     }
     result->removed = true;

@@ -2,6 +2,7 @@
  * peers, slots, mutes, reopening, time. Each event is an operation, a peer and operands. */
 #include <stdlib.h>
 
+#define WORLD_PACKETS 8
 #include "relay_world.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -45,8 +45,8 @@ static int set_up(void **state)
     door = tl_channel_new(fds[1]);
     control.fingerprint = tl_dtls_identity_fingerprint(identity);
     memcpy(control.instance, "0123456789abcdef0123456789abcdef", 33);
-    assert_int_equal(tl_control_addresses_read(TL_TEXT("192.0.2.1, 2001:db8::1"), 40001, &control),
-                     TL_OK);
+    assert_int_equal(
+        tl_control_addresses_read(TL_TEXT("192.0.2.1, 2001:db8::1"), 40001, &control), TL_OK);
     return 0;
 }
 
@@ -64,7 +64,8 @@ static const char open_body[] =
     "{\"participant\":\"00000000000000000000000000000001\","
     "\"room\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"test\":false,"
     "\"remote\":{\"ufrag\":\"abcd\",\"pwd\":\"0123456789012345678901\",\"setup\":\"actpass\","
-    "\"fingerprint\":{\"hash\":\"sha-256\",\"value\":\"00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:"
+    "\"fingerprint\":{\"hash\":\"sha-256\",\"value\":\"00:11:22:33:44:55:66:77:88:99:AA:BB:CC:"
+    "DD:"
     "EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\"}},"
     "\"sends\":[{\"mid\":\"0\",\"source\":\"microphone\",\"kind\":\"audio\",\"opus\":111,"
     "\"red\":63,\"rtx\":null,\"vp8\":null,\"dtx\":true,\"ssrcs\":[4294967295],"
@@ -117,7 +118,8 @@ static void opening_answers_with_ice_candidates_fingerprint_and_ssrcs(void **sta
     json_t *candidates = json_object_get(body, "candidates");
     assert_int_equal(json_array_size(candidates), 2);
     assert_string_equal(text(json_array_get(candidates, 1), "ip"), "2001:db8::1");
-    assert_string_equal(text(json_object_get(body, "fingerprint"), "value"), control.fingerprint);
+    assert_string_equal(text(json_object_get(body, "fingerprint"), "value"),
+                        control.fingerprint);
     assert_string_equal(text(body, "setup"), "passive");
     json_t *receives = json_object_get(body, "receives");
     assert_true(json_is_null(json_object_get(json_array_get(receives, 0), "rtx_ssrc")));
@@ -131,7 +133,8 @@ static void every_wrong_field_is_refused_by_its_name(void **state)
     static const struct {
         const char *from, *to, *field;
     } changes[] = {
-        { "00000000000000000000000000000001", "0000000000000000000000000000000X", "participant" },
+        { "00000000000000000000000000000001", "0000000000000000000000000000000X",
+          "participant" },
         { "00000000000000000000000000000001", "01", "participant" },
         { "\"abcd\"", "\"abc\"", "remote" },
         { "sha-256", "sha-1", "remote" },
@@ -263,15 +266,18 @@ static void lists_of_addresses_are_read_strictly(void **state)
     struct tl_control c;
     assert_int_equal(tl_control_addresses_read(TL_TEXT(""), 1, &c), TL_ERROR_FORMAT);
     assert_int_equal(tl_control_addresses_read(TL_TEXT("192.0.2.1,"), 1, &c), TL_ERROR_FORMAT);
-    assert_int_equal(tl_control_addresses_read(TL_TEXT("relay.example"), 1, &c), TL_ERROR_FORMAT);
-    assert_int_equal(tl_control_addresses_read(TL_TEXT("1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,"
-                                                       "1.1.1.1,1.1.1.1,1.1.1.1"),
-                                               1, &c),
-                     TL_OK);
-    assert_int_equal(tl_control_addresses_read(TL_TEXT("1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,"
-                                                       "1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1"),
-                                               1, &c),
-                     TL_ERROR_LIMIT);
+    assert_int_equal(tl_control_addresses_read(TL_TEXT("relay.example"), 1, &c),
+                     TL_ERROR_FORMAT);
+    assert_int_equal(
+        tl_control_addresses_read(TL_TEXT("1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,"
+                                          "1.1.1.1,1.1.1.1,1.1.1.1"),
+                                  1, &c),
+        TL_OK);
+    assert_int_equal(
+        tl_control_addresses_read(TL_TEXT("1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,"
+                                          "1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1"),
+                                  1, &c),
+        TL_ERROR_LIMIT);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

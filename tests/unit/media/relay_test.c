@@ -714,6 +714,22 @@ static void a_thousand_joins_and_leaves_leave_nothing_behind(void **state)
     assert_true(world_connect(w, 1));
 }
 
+static void two_hundred_calls_with_media_leave_nothing_behind(void **state)
+{
+    (void)state;
+    struct world_peer *receiver = world_join(w, 1, room, 1);
+    for (int i = 0; i < 200; i++) {
+        world_join(w, 0, room, 1);
+        world_watch(w, 1, "v0", 0, TL_SOURCE_CAMERA);
+        receiver->got_count = 0;
+        world_send_video(w, 0, true, false);
+        assert_int_equal(receiver->got_count, 1);
+        assert_int_equal(tl_relay_close(w->relay, w->now, w->peers[0].parameters.id), TL_OK);
+        w->peers[0].video_sequence = 0;
+    }
+    assert_int_equal(tl_relay_participant_count(w->relay), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -758,6 +774,7 @@ int main(void)
         TEST(probes_over_the_limits_are_refused),
         TEST(a_full_send_queue_drops_and_counts),
         TEST(a_thousand_joins_and_leaves_leave_nothing_behind),
+        TEST(two_hundred_calls_with_media_leave_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,7 +139,8 @@ static void one_socket_serves_both_families(void **state)
 {
     (void)state;
     int probe = socket(AF_INET6, SOCK_DGRAM, 0);
-    struct sockaddr_in6 loopback = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    struct sockaddr_in6 loopback = { .sin6_family = AF_INET6,
+                                     .sin6_addr = IN6ADDR_LOOPBACK_INIT };
     bool ipv6 = probe >= 0 && bind(probe, (struct sockaddr *)&loopback, sizeof loopback) == 0;
     close(probe);
     if (!ipv6)
