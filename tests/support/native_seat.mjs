@@ -4,7 +4,7 @@ import path from "node:path";
 import readline from "node:readline";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const build = path.resolve(process.env.TL_BUILD ?? path.join(root, "build/dev"));
+const build = path.resolve(process.env.TL_BUILD ?? process.env.TELELOIRE_BUILD ?? path.join(root, "build/dev"));
 
 export class NativeSeat {
   // args: what follows the mode on the command line.
@@ -13,6 +13,7 @@ export class NativeSeat {
     this.waiters = [];
     this.child = spawn(path.join(build, "bin/teleloire-seat"), [mode, ...args.map(String)], { stdio: ["pipe", "pipe", "inherit"] });
     this.ended = new Promise(resolve => this.child.on("exit", resolve));
+    this.child.stdin.on("error", () => {}); // it ended by itself
     readline.createInterface({ input: this.child.stdout }).on("line", line => {
       const event = JSON.parse(line);
       this.events.push(event);
