@@ -25,7 +25,7 @@ try {
     sourcemap: "inline",
   });
   const files = (await readdir(out)).filter((n) => n.endsWith(".mjs")).map((n) => path.join(out, n));
-  const run = spawnSync(process.execPath, ["--test", ...process.argv.slice(2), ...files], { stdio: "inherit" });
+  const run = spawnSync(process.execPath, ["--test", "--test-timeout=20000", ...process.argv.slice(2), ...files], { stdio: "inherit" });
   process.exitCode = run.status ?? 1;
 } finally {
   await rm(out, { recursive: true, force: true });

@@ -2,7 +2,8 @@
 import { render } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import "./style/base.css";
-import { match, navigate, place, startRouter } from "./app/router.ts";
+import { match } from "./app/match.ts";
+import { navigate, place, startRouter } from "./app/router.ts";
 import { findOut, me, startSession } from "./app/session.ts";
 import { startTheme } from "./app/theme.ts";
 import { LinkButton } from "./components/Button.tsx";

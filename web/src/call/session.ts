@@ -88,6 +88,13 @@ export class CallSession {
       ticket: config.ticket,
       language: config.language,
       client: config.client,
+      after: (ms, act) => {
+        const stop = config.every(ms, () => {
+          stop();
+          act();
+        });
+        return stop;
+      },
       onMessage: (message) => this.#receive(message),
       onState: (state) => {
         if (state.state === "lost") this.line.value = "reconnecting";

@@ -46,15 +46,10 @@ function Control({ icon, label, word, onClick, off, on, badge, badgeLabel, dange
       title={label}
       onClick={onClick}
     >
-      <span class="control-face">
+      <span class="control-face" data-badge={badge || undefined}>
         <Icon name={icon} size={24} />
-        {badge ? (
-          <span class="badge" aria-hidden="true">
-            {badge}
-          </span>
-        ) : null}
       </span>
-      <span class="control-word" aria-hidden="true">
+      <span class="control-word">
         {word}
       </span>
     </button>

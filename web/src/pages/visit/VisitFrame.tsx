@@ -31,7 +31,7 @@ export function VisitFrame({ step, icon, children, wide }: Props) {
       <header class="visit-top">
         <Logo size={38} />
         <div class="row">
-          <button type="button" class="visit-size" aria-pressed={big} onClick={toggle}>
+          <button type="button" class="visit-size" aria-label={t.visit.big_text} aria-pressed={big} onClick={toggle}>
             <Icon name="text" /> <span>{t.visit.big_text}</span>
           </button>
           <LanguageSwitch />
