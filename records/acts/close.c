@@ -6,6 +6,7 @@
 #include "acts/act_answer.h"
 #include "acts/documents.h"
 #include "acts/handlers.h"
+#include "base/memory.h"
 #include "visits/invitation.h"
 
 struct closing {
@@ -43,34 +44,44 @@ static bool blank(struct tl_text text)
     return true;
 }
 
-/* R6316-2: the act rests on a free and informed consent; without one on record it cannot be
- * closed as held, only as not held, with refusal as its reason. */
-static bool consent_is_recorded(struct tl_call *call)
-{
-    tl_autorows struct tl_rows rows = { 0 };
-    if (!tl_call_ask(call, TL_SQL_CONSENT_LAST, &rows, tl_value(call->act.id)))
-        return false;
-    if (rows.count && tl_rows_boolean(&rows, 0, 0))
-        return true;
-    return tl_refuse(call, TL_PROBLEM_UNFINISHED, "consent",
-                     TL_SAY("L'accord du patient n'est pas enregistré.",
-                            "The patient's consent is not recorded."));
-}
-
+/* R6316-4 asks for the report and the incidents, R6316-3 for the identity, R6316-2 for a free and
+ * informed consent: without one of them the act cannot be closed as held (a refusal closes it as
+ * not held). All that is missing is named at once. */
 static bool is_finished(struct tl_call *call, const struct closing *c)
 {
-    if (blank(c->text))
-        return tl_refuse(call, TL_PROBLEM_UNFINISHED, "text",
-                         TL_SAY("Le compte rendu est vide.", "The report is empty."));
-    if (!c->incidents_confirmed)
-        return tl_refuse(
-            call, TL_PROBLEM_UNFINISHED, "incidents_confirmed",
-            TL_SAY("Confirmez les incidents techniques.", "Confirm the technical incidents."));
-    if (!c->identity_checked)
-        return tl_refuse(call, TL_PROBLEM_UNFINISHED, "identity_checked",
-                         TL_SAY("L'identité du patient n'est pas vérifiée.",
-                                "The patient's identity is not checked."));
-    return consent_is_recorded(call);
+    tl_autorows struct tl_rows consent = { 0 };
+    if (!tl_call_ask(call, TL_SQL_CONSENT_LAST, &consent, tl_value(call->act.id)))
+        return false;
+    bool consented = consent.count && tl_rows_boolean(&consent, 0, 0);
+    const struct {
+        const char *field;
+        bool there;
+        struct tl_words words;
+    } parts[] = {
+        { "text", !blank(c->text),
+          TL_SAY("Le compte rendu est vide.", "The report is empty.") },
+        { "incidents_confirmed", c->incidents_confirmed,
+          TL_SAY("Confirmez les incidents techniques.", "Confirm the technical incidents.") },
+        { "identity_checked", c->identity_checked,
+          TL_SAY("L'identité du patient n'est pas vérifiée.",
+                 "The patient's identity is not checked.") },
+        { "consent", consented,
+          TL_SAY("L'accord du patient n'est pas enregistré.",
+                 "The patient's consent is not recorded.") },
+    };
+    json_t *missing = json_array();
+    size_t first = TL_COUNT_OF(parts);
+    for (size_t i = TL_COUNT_OF(parts); i-- > 0;)
+        if (!parts[i].there) {
+            first = i;
+            json_array_insert_new(missing, 0, json_string(parts[i].field));
+        }
+    if (first == TL_COUNT_OF(parts)) {
+        json_decref(missing);
+        return true;
+    }
+    return tl_refuse_with(call, TL_PROBLEM_UNFINISHED, parts[first].field, parts[first].words,
+                          json_pack("{s:o}", "missing", missing));
 }
 
 static bool prescription_is_here(struct tl_call *call, const char *prescription)

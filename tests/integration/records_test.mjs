@@ -495,6 +495,7 @@ test('an act closes with its report, and every missing part is named', async () 
     assert.equal(answer.status, 422, field);
     assert.equal(answer.body.field, field);
   }
+  assert.deepEqual((await anne.post(url, {})).body.missing, ['text', 'incidents_confirmed', 'identity_checked', 'consent']);
   assert.equal((await anne.post(`/api/acts/${act.id}/consent`, { given: true, by: 'patient', how: 'oral', text_version: '1' })).status, 200);
   const pdf = await anne.call('POST', `/api/acts/${act.id}/documents?kind=prescription&name=ordonnance.pdf`, Buffer.from('%PDF-1.4 ordonnance'));
   assert.equal((await anne.post(url, { ...closing, prescription: randomUUID() })).body.field, 'prescription');

@@ -92,8 +92,10 @@ select json_build_object(
                          'person', coalesce(s.person_id, s.invitation_id),
                          'state', s.state,
                          'resume_sha256', encode(s.resume_sha256, 'hex')) order by s.joined_at), '[]'::json)
-                     from participant as s
-                     where s.act_id = a.id),
+                     from (select * from participant as q
+                           where q.act_id = a.id
+                           order by (q.state in ('waiting', 'in')) desc, q.joined_at desc
+                           limit 40) as s),
     'people', (select json_agg(distinct who)
                from (select a.professional_id as who
                      union
