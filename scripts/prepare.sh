@@ -32,7 +32,7 @@ hex_line() { od -An -v -tx1 | tr -d ' \n'; echo; }
 # within a month. Browsers trust it once var/certs/authority.crt is imported.
 prepare_certificates() {
     local name names=()
-    for name in localhost 127.0.0.1 ::1 "$public_name" "$public_address"; do
+    for name in localhost 127.0.0.1 ::1 "$public_name" "${addresses[@]}"; do
         names+=(--name "$name")
     done
     mkdir -p "$var/certs"; chmod 700 "$var/certs"

@@ -16,7 +16,7 @@ is_ready() {
 start() {
     if server_pid >/dev/null && [[ -e $var/ready ]]; then
         port=$(sed -n 's/^port = //p' "$var/config.ini")
-        say "Already running"; addresses; return 0
+        say "Already running"; tell_addresses; return 0
     fi
     if [[ $background ]]; then
         mkdir -p "$var/log"
@@ -28,7 +28,7 @@ start() {
             kill -0 "$child" 2>/dev/null || { cat "$var/log/run.log" >&2; fail "it did not start"; }
             sleep 0.1
         done
-        addresses; return 0
+        tell_addresses; return 0
     fi
     prepare_software
     prepare_secrets
@@ -48,7 +48,7 @@ start() {
     prepare_database
     start_server 9>&-
     touch "$var/ready"
-    addresses
+    tell_addresses
     watch
 }
 
@@ -129,9 +129,9 @@ stop() {
     wait_until 40 gone "$pid" || fail "it did not stop"
 }
 
-addresses() {
+tell_addresses() {
     echo
-    echo "  Téléloire     https://$public_name:$port/   https://$public_address:$port/"
+    echo "  Téléloire     https://$public_name:$port/   https://${addresses[-1]}:$port/"
     echo "  authority     $var/certs/authority.crt   (import it once and browsers trust the page)"
     [[ -e $var/demo.json ]] && [[ $demo ]] &&
         echo "  demo          $var/demo.json   logins and passwords made for this installation"

@@ -8,7 +8,8 @@ run_node_tests() {
         log=$results/logs/$group-$name-$preset.log rows=$results/logs/$group-$name-$preset.tsv
         note "$group/$name ($preset)"
         status=0
-        TELELOIRE_BUILD=$root/build/$preset TL_BUILD=$root/build/$preset timeout -k 30 "${node_limit:-600}" node \
+        TELELOIRE_BUILD=$root/build/$preset TL_BUILD=$root/build/$preset timeout -k 30 "${node_limit:-600}" \
+            scripts/check/own_network.sh node \
             --test-reporter="$root/scripts/check/collect.mjs" --test-reporter-destination="$rows" \
             --test-reporter=tap --test-reporter-destination=stdout \
             "$file" >"$log" 2>&1 </dev/null || status=$?

@@ -11,7 +11,6 @@ const firefoxPrefs = {
   // A tone and a moving picture made by the browser, given without asking.
   "media.navigator.streams.fake": true,
   "media.navigator.permission.disabled": true,
-  "media.peerconnection.ice.loopback": true,
   "media.autoplay.default": 0,
   "media.autoplay.blocking_policy": 0,
   "media.gmp-manager.updateEnabled": false,

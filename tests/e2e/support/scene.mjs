@@ -39,15 +39,15 @@ export async function signIn(person, who) {
   await person.seeText(/Bonjour/);
 }
 
-/** The patient's way from the link to the waiting room; the test is passed over unless wanted. */
-export async function arrive(person, server, email, { test = false } = {}) {
+/** The way from the link to the waiting room; the test is passed over unless wanted. */
+export async function arrive(person, server, email, { test = false, consent = true } = {}) {
   const { link } = await invitation(server, email).catch(() => ({ link: null }));
   if (!link) throw new Error(`no link reached ${email}`);
   await person.go(link);
   await person.see("the code field", () => document.querySelector("input") && true);
   const { code } = await codeFor(server, email);
   await enterCode(person, code);
-  await person.press("Oui, je suis d’accord");
+  if (consent) await person.press("Oui, je suis d’accord");
   if (test) await equipmentTest(person);
   else {
     await person.press("Passer cette étape");

@@ -52,6 +52,11 @@ async function freePort() {
   throw new Error("no free port");
 }
 
+// Firefox pairs no loopback address with its others, so the host's own are offered beside it.
+// ./check gives the tests a network of their own, where the only other address is a made-up one.
+export const addresses = ["127.0.0.1", ...Object.values(os.networkInterfaces()).flat()
+  .filter(a => a.family === "IPv4" && !a.internal).map(a => a.address)].slice(0, 4);
+
 export class Server {
   static async start({ relays = 2, options = [] } = {}) {
     const server = new Server();
@@ -65,7 +70,7 @@ export class Server {
   async launch(relays, options) {
     const log = fs.openSync(path.join(this.var, "run.log"), "a");
     const args = ["--build-dir", build, "--var", this.var, "--port", `${this.port}`,
-                  "--public-address", "127.0.0.1", "--relays", `${relays}`, ...options];
+                  "--public-address", addresses.join(","), "--relays", `${relays}`, ...options];
     this.child = spawn(path.join(root, "run"), args, { stdio: ["ignore", log, log], detached: true });
     fs.closeSync(log);
     this.ended = new Promise(resolve => this.child.once("exit", code => resolve(code)));
