@@ -56,6 +56,7 @@ static void restore_seats(struct tl_hub *hub, struct tl_session *session,
         if (!seat)
             continue;
         seat->state = loaded->participants[i].in ? TL_SEAT_IN : TL_SEAT_WAITING;
+        seat->identity_checked = loaded->participants[i].identity_checked;
         if (loaded->participants[i].has_resume)
             tl_seat_set_resume(hub, seat, loaded->participants[i].resume);
         tl_seat_away(hub, seat);

@@ -99,6 +99,7 @@ static enum tl_error read_participant(json_t *json, struct tl_loaded *loaded)
     struct tl_fields f = tl_fields(json);
     read_identity(&f, &who);
     size_t state = tl_field_word(&f, "state", states, TL_COUNT_OF(states));
+    bool checked = tl_field_boolean_or(&f, "identity_checked", false);
     struct tl_text resume = tl_field_text_or_none(&f, "resume_sha256", 64);
     if (resume.data && tl_hex_read(resume, digest, sizeof digest))
         tl_field_is_wrong(&f, "resume_sha256", "not hexadecimal");
@@ -115,6 +116,7 @@ static enum tl_error read_participant(json_t *json, struct tl_loaded *loaded)
     unsigned n = loaded->count++;
     loaded->participants[n].who = who;
     loaded->participants[n].in = state == 1;
+    loaded->participants[n].identity_checked = checked;
     loaded->participants[n].has_resume = resume.data != NULL;
     if (resume.data)
         memcpy(loaded->participants[n].resume, digest, sizeof digest);

@@ -39,6 +39,7 @@ struct tl_loaded {
     struct {
         struct tl_identity who;
         bool in; /* else in the waiting room */
+        bool identity_checked;
         uint8_t resume[32];
         bool has_resume;
     } participants[TL_LOADED_LIMIT];
