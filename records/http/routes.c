@@ -29,8 +29,8 @@ const struct tl_route tl_routes[] = {
     { TL_PATCH, "/api/patients/{}", TL_POLICY_PATIENT, "patient.update", TL_ONCE_NO, SMALL,
       tl_patch_patient },
 
-    { TL_GET, "/api/day", TL_POLICY_CARES, "act.day", TL_ONCE_NO, NONE, tl_get_day },
-    { TL_GET, "/api/acts", TL_POLICY_CARES, "act.list", TL_ONCE_NO, NONE, tl_get_acts },
+    { TL_GET, "/api/day", TL_POLICY_SIGNED_IN, "act.day", TL_ONCE_NO, NONE, tl_get_day },
+    { TL_GET, "/api/acts", TL_POLICY_SIGNED_IN, "act.list", TL_ONCE_NO, NONE, tl_get_acts },
     { TL_POST, "/api/acts", TL_POLICY_CARES, "act.create", TL_ONCE, SMALL, tl_post_acts },
     { TL_GET, "/api/acts/{}", TL_POLICY_ACT_READ, "act.read", TL_ONCE_NO, NONE, tl_get_act },
     { TL_POST, "/api/acts/{}/cancel", TL_POLICY_ACT_PLAN, "act.cancel", TL_ONCE, SMALL,
@@ -61,7 +61,7 @@ const struct tl_route tl_routes[] = {
       tl_post_act_not_done },
     { TL_POST, "/api/acts/{}/amend", TL_POLICY_ACT_OWN, "act.amend", TL_ONCE, JSON,
       tl_post_act_amend },
-    { TL_POST, "/api/watch", TL_POLICY_CARES, NULL, TL_ONCE_NO, SMALL, tl_post_watch },
+    { TL_POST, "/api/watch", TL_POLICY_SIGNED_IN, NULL, TL_ONCE_NO, SMALL, tl_post_watch },
 
     { TL_POST, "/api/invitations/open", TL_POLICY_ANYONE, "visit.open", TL_ONCE_NO, SMALL,
       tl_post_invitation_open },

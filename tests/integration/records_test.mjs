@@ -257,7 +257,22 @@ test('a secretary plans, and never reads the clinical text', async () => {
   assert.ok(read.body.may.includes('reschedule') && !read.body.may.includes('close') && !read.body.may.includes('join'));
   assert.equal((await sylvie.post(`/api/acts/${act.id}/reschedule`, { starts_at: at(4 * HOUR), duration_min: 30 })).status, 200);
   assert.equal((await sylvie.post(`/api/acts/${act.id}/close`, {})).status, 403);
+  // The acts of their structure, several doctors' at once, on one page and in the register.
+  const other = await create({ reason: 'secret de Bruno' }, bruno);
+  const [day, register] = [await sylvie.get('/api/day'), await sylvie.get('/api/acts')];
+  for (const list of [day.body.items, register.body.items]) assert.ok(list.some((a) => a.id === other.id));
+  assert.ok(!day.raw.includes('secret') && !register.raw.includes('secret'));
+  assert.deepEqual((await sylvie.get('/api/acts?q=secret')).body.items, [], 'nor found by it');
   assert.equal((await sylvie.post(`/api/acts/${act.id}/join`)).status, 403);
+});
+
+test('who holds no acts has an empty day, not an error', async () => {
+  const agent = await signIn(api, 'ars@exemple.fr');
+  const day = await agent.get('/api/day');
+  assert.equal(day.status, 200);
+  assert.deepEqual([day.body.items, day.body.now, day.body.to_close], [[], [], []]);
+  assert.deepEqual((await agent.get('/api/acts')).body.items, []);
+  assert.equal((await agent.get('/api/patients?q=moreau')).status, 403);
 });
 
 test('an old version is not overwritten', async () => {

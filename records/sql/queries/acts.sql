@@ -15,55 +15,77 @@ from (
 ) as watchers
 
 -- name: acts_of_day
+-- A secretary sees the acts of their structures, without the reason.
 with mine as (
-    select a.*
+    select a as whole, a.id, a.state, a.starts_at,
+           r.holds or r.invited as clinical,
+           r.holds
     from act as a
-    where a.professional_id = $1::uuid
-       or exists (select from act_colleague as c where c.act_id = a.id and c.person_id = $1::uuid)
+    cross join lateral (
+        select a.professional_id = $1::uuid as holds,
+               exists (select from act_colleague as c
+                       where c.act_id = a.id and c.person_id = $1::uuid) as invited,
+               exists (select from membership as m
+                       where m.person_id = $1::uuid and m.structure_id = a.structure_id
+                         and m.role = 'secretary' and m.ended_at is null) as plans) as r
+    where r.holds or r.invited or r.plans
 ), day as (
     select coalesce($2::date, (now() at time zone 'Europe/Paris')::date) as date
-), now_on as (
-    select a.*
-    from mine as a
-    where a.state = 'live'
-       or (a.state = 'waiting'
-           and exists (select from participant as p where p.act_id = a.id and p.state = 'waiting'))
+), shown as (
+    select m.id, m.state, m.starts_at, m.holds,
+           (m.starts_at at time zone 'Europe/Paris')::date = day.date as today,
+           m.state = 'live'
+               or (m.state = 'waiting'
+                   and exists (select from participant as p
+                               where p.act_id = m.id and p.state = 'waiting')) as on_now,
+           m.whole, m.clinical
+    from mine as m, day
+), kept as (
+    select s.*,
+           act_short_jsonb(s.whole)
+               || case when s.clinical then '{}'::jsonb else '{"reason": ""}'::jsonb end as item
+    from shown as s
+    where s.today
+       or s.on_now
+       or (s.state = 'to_close' and s.holds)
 )
 select json_build_object(
     'date', (select date from day),
-    'now', (select coalesce(json_agg(act_short_jsonb(row(a.*)::act) order by a.starts_at, a.id), '[]'::json)
-            from now_on as a),
-    'items', (select coalesce(json_agg(act_short_jsonb(row(a.*)::act) order by a.starts_at, a.id), '[]'::json)
-              from mine as a, day
-              where (a.starts_at at time zone 'Europe/Paris')::date = day.date),
-    'to_close', (select coalesce(json_agg(act_short_jsonb(row(a.*)::act) order by a.starts_at, a.id), '[]'::json)
-                 from (select * from mine
-                       where state = 'to_close' and professional_id = $1::uuid
-                       order by starts_at desc limit 100) as a),
+    'now', (select coalesce(json_agg(item order by starts_at, id), '[]'::json)
+            from kept where on_now),
+    'items', (select coalesce(json_agg(item order by starts_at, id), '[]'::json)
+              from kept where today),
+    'to_close', (select coalesce(json_agg(item order by starts_at, id), '[]'::json)
+                 from (select * from kept where state = 'to_close' and holds
+                       order by starts_at desc limit 100) as late),
     'counts', (select json_build_object(
-                   'planned', count(*) filter (where a.state = 'planned'
-                       and (a.starts_at at time zone 'Europe/Paris')::date = day.date),
-                   'waiting', count(*) filter (where a.state = 'waiting'
-                       and exists (select from now_on as n where n.id = a.id)),
-                   'live', count(*) filter (where a.state = 'live'),
-                   'to_close', count(*) filter (where a.state = 'to_close'
-                       and a.professional_id = $1::uuid))
-               from mine as a, day))
+                   'planned', count(*) filter (where state = 'planned' and today),
+                   'waiting', count(*) filter (where state = 'waiting' and on_now),
+                   'live', count(*) filter (where state = 'live'),
+                   'to_close', count(*) filter (where state = 'to_close' and holds))
+               from kept))
 
 -- name: acts_of_professional
 with found as (
-    select a.*
+    select a as whole, a.id, a.starts_at, r.clinical
     from act as a
     join patient as p on p.id = a.patient_id
-    where (a.professional_id = $1::uuid
-           or exists (select from act_colleague as c where c.act_id = a.id and c.person_id = $1::uuid))
+    cross join lateral (
+        select a.professional_id = $1::uuid
+                   or exists (select from act_colleague as c
+                              where c.act_id = a.id and c.person_id = $1::uuid) as clinical,
+               exists (select from membership as m
+                       where m.person_id = $1::uuid and m.structure_id = a.structure_id
+                         and m.role = 'secretary' and m.ended_at is null) as plans) as r
+    where (r.clinical or r.plans)
       and ($2::text is null or a.state = $2::text)
       and ($3::date is null or (a.starts_at at time zone 'Europe/Paris')::date >= $3::date)
       and ($4::date is null or (a.starts_at at time zone 'Europe/Paris')::date <= $4::date)
       and ($5::uuid is null or a.patient_id = $5::uuid)
       and ($6::text is null
            or not exists (select from unnest(string_to_array(lower(trim($6::text)), ' ')) as word
-                          where position(word in p.search || ' ' || lower(a.reason)) = 0))
+                          where position(word in p.search || case when r.clinical then ' ' || lower(a.reason)
+                                                                  else '' end) = 0))
       and ($7::uuid is null
            or (a.starts_at, a.id) < (select b.starts_at, b.id from act as b where b.id = $7::uuid))
     order by a.starts_at desc, a.id desc
@@ -74,10 +96,12 @@ with found as (
     limit $8::integer
 )
 select json_build_object(
-    'items', (select coalesce(json_agg(act_short_jsonb(row(a.*)::act) order by a.starts_at desc, a.id desc), '[]'::json)
-              from page as a),
+    'items', (select coalesce(json_agg(act_short_jsonb(whole)
+                  || case when clinical then '{}'::jsonb else '{"reason": ""}'::jsonb end
+                  order by starts_at desc, id desc), '[]'::json)
+              from page),
     'next', case when (select count(*) from found) > $8::integer
-                 then (select a.id from page as a order by a.starts_at, a.id limit 1) end)
+                 then (select id from page order by starts_at, id limit 1) end)
 
 -- name: act_event_add
 insert into act_event (id, act_id, type, at, participant, by_person_id, detail)
