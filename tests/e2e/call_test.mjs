@@ -27,7 +27,7 @@ test("from click to closed act: a GP and a patient in Chromium", { timeout: 240_
   await host.press("Créer le patient");
   await host.fill(/nom de naissance/i, patient.birth_name);
   await host.fill(/prénoms/i, patient.first_names);
-  await host.fill(/^date de naissance/i, "14/03/1950", { selector: "input" });
+  await host.fill(/^date de naissance/i, patient.written_birth_date, { selector: "input" });
   await host.press(/femme/i, { selector: "label" });
   await host.fill(/lieu de naissance/i, patient.birth_place_code);
   await host.fill(/courriel/i, patient.email);

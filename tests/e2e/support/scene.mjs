@@ -3,15 +3,16 @@ import { randomUUID } from "node:crypto";
 import { account, Client, invitation } from "./client.mjs";
 import { Person } from "./browsers.mjs";
 
-let born = 0;
+const pick = list => list[Math.floor(Math.random() * list.length)];
+const number = (least, most) => `${least + Math.floor(Math.random() * (most - least + 1))}`.padStart(2, "0");
 
 /** A patient nobody has met yet, with an address of their own. */
 export function newPatient() {
-  born++;
-  const day = `${1 + (born % 28)}`.padStart(2, "0");
+  const birth_date = `19${number(30, 89)}-${number(1, 12)}-${number(1, 28)}`;
   return {
-    birth_name: `Essai${randomUUID().slice(0, 4).replace(/\d/g, "x")}`, used_name: null, first_names: "Jeanne Marie",
-    birth_date: `1950-03-${day}`, sex: "F", birth_place_code: "44109",
+    birth_name: pick(["Moreau", "Guérin", "Lebreton", "Chevalier", "Rousseau", "Bossard"]), used_name: null,
+    first_names: pick(["Jeanne Marie", "Louise", "Odile Anne", "Solange", "Yvette"]),
+    birth_date, written_birth_date: birth_date.split("-").reverse().join("/"), sex: "F", birth_place_code: "44109",
     ins: null, ins_oid: null, phone: null, email: `patient-${randomUUID().slice(0, 8)}@exemple.fr`,
   };
 }
@@ -22,7 +23,7 @@ export async function makeAct(server, { doctor = account(server, "doctor"), star
   if (!client.me) await client.signIn(doctor);
   const structure = client.me.memberships.find(m => m.role === "doctor").structure.id;
   const traits = newPatient();
-  const { demo, ins_status, ...body } = traits;
+  const { written_birth_date, ...body } = traits;
   const patient = await client.expect(201, "POST", "/api/patients", body);
   const act = await client.expect(201, "POST", "/api/acts", {
     patient: patient.id, structure, starts_at: startsAt, duration_min: 20, reason: "Suivi d’une plaie",
