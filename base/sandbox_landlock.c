@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -83,6 +86,23 @@ static enum tl_error allow_paths(int ruleset, const char *const *paths, uint64_t
     return TL_OK;
 }
 
+#ifdef TL_SANITIZED
+/* The folder AddressSanitizer is told to report to, or its findings would be lost. */
+static enum tl_error allow_reports(int ruleset, uint64_t access)
+{
+    const char *options = getenv("ASAN_OPTIONS");
+    const char *path = options ? strstr(options, "log_path=") : NULL;
+    char folder[1024];
+    if (!path)
+        return TL_OK;
+    snprintf(folder, sizeof folder, "%.*s", (int)strcspn(path + 9, ":"), path + 9);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        *slash = 0;
+    return allow_path(ruleset, folder, access);
+}
+#endif
+
 enum tl_error tl_landlock_enter(const struct tl_sandbox *sandbox, int *ret_landlock)
 {
     const uint64_t reading = FS_READ_FILE | FS_READ_DIR;
@@ -104,6 +124,10 @@ enum tl_error tl_landlock_enter(const struct tl_sandbox *sandbox, int *ret_landl
     enum tl_error error = allow_paths(ruleset, sandbox->read_paths, reading & rules.fs);
     if (!error)
         error = allow_paths(ruleset, sandbox->write_paths, writing & rules.fs);
+#ifdef TL_SANITIZED
+    if (!error)
+        error = allow_reports(ruleset, writing & rules.fs);
+#endif
     if (!error && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
         error = TL_ERROR_IO;
     close(ruleset);

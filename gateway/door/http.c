@@ -424,8 +424,8 @@ static int request(struct lws *wsi, struct tl_http_session *session, const char 
 static int body(struct tl_exchange *exchange, const void *data, size_t size)
 {
     exchange->door->counts.bytes_in += size;
-    if (exchange->complete)
-        return 0; /* refused already; the answer closes the connection */
+    if (exchange->complete || size == 0)
+        return 0; /* refused already (the answer closes the connection), or an empty body */
     if (exchange->received + (int64_t)size > exchange->length ||
         exchange->body_used + size > BODY_ROOM_BYTES)
         return -1;

@@ -12,6 +12,8 @@ import { Server, until } from '../e2e/support/server.mjs';
 import { openSocket } from '../support/websocket_client.mjs';
 
 const KIB = 1024;
+// AddressSanitizer keeps what is freed for a while: resident memory says nothing there.
+const sanitized = /asan/.test(process.env.TELELOIRE_BUILD ?? '');
 let server, ca, cookie, csrf, supervisor;
 
 before(async () => {
@@ -225,7 +227,7 @@ test('a document of megabytes streams through without growing the door', { timeo
     assert.ok([400, 404, 413, 422, 'EPIPE', 'ECONNRESET'].includes(answer.status), `${answer.status} ${answer.text}`);
     sizes.push(Server.size(door).resident);
   }
-  assert.ok(sizes[3] - sizes[0] < 4 * KIB, `${sizes}`);
+  assert.ok(sanitized || sizes[3] - sizes[0] < 4 * KIB, `${sizes}`);
   assert.equal((await signed('GET', '/api/me')).status, 200);
 });
 
@@ -276,7 +278,7 @@ test('descriptors of the door do not grow over 200 connections and 100 sockets',
   };
   const first = await round(40), second = await round(200);
   assert.equal(second.descriptors, first.descriptors);
-  assert.ok(second.resident - first.resident < 2 * KIB, `${first.resident} ${second.resident}`);
+  assert.ok(sanitized || second.resident - first.resident < 2 * KIB, `${first.resident} ${second.resident}`);
 });
 
 // ---- the house ----
