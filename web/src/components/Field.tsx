@@ -176,12 +176,13 @@ interface ChoiceProps<T extends string> {
   options: { value: T; label: string; hint?: string }[];
   look?: "cards" | "chips";
   hideLegend?: boolean;
+  error?: string | null;
 }
 
-export function Choice<T extends string>({ legend, value, onValue, options, look = "chips", hideLegend }: ChoiceProps<T>) {
+export function Choice<T extends string>({ legend, value, onValue, options, look = "chips", hideLegend, error }: ChoiceProps<T>) {
   const name = useId();
   return (
-    <fieldset class={`choice choice-${look}`}>
+    <fieldset class={`choice choice-${look}`} aria-describedby={error ? `${name}-error` : undefined}>
       <legend class={hideLegend ? "visually-hidden" : ""}>{legend}</legend>
       <div class="choice-options">
         {options.map((o) => (
@@ -191,6 +192,7 @@ export function Choice<T extends string>({ legend, value, onValue, options, look
               name={name}
               value={o.value}
               checked={o.value === value}
+              aria-invalid={error ? "true" : undefined}
               onChange={() => onValue(o.value)}
             />
             <span class="choice-face">
@@ -200,6 +202,11 @@ export function Choice<T extends string>({ legend, value, onValue, options, look
           </label>
         ))}
       </div>
+      {error && (
+        <p class="field-error" id={`${name}-error`}>
+          <Icon name="alert" size={18} /> {error}
+        </p>
+      )}
     </fieldset>
   );
 }

@@ -19,7 +19,7 @@ type Values = {
   used_name: string;
   first_names: string;
   birth_date: string;
-  sex: Sex;
+  sex: Sex | "";
   birth_place_code: string;
   ins: string;
   email: string;
@@ -37,6 +37,7 @@ function check(v: Values): Errors {
   if (!v.birth_date.trim()) errors.birth_date = t.required;
   else if (!born) errors.birth_date = t.bad_date;
   else if (Date.parse(born) > Date.now()) errors.birth_date = t.future_date;
+  if (!v.sex) errors.sex = t.required;
   if (!v.birth_place_code.trim()) errors.birth_place_code = t.required;
   else if (!/^(\d{5}|2[AB]\d{3})$/i.test(v.birth_place_code.trim())) errors.birth_place_code = t.bad_place;
   const ins = v.ins.replace(/\s/g, "").toUpperCase();
@@ -54,7 +55,7 @@ function traits(v: Values): Traits {
     used_name: v.used_name.trim() || null,
     first_names: v.first_names.trim().replace(/\s+/g, " "),
     birth_date: readDate(v.birth_date) ?? "",
-    sex: v.sex,
+    sex: v.sex || "U",
     birth_place_code: v.birth_place_code.trim().toUpperCase(),
     ins,
     ins_oid: ins ? NIR_OID : null,
@@ -83,7 +84,7 @@ export function PatientForm({
     used_name: "",
     first_names: "",
     birth_date: seedDate ? f.civil(seedDate) : "",
-    sex: "F",
+    sex: "",
     birth_place_code: "",
     ins: /^[12]\d{14}$/.test(seed) ? seed : "",
     email: "",
@@ -151,8 +152,9 @@ export function PatientForm({
         <Choice
           legend={p.sex}
           value={values.sex}
-          onValue={(sex) => setValues((old) => ({ ...old, sex }))}
-          options={(["F", "M", "U"] as const).map((value) => ({ value, label: t.sex[value] }))}
+          onValue={set("sex")}
+          error={errors.sex}
+          options={(["F", "M", "U"] as const).map((value) => ({ value: value as Values["sex"], label: t.sex[value] }))}
         />
         <TextField label={p.birth_place} hint={p.birth_place_hint} value={values.birth_place_code} onValue={set("birth_place_code")} error={errors.birth_place_code} maxLength={5} autocomplete="off" required />
         <TextField label={p.ins} hint={p.ins_hint} optional value={values.ins} onValue={set("ins")} error={errors.ins ?? errors.ins_oid} maxLength={21} inputMode="numeric" autocomplete="off" />

@@ -9,7 +9,7 @@ import { text } from "../text/index.ts";
 import { Initials } from "./Bits.tsx";
 import { Icon, type IconName } from "./Icon.tsx";
 import { Keys } from "./Keys.tsx";
-import { Logo } from "./Logo.tsx";
+import { Logo, River } from "./Logo.tsx";
 import "./Shell.css";
 
 export function Shell({ children }: { children: ComponentChildren }) {
@@ -38,6 +38,9 @@ export function Shell({ children }: { children: ComponentChildren }) {
       </a>
       <Progress />
       <header class="bank">
+        <span class="bank-river">
+          <River />
+        </span>
         <a class="bank-logo" href="/" aria-label={t.app.name}>
           <Logo />
         </a>

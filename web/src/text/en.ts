@@ -49,7 +49,7 @@ export const en: Catalogue = {
     create: "New act",
     acts: "My acts",
     patients: "My patients",
-    settings: "My settings",
+    settings: "Settings",
   },
   keys: {
     title: "Keyboard shortcuts",

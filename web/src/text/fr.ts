@@ -49,7 +49,7 @@ export const fr = {
     create: "Nouvel acte",
     acts: "Mes actes",
     patients: "Mes patients",
-    settings: "Mes réglages",
+    settings: "Réglages",
   },
   keys: {
     title: "Raccourcis clavier",
