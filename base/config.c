@@ -130,7 +130,7 @@ static const char *set(const struct key *key, const char *value, struct tl_confi
         word = word_index(switches, TL_COUNT_OF(switches), value);
         if (word < 0)
             return "is neither on (true) nor off (false)";
-        *(bool *)field = word == 1;
+        *(bool *)field = word % 2 == 1;
         return NULL;
     case LEVEL:
         word = word_index(levels, TL_COUNT_OF(levels), value);

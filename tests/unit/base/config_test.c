@@ -63,11 +63,32 @@ static void every_key_left_out_has_its_default(void **state)
     assert_int_equal(tl_config_read("/nowhere/at/all", &config, &problem), TL_ERROR_MISSING);
 }
 
+static void a_switch_is_on_or_off_true_or_false(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        bool on;
+    } cases[] = {
+        { "[server]\nhttp2 = on\n", true },
+        { "[server]\nhttp2 = true\n", true },
+        { "[server]\nhttp2 = off\n", false },
+        { "[server]\nhttp2 = false\n", false },
+    };
+    for (size_t i = 0; i < TL_COUNT_OF(cases); i++) {
+        struct tl_config config;
+        struct tl_config_problem problem;
+        assert_int_equal(read_lines(cases[i].lines, &config, &problem), TL_OK);
+        assert_int_equal(config.server.http2, cases[i].on);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unknown_key_or_bad_value_names_its_line_and_why),
         cmocka_unit_test(every_key_left_out_has_its_default),
+        cmocka_unit_test(a_switch_is_on_or_off_true_or_false),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
