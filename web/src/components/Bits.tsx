@@ -58,12 +58,12 @@ export function When({ at, exact = true }: { at: string; exact?: boolean }) {
   );
 }
 
-export function Since({ at, say }: { at: string; say: (duration: string) => string }) {
+export function Since({ at, say, fresh }: { at: string; say: (duration: string) => string; fresh: string }) {
   const f = format();
   const minutes = Math.max(0, Math.floor((now.value - new Date(at).getTime()) / 60_000));
   return (
     <time dateTime={at} title={f.longDateTime(at)}>
-      {say(f.minutes(minutes))} · {f.time(at)}
+      {minutes === 0 ? fresh : say(f.minutes(minutes))} · {f.time(at)}
     </time>
   );
 }

@@ -18,7 +18,8 @@ export function LanguageSwitch({ onChange }: { onChange?: (language: Language) =
             onChange?.(code);
           }}
         >
-          {names[code]}
+          <span class="language-long">{names[code]}</span>
+          <span class="language-short">{code.toUpperCase()}</span>
         </button>
       ))}
     </div>

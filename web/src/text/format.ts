@@ -61,7 +61,9 @@ export function formats(language: Language) {
       return hours > 0 ? `${hours}:${rest}` : rest;
     },
     minutes: (n: number) =>
-      new Intl.NumberFormat(locale, { style: "unit", unit: "minute", unitDisplay: "short" }).format(n),
+      n >= 120
+        ? new Intl.NumberFormat(locale, { style: "unit", unit: "hour", unitDisplay: "short" }).format(Math.floor(n / 60))
+        : new Intl.NumberFormat(locale, { style: "unit", unit: "minute", unitDisplay: "short" }).format(n),
     number: (n: number) => numbers.format(n),
     size: (bytes: number) => {
       const units = ["byte", "kilobyte", "megabyte"] as const;

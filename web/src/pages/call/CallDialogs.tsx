@@ -5,6 +5,7 @@ import { Button } from "../../components/Button.tsx";
 import { DevicePicker, deviceOf } from "../../components/DevicePicker.tsx";
 import { Dialog, DialogActions } from "../../components/Dialog.tsx";
 import { SelectField } from "../../components/Field.tsx";
+import { Icon } from "../../components/Icon.tsx";
 import { Level } from "../../components/Media.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { devices, nameOf, refreshDevices } from "../../media/devices.ts";
@@ -45,7 +46,10 @@ export function DevicesDialog({
 }) {
   return (
     <Dialog title={text().call.devices} onClose={onClose}>
-      <Level track={local.microphone.value} />
+      <div class="level-row">
+        <Icon name="micro" />
+        <Level track={local.microphone.value} />
+      </div>
       <DevicePicker
         camera={deviceOf(local.camera.value)}
         microphone={deviceOf(local.microphone.value)}

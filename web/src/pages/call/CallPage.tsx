@@ -7,12 +7,14 @@ import type { CallSession } from "../../call/session.ts";
 import { useLoad, useTitle } from "../../app/hooks.ts";
 import { navigate, place } from "../../app/router.ts";
 import { Initials, Skeleton } from "../../components/Bits.tsx";
-import { Button, LinkButton } from "../../components/Button.tsx";
+import { Button, IconButton, LinkButton } from "../../components/Button.tsx";
 import { DevicePicker, deviceOf } from "../../components/DevicePicker.tsx";
+import { Icon } from "../../components/Icon.tsx";
 import { Level, Video } from "../../components/Media.tsx";
 import { Failure, say } from "../../components/Notice.tsx";
 import { Refused } from "../../components/Refused.tsx";
 import { text } from "../../text/index.ts";
+import { watchDay } from "../day/watch.ts";
 import { CallRoom } from "./CallRoom.tsx";
 import { LocalMedia } from "./local.ts";
 import "./CallPage.css";
@@ -45,6 +47,9 @@ export function CallPage({ id }: { id: string }) {
     return () => local.stop();
   }, [local]);
   useEffect(() => () => void (call && call.phase.value !== "ended" && call.leave()), [call]);
+
+  // Before entering, the page learns by itself that the patient arrived.
+  useEffect(() => (call ? undefined : watchDay(load.reload, () => {})), [call, id]);
 
   const act = load.value;
   if (!act) {
@@ -101,6 +106,7 @@ export function CallPage({ id }: { id: string }) {
               {local.asking.value ? t.app.loading : t.call.no_video}
             </span>
           )}
+          <Switches local={local} />
         </div>
         <div class="card stack">
           <h1 tabIndex={-1}>{t.call.lobby_title}</h1>
@@ -110,7 +116,10 @@ export function CallPage({ id }: { id: string }) {
               : t.call.lobby_absent(act.patient.display_name)}
           </p>
           <Refused refusal={local.refusal.value} onRetry={() => void local.start()} />
-          <Level track={local.microphone.value} />
+          <div class="level-row">
+            <Icon name={local.micOn.value ? "micro" : "micro_off"} />
+            <Level track={local.microphone.value} />
+          </div>
           <DevicePicker
             camera={deviceOf(local.camera.value)}
             microphone={deviceOf(local.microphone.value)}
@@ -126,6 +135,26 @@ export function CallPage({ id }: { id: string }) {
         </div>
       </div>
     </main>
+  );
+}
+
+function Switches({ local }: { local: LocalMedia }) {
+  const t = text().call;
+  const mic = local.microphone.value !== null && local.micOn.value;
+  const camera = local.camera.value !== null;
+  return (
+    <div class="lobby-switches">
+      <IconButton
+        icon={mic ? "micro" : "micro_off"}
+        label={mic ? t.microphone_off : t.microphone_on}
+        onClick={() => void local.toggleMicrophone()}
+      />
+      <IconButton
+        icon={camera ? "camera" : "camera_off"}
+        label={camera ? t.camera_off : t.camera_on}
+        onClick={() => void local.toggleCamera()}
+      />
+    </div>
   );
 }
 

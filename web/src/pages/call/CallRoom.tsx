@@ -78,7 +78,7 @@ export function CallRoom({ call, local, title, act, letIn, onLetIn }: Props) {
     for (const seat of waiting) {
       if (known.current.has(seat.participant)) continue;
       known.current.add(seat.participant);
-      if (!letIn) say(t.call.waits(seat.name), "wait");
+      if (!letIn && panel !== "people") say(t.call.waits(seat.name), "wait");
     }
   }, [host, waiting.map((s) => s.participant).join()]);
 

@@ -16,8 +16,8 @@ export function NowRow({ act }: { act: ActShort }) {
           <a href={`/actes/${act.id}`}>{act.patient.display_name}</a>
         </h2>
         <p class="now-since">
-          {waits && act.waiting_since && <Since at={act.waiting_since} say={t.day.waits_since} />}
-          {!waits && live && act.live_since && <Since at={act.live_since} say={t.day.live_since} />}
+          {waits && act.waiting_since && <Since at={act.waiting_since} say={t.day.waits_since} fresh={t.day.just_arrived} />}
+          {!waits && live && act.live_since && <Since at={act.live_since} say={t.day.live_since} fresh={t.day.just_started} />}
           {act.waiting_count > 1 && <span> · {t.day.people_waiting(act.waiting_count)}</span>}
         </p>
         {act.reason && <p class="now-reason">{act.reason}</p>}

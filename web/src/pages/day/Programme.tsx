@@ -35,7 +35,7 @@ export function Programme({ items, onChange }: { items: ActShort[]; onChange: ()
       <ol class="programme">
         {items.map((act) => {
           const past = act.state === "closed" || act.state === "not_done" || act.state === "amended";
-          const late = act.state === "planned" && new Date(act.starts_at).getTime() < now.value;
+          const late = act.state === "planned" && new Date(act.starts_at).getTime() < now.value - 60_000;
           return (
             <li key={act.id} class={past ? "programme-past" : ""}>
               <time class="programme-time" dateTime={act.starts_at}>
@@ -55,7 +55,7 @@ export function Programme({ items, onChange }: { items: ActShort[]; onChange: ()
                 <StatePill state={act.state} />
                 {act.state === "planned" && (
                   <span class={`small ${late ? "programme-late" : "soft"}`}>
-                    {late ? f.relative(act.starts_at, now.value) : act.invitation ? t.invitation[act.invitation.state] : t.invitation.none}
+                    {late ? t.day.overdue(f.minutes(Math.floor((now.value - new Date(act.starts_at).getTime()) / 60_000))) : act.invitation ? t.invitation[act.invitation.state] : t.invitation.none}
                   </span>
                 )}
               </div>

@@ -8,6 +8,7 @@ import { Button } from "../../components/Button.tsx";
 import { DevicePicker, deviceOf } from "../../components/DevicePicker.tsx";
 import { Choice } from "../../components/Field.tsx";
 import { Keys } from "../../components/Keys.tsx";
+import { Icon } from "../../components/Icon.tsx";
 import { Level, Video } from "../../components/Media.tsx";
 import { Failure } from "../../components/Notice.tsx";
 import { Refused } from "../../components/Refused.tsx";
@@ -132,7 +133,10 @@ function Equipment() {
                 <Video track={local.camera.value} mirrored label={t.call.you} />
               </div>
             )}
-            <Level track={local.microphone.value} />
+            <div class="level-row">
+              <Icon name="micro" />
+              <Level track={local.microphone.value} />
+            </div>
             <DevicePicker
               camera={deviceOf(local.camera.value)}
               microphone={deviceOf(local.microphone.value)}

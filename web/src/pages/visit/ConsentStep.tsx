@@ -37,7 +37,7 @@ export function ConsentStep({ visit, onVisit }: { visit: Visit; onVisit: (visit:
         <span>{visit.structure}</span>
       </p>
       <h1 tabIndex={-1}>{t.consent_title}</h1>
-      <section class="visit-consent" aria-label={t.consent_read} tabIndex={0}>
+      <section class="visit-consent" aria-label={t.consent_read}>
         <h2>{visit.consent.text.title}</h2>
         {visit.consent.text.paragraphs.map((p, i) => (
           <p key={i}>{p}</p>
