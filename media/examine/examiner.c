@@ -8,7 +8,7 @@ struct entry {
     uint32_t number;
     unsigned seconds;
     bool began; /* its first datagram came */
-    bool ended; /* its verdict is due */
+    bool ended; /* TEST_END came: the deadline stands */
     bool news;  /* something came since the last progress */
     tl_time_us deadline;
     tl_time_us progress_at;
@@ -92,11 +92,13 @@ enum tl_error tl_examiner_begin(struct tl_examiner *examiner, tl_time_us now, ui
     return TL_OK;
 }
 
-enum tl_error tl_examiner_end(struct tl_examiner *examiner, uint32_t test)
+enum tl_error tl_examiner_end(struct tl_examiner *examiner, tl_time_us now, uint32_t test)
 {
     struct entry *entry = find(examiner, test);
     if (!entry)
         return TL_ERROR_MISSING;
+    if (now + TL_EXAMINE_LAST_US < entry->deadline)
+        entry->deadline = now + TL_EXAMINE_LAST_US;
     entry->ended = true;
     return TL_OK;
 }
@@ -109,14 +111,14 @@ void tl_examiner_datagram(struct tl_examiner *examiner, tl_time_us now,
     struct entry *entry = NULL;
     if (tl_examine_datagram_read(datagram, &read) == TL_OK)
         entry = find(examiner, read.test);
-    if (!entry || entry->ended) {
+    if (!entry) {
         examiner->counters.bad_datagrams++;
         return;
     }
     if (!entry->began) {
         entry->began = true;
         tl_time_us deadline = now + entry->seconds * TL_SECOND_US;
-        if (deadline < entry->deadline)
+        if (deadline < entry->deadline && !entry->ended)
             entry->deadline = deadline;
         entry->progress_at = now + TL_EXAMINE_PROGRESS_EVERY_US;
     }
@@ -144,7 +146,7 @@ bool tl_examiner_next_event(struct tl_examiner *examiner, tl_time_us now,
         struct entry *entry = &examiner->entries[i];
         if (!entry->test)
             continue;
-        if (entry->ended || now >= entry->deadline) {
+        if (now >= entry->deadline) {
             give_verdict(examiner, entry, now, ret_event);
             return true;
         }
@@ -170,8 +172,7 @@ tl_time_us tl_examiner_next_deadline(const struct tl_examiner *examiner)
         const struct entry *entry = &examiner->entries[i];
         if (!entry->test)
             continue;
-        tl_time_us due = entry->ended ? 0
-                         : entry->news && entry->progress_at < entry->deadline
+        tl_time_us due = entry->news && entry->progress_at < entry->deadline
                              ? entry->progress_at
                              : entry->deadline;
         if (first < 0 || due < first)

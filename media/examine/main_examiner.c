@@ -124,20 +124,20 @@ static void hear_door(struct shell *shell)
             begin(shell, &message);
         else if (message.type == TL_MESSAGE_TEST_END &&
                  tl_examine_end_read(message.json, &test) == TL_OK)
-            (void)tl_examiner_end(shell->examiner, test);
+            (void)tl_examiner_end(shell->examiner, tl_clock_monotonic(), test);
         else
             tl_log(TL_LOG_WARNING, "examiner.bad_message", TL_INTEGER("type", message.type));
     }
 }
 
-static void hear_relay(struct shell *shell, int *fd)
+static void hear_relay(struct shell *shell, int *fd, bool hung_up)
 {
     static uint8_t datagram[DATAGRAM_LIMIT];
     for (unsigned i = 0; i < BATCH_LIMIT; i++) {
         ssize_t size = recv(*fd, datagram, sizeof datagram, MSG_DONTWAIT | MSG_TRUNC);
         if (size < 0)
             return;
-        if (size == 0) { /* the relay is gone */
+        if (size == 0 && hung_up) { /* the end; else an empty datagram, which is a bad one */
             close(*fd);
             *fd = -1;
             return;
@@ -199,12 +199,14 @@ static void run(struct shell *shell)
             waiting[FIRST_RELAY + i] =
                 (struct pollfd){ .fd = shell->relays[i], .events = POLLIN };
         (void)poll(waiting, TL_COUNT_OF(waiting), wait_ms(shell, tl_clock_monotonic()));
-        for (size_t i = 0; i < RELAYS_LIMIT; i++)
-            if (waiting[FIRST_RELAY + i].revents && shell->relays[i] >= 0)
-                hear_relay(shell, &shell->relays[i]);
         if (waiting[1].revents & POLLOUT)
             (void)tl_channel_flush(shell->door);
+        /* The door before the relays: a test is begun before its first datagram is read. */
         hear_door(shell);
+        for (size_t i = 0; i < RELAYS_LIMIT; i++)
+            if (waiting[FIRST_RELAY + i].revents && shell->relays[i] >= 0)
+                hear_relay(shell, &shell->relays[i],
+                           waiting[FIRST_RELAY + i].revents & POLLHUP);
         hear_supervisor(shell);
         tell(shell);
         send_metrics(shell, tl_clock_monotonic());

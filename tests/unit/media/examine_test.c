@@ -351,8 +351,10 @@ static void the_65th_test_is_refused_and_counted(void **state)
     assert_int_equal(tl_examiner_begin(examiner, 0, 3, true, false, 5), TL_ERROR_EXISTS);
     assert_int_equal(tl_examiner_counters(examiner)->refused, 2);
     struct tl_examine_event event;
-    assert_int_equal(tl_examiner_end(examiner, 3), TL_OK);
-    assert_true(tl_examiner_next_event(examiner, 0, &event));
+    assert_int_equal(tl_examiner_end(examiner, 0, 3), TL_OK);
+    assert_false(tl_examiner_next_event(examiner, 0, &event));
+    assert_int_equal(tl_examiner_next_deadline(examiner), TL_EXAMINE_LAST_US);
+    assert_true(tl_examiner_next_event(examiner, TL_EXAMINE_LAST_US, &event));
     assert_int_equal(event.test, 3);
     assert_int_equal(tl_examiner_begin(examiner, 0, 1000, true, false, 5), TL_OK);
     tl_examiner_free(examiner);

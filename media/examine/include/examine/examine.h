@@ -25,7 +25,9 @@ enum {
     TL_EXAMINE_PICTURE_PACKETS_LIMIT = 9600,
     TL_EXAMINE_PICTURES_LIMIT = 330,
     TL_EXAMINE_PROGRESS_EVERY_US = 250 * TL_MILLISECOND_US,
-    TL_EXAMINE_PATIENCE_US = 3 * TL_SECOND_US /* for the first datagram */
+    TL_EXAMINE_PATIENCE_US = 3 * TL_SECOND_US, /* for the first datagram */
+    /* After TEST_END: what the relay sent before it may still be on its way. */
+    TL_EXAMINE_LAST_US = 100 * TL_MILLISECOND_US
 };
 
 /* ---- the datagram of the relay (docs/channels.md, TEST_COPY) ----
@@ -90,8 +92,8 @@ struct tl_examiner *tl_examiner_free(struct tl_examiner *examiner);
 /* TL_ERROR_LIMIT: 64 are under way, or seconds is not 1 to 5. TL_ERROR_EXISTS: that number is. */
 enum tl_error tl_examiner_begin(struct tl_examiner *examiner, tl_time_us now, uint32_t test,
                                 bool opus, bool vp8, unsigned seconds);
-/* The verdict follows at the next tl_examiner_next_event. TL_ERROR_MISSING. */
-enum tl_error tl_examiner_end(struct tl_examiner *examiner, uint32_t test);
+/* The verdict follows TL_EXAMINE_LAST_US later. TL_ERROR_MISSING. */
+enum tl_error tl_examiner_end(struct tl_examiner *examiner, tl_time_us now, uint32_t test);
 void tl_examiner_datagram(struct tl_examiner *examiner, tl_time_us now,
                           struct tl_bytes datagram);
 /* What is due at this time, one at a time, until false. */
