@@ -17,7 +17,7 @@ test("two native participants hold a call through the relay, end the act and jud
   child.stderr.on("data", piece => (text += piece));
   const code = await new Promise(resolve => child.once("close", resolve));
   assert.equal(code, 0, text);
-  assert.ok(Date.now() - started < 30_000, `took ${Date.now() - started} ms`);
+  assert.ok(Date.now() - started < 60_000, `took ${Date.now() - started} ms`);
   const [{ n }] = await server.rows("select count(*)::int as n from act where state in ('to_close', 'closed') and created_at > now() - interval '1 minute'");
   assert.ok(n >= 1, "the act stands in the register");
 });

@@ -1,0 +1,75 @@
+// A full room: three browsers and five native seats, all speaking, changing places twenty times.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { closeBrowsers, Person } from "./support/browsers.mjs";
+import { admit, arrive, startCall } from "./support/scene.mjs";
+import { guestTicket, Seats } from "./support/seat.mjs";
+import { Server, until } from "./support/server.mjs";
+
+let server;
+before(async () => { server = await Server.start({ relays: 1 }); }, { timeout: 120_000 });
+after(async () => { await closeBrowsers(); await server?.stop(); });
+
+// Changes who is wanted first, and waits until that person's picture decodes in the first place.
+async function wants(person, first) {
+  await person.evaluate(first => {
+    const call = window.__teleloire.call;
+    const others = call.roster.value.map(seat => seat.participant).filter(p => p !== call.you.value.participant && p !== first);
+    call.order([first, ...others]);
+  }, first);
+  const slotOf = facts => facts.slots.find(slot => slot.participant === first && slot.source === "camera");
+  const placed = await until(`${person.kind} has ${first} in a slot`, async () => slotOf(await person.call()), 10_000, 30);
+  await until(`${person.kind} sees ${first}`, async () => {
+    const now = slotOf(await person.call());
+    return now && now.framesDecoded > placed.framesDecoded + 2 && now.frameWidth > 0;
+  }, 15_000, 50);
+}
+
+test("three browsers and five native seats, all speaking, swap slots twenty times without a negotiation", { timeout: 400_000 }, async () => {
+  const scene = await startCall(server, ["chromium", "chromium"]);
+  await scene.client.expect(200, "POST", `/api/acts/${scene.act.id}/invite`,
+    { name: "Ana Silva", role: "interpreter", email: "ana@exemple.fr", phone: null });
+  const third = await Person.open(server, "firefox");
+  await arrive(third, server, "ana@exemple.fr", { consent: false });
+  await admit(scene.host);
+
+  const tickets = [];
+  for (const [name, role] of [["Paul Nurse", "nurse"], ["Lise Helper", "helper"], ["Omar Helper", "helper"], ["Rita Guardian", "guardian"], ["Ivan Interpreter", "interpreter"]])
+    tickets.push((await guestTicket(server, scene.client, scene.act.id, name, role)).ticket);
+  const seats = Seats.join(server, tickets, { index: 1 });
+  await seats.until("all wait or are in", last => last.every(seat => seat.state));
+  for (let i = 0; i < 5; i++) await admit(scene.host);
+  await seats.until("all are connected", last => last.every(seat => seat.link?.state === "connected"), 30_000);
+  const people = [scene.host, scene.guest, third];
+  await Promise.all(people.map(person => person.hearsAndSees(7, 60_000)));
+
+  const ids = (await Promise.all(people.map(person => person.call()))).map(facts => facts.you);
+  const native = (await scene.host.call()).roster.map(seat => seat.participant).filter(id => !ids.includes(id));
+  assert.equal(native.length, 5);
+  for (let round = 0; round < 20; round++) {
+    const first = native[round % 5];
+    await Promise.all(people.map((person, i) => wants(person, round % 2 ? ids[(i + 1) % 3] : first)));
+    // The native seats change places as well.
+    seats.tell(round % 5, { do: "layout", order: [ids[round % 3], ...native.filter((_, i) => i !== round % 5)] });
+  }
+  await Promise.all(people.map(person => person.hearsAndSees(7, 60_000)));
+  for (const person of people) {
+    const facts = await person.call();
+    assert.equal(facts.negotiations, 0, `${person.kind} was asked to negotiate`);
+    assert.equal(facts.rebuilds, 0);
+  }
+  // Who a slot is said to show is who it shows: pictures and tones of native seats name their maker.
+  const maker = new Map();
+  await seats.until("every native seat sees and hears the four others", last => last.every((seat, own) => {
+    const named = (seat.seen?.slots ?? []).filter(slot => slot.participant && slot.identity !== null && slot.silent_ms < 1_500);
+    for (const slot of named) {
+      if (!maker.has(slot.participant)) maker.set(slot.participant, slot.identity);
+      assert.equal(slot.identity, maker.get(slot.participant), "a slot shows somebody else");
+    }
+    return new Set(named.map(slot => slot.identity)).size === 4 && own >= 0;
+  }), 40_000);
+  assert.equal(new Set(maker.values()).size, 5);
+  await seats.end();
+  await third.close();
+  await scene.close();
+});
