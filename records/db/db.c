@@ -222,7 +222,14 @@ enum tl_error tl_db_script(struct tl_db *db, const char *text)
 
 enum tl_error tl_db_begin(struct tl_db *db)
 {
+    bool was_connected = db->connection != NULL;
     enum tl_error error = tl_db_script(db, "begin");
+    /* A connection that died while idle (the server was restarted): nothing was asked on it yet,
+     * so a new one is as good. */
+    if (error == TL_ERROR_AWAY && was_connected) {
+        db->next_try = 0;
+        error = tl_db_script(db, "begin");
+    }
     if (!error)
         db->in_transaction = true;
     return error;

@@ -7,14 +7,18 @@
 #include "base/memory.h"
 #include "http/policy.h"
 
-/* SHA-256 of the path and the digest of the body: a key belongs to one request. */
+/* SHA-256 of path, query and the body's digest: a key belongs to one request. */
 static void request_digest(const struct tl_call *call, uint8_t ret_digest[TL_DIGEST_SIZE])
 {
-    uint8_t buffer[TL_REQUEST_PATH_LIMIT + TL_DIGEST_SIZE];
-    size_t path = call->request->path.size;
-    memcpy(buffer, call->request->path.data, path);
-    tl_sha256(call->request->body, buffer + path);
-    tl_sha256(tl_bytes(buffer, path + TL_DIGEST_SIZE), ret_digest);
+    uint8_t buffer[TL_REQUEST_PATH_LIMIT + 1 + TL_REQUEST_QUERY_LIMIT + TL_DIGEST_SIZE];
+    uint8_t body[TL_DIGEST_SIZE];
+    struct tl_writer w = tl_writer(buffer, sizeof buffer);
+    tl_sha256(call->request->body, body);
+    tl_write_bytes(&w, tl_bytes(call->request->path.data, call->request->path.size));
+    tl_write_u8(&w, '?');
+    tl_write_bytes(&w, tl_bytes(call->request->query.data, call->request->query.size));
+    tl_write_bytes(&w, tl_bytes(body, sizeof body));
+    tl_sha256(tl_writer_bytes(&w), ret_digest);
 }
 
 bool tl_once_begin(struct tl_call *call, struct tl_once *ret_once)

@@ -142,6 +142,24 @@ test('a session goes from arrival to end, and the act stands in the register', a
   assert.equal((await api.ask(TICKET_REDEEM, { resume })).error, 'missing', 'the act has ended');
 });
 
+test('a session everybody left without ending it is closed by its professional', async () => {
+  const act = await create();
+  const doctor = hex32(), patient = hex32();
+  const room = hex32();
+  await tell(seat(act, doctor, { room }));
+  await tell(seat(act, patient, { seat: 2, person: null, name: 'Jeanne', role: 'patient', title: '', room }));
+  await tell(event(act.id, 'admitted', patient, { by: doctor }));
+  await anne.post(`/api/acts/${act.id}/consent`, { given: true, by: 'patient', how: 'oral', text_version: '1' });
+  const closing = { text: 'x', conclusion: '', incidents_confirmed: true, identity_checked: true, send_to_patient: false, prescription: null, incident_comment: null };
+  assert.equal((await anne.post(`/api/acts/${act.id}/close`, closing)).status, 409);
+  await tell(event(act.id, 'left', patient, { reason: 'timeout' }));
+  await tell(event(act.id, 'left', doctor, { reason: 'timeout' }));
+  const may = (await anne.get(`/api/acts/${act.id}`)).body.may;
+  assert.ok(may.includes('close') && may.includes('join'), may.join());
+  assert.equal((await anne.post(`/api/acts/${act.id}/close`, closing)).body.state, 'closed');
+  assert.ok(await api.notice((n) => n.act === act.id && n.kind === 'act.ended'));
+});
+
 test('the same event twice is one row and one effect', async () => {
   const act = await create();
   const who = hex32();
@@ -183,6 +201,15 @@ test('a malformed event is refused with the field, and a message without sense i
 });
 
 // ---- PostgreSQL away ----
+
+test('a connection the server closed while idle is replaced, and no page notices', async () => {
+  for (let i = 0; i < 3; i++) {
+    const backend = Number(world.one("select pid from pg_stat_activity where usename = 'teleloire_api'"));
+    process.kill(backend, 'SIGTERM');
+    while (existsSync(`/proc/${backend}/fd/0`)) await later(10);
+    assert.equal((await anne.get('/api/me')).status, 200);
+  }
+});
 
 const postgresPids = () => {
   const master = world.postmaster();
