@@ -1,36 +1,30 @@
 #include "client/loop.h"
 
-#include <errno.h>
 #include <libwebsockets.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/secret.h"
 #include "media/srtp.h"
+#include "sockets.h"
 
 enum {
     SEATS_LIMIT = 16,
     WATCHES_LIMIT = 4,
     AUDIO_SLOTS = 8,
     VIDEO_SLOTS = 9,
-    DATAGRAM_ROOM = 2048,
     BATCH_LIMIT = 64,
-    SOCKET_BUFFER = 1 << 20,
     RECEIVE_PIECE = 16 * 1024,
-    HOST_SIZE = 256,
     CONNECT_S = 10
 };
 
 struct watch {
     enum { WATCH_DATAGRAMS, WATCH_OTHER } kind;
     int fd;
+    struct tl_path udp; /* of datagrams; fd is its own */
     struct tl_loop_seat *seat;
     unsigned path;
-    bool ipv6;
     void (*ready)(void *context);
     void *context;
 };
@@ -46,8 +40,8 @@ struct tl_loop_seat {
     struct tl_loop *loop;
     struct tl_seat *core;
     struct tl_loop_seat_config config;
-    char host[HOST_SIZE], path[HOST_SIZE], ticket[TL_SEAT_TOKEN_SIZE], client[128], language[8];
-    int port;
+    struct tl_socket_url url;
+    char ticket[TL_SEAT_TOKEN_SIZE], client[128], language[8];
     bool has_socket;
     struct lws *wsi;
     lws_sorted_usec_list_t again;
@@ -73,66 +67,23 @@ struct tl_loop {
 
 /* ---- UDP ---- */
 
-static enum tl_error open_path(struct watch *path, uint16_t *ret_port)
-{
-    struct sockaddr_storage address = { .ss_family = AF_INET6 };
-    socklen_t size = sizeof(struct sockaddr_in6);
-    int flags = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, off = 0, room = SOCKET_BUFFER;
-    path->fd = socket(AF_INET6, flags, 0);
-    path->ipv6 = path->fd >= 0;
-    if (!path->ipv6) { /* a host without IPv6 */
-        path->fd = socket(AF_INET, flags, 0);
-        address.ss_family = AF_INET;
-        size = sizeof(struct sockaddr_in);
-    }
-    if (path->fd < 0)
-        return TL_ERROR_IO;
-    if (path->ipv6)
-        (void)setsockopt(path->fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-    (void)setsockopt(path->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
-    (void)setsockopt(path->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-    if (bind(path->fd, (struct sockaddr *)&address, size) != 0 ||
-        getsockname(path->fd, (struct sockaddr *)&address, &size) != 0) {
-        close(path->fd);
-        return TL_ERROR_IO;
-    }
-    struct tl_address bound;
-    if (tl_address_from_socket(&address, &bound) == TL_OK)
-        *ret_port = bound.port;
-    return TL_OK;
-}
-
 static void send_datagram(void *context, unsigned path_number, const struct tl_address *to,
                           struct tl_bytes datagram)
 {
     struct tl_loop_seat *seat = context;
-    const struct watch *path = &seat->paths[path_number];
-    struct sockaddr_in6 in6;
-    struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(to->port) };
-    tl_address_to_socket(to, &in6);
-    memcpy(&in.sin_addr, to->ip + 12, 4);
-    /* What does not leave is lost, as on any network: repeats make up for it. */
-    if (path->ipv6)
-        (void)!sendto(path->fd, datagram.data, datagram.size, 0, (struct sockaddr *)&in6,
-                      sizeof in6);
-    else
-        (void)!sendto(path->fd, datagram.data, datagram.size, 0, (struct sockaddr *)&in,
-                      sizeof in);
+    tl_path_send(&seat->paths[path_number].udp, to, datagram);
 }
 
-static void receive_datagrams(struct watch *path)
+static void receive_datagrams(struct watch *watch)
 {
-    uint8_t data[DATAGRAM_ROOM];
+    uint8_t data[TL_PATH_DATAGRAM_ROOM];
+    struct tl_address from;
+    size_t size;
     for (unsigned i = 0; i < BATCH_LIMIT; i++) {
-        struct sockaddr_storage from;
-        socklen_t size = sizeof from;
-        struct tl_address address;
-        ssize_t got = recvfrom(path->fd, data, sizeof data, 0, (struct sockaddr *)&from, &size);
-        if (got < 0 && errno != ECONNREFUSED)
+        if (!tl_path_receive(&watch->udp, data, &from, &size))
             return;
-        if (got > 0 && tl_address_from_socket(&from, &address) == TL_OK)
-            tl_seat_datagram(path->seat->core, tl_clock_monotonic(), path->path, &address, data,
-                             (size_t)got);
+        tl_seat_datagram(watch->seat->core, tl_clock_monotonic(), watch->path, &from, data,
+                         size);
     }
 }
 
@@ -180,10 +131,10 @@ static void connect_seat(struct tl_loop_seat *seat)
 {
     struct lws_client_connect_info info = {
         .context = seat->loop->context,
-        .address = seat->host,
-        .port = seat->port,
-        .path = seat->path,
-        .host = seat->host,
+        .address = seat->url.host,
+        .port = seat->url.port,
+        .path = seat->url.path,
+        .host = seat->url.host,
         .protocol = "teleloire.v1",
         .local_protocol_name = "teleloire.v1",
         .ssl_connection = LCCSCF_USE_SSL,
@@ -368,39 +319,6 @@ struct tl_loop *tl_loop_free(struct tl_loop *loop)
     return NULL;
 }
 
-/* wss://HOST[:PORT]/PATH; HOST may be [::1]. */
-static enum tl_error read_url(struct tl_loop_seat *seat, const char *url)
-{
-    struct tl_text rest = tl_text(url), host, port = { NULL, 0 };
-    if (!tl_text_starts_with(rest, "wss://"))
-        return TL_ERROR_FORMAT;
-    rest.data += 6;
-    rest.size -= 6;
-    (void)tl_text_split(&rest, '/', &host);
-    if (host.size && host.data[0] == '[') {
-        host.data++;
-        host.size--;
-        struct tl_text after = host;
-        if (!tl_text_split(&after, ']', &host))
-            return TL_ERROR_FORMAT;
-        if (after.size && after.data[0] == ':')
-            port = (struct tl_text){ after.data + 1, after.size - 1 };
-    } else {
-        struct tl_text after = host;
-        (void)tl_text_split(&after, ':', &host);
-        port = after;
-    }
-    uint64_t number = 443;
-    if ((port.size && tl_text_u64(port, UINT16_MAX, &number)) || host.size == 0 ||
-        tl_text_copy(host, seat->host, sizeof seat->host) || rest.size + 2 > sizeof seat->path)
-        return TL_ERROR_FORMAT;
-    seat->path[0] = '/';
-    memcpy(seat->path + 1, rest.data, rest.size);
-    seat->path[rest.size + 1] = 0;
-    seat->port = (int)number;
-    return TL_OK;
-}
-
 static void tell(void *context, json_t *event)
 {
     struct tl_loop_seat *seat = context;
@@ -417,7 +335,7 @@ static enum tl_error fill(struct tl_loop_seat *seat)
         return TL_ERROR_MEMORY;
     const char *client = config->client ? config->client : "teleloire-seat";
     const char *language = config->language ? config->language : "fr";
-    if ((config->url && read_url(seat, config->url)) ||
+    if ((config->url && tl_socket_url_read(config->url, &seat->url)) ||
         tl_text_copy(tl_text(config->ticket ? config->ticket : ""), seat->ticket,
                      sizeof seat->ticket) ||
         tl_text_copy(tl_text(client), seat->client, sizeof seat->client) ||
@@ -439,8 +357,9 @@ static enum tl_error fill(struct tl_loop_seat *seat)
     };
     for (unsigned i = 0; i < TL_SEAT_PATHS; i++) {
         seat->paths[i] = (struct watch){ .kind = WATCH_DATAGRAMS, .seat = seat, .path = i };
-        if (open_path(&seat->paths[i], &core.ports[i]))
+        if (tl_path_open(&seat->paths[i].udp, &core.ports[i]))
             return TL_ERROR_IO;
+        seat->paths[i].fd = seat->paths[i].udp.fd;
         if (adopt(seat->loop, &seat->paths[i]))
             return TL_ERROR_IO;
     }
