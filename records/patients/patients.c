@@ -19,6 +19,16 @@ static void check_contact(struct tl_fields *f, struct tl_text phone, struct tl_t
         tl_field_is_wrong(f, "email", "address");
 }
 
+/* A name of spaces is no name; the database would refuse it without saying which. */
+static void check_name(struct tl_fields *f, const char *field, struct tl_text name)
+{
+    for (size_t i = 0; i < name.size; i++)
+        if (name.data[i] != ' ' && name.data[i] != '\t')
+            return;
+    if (name.data)
+        tl_field_is_wrong(f, field, "missing");
+}
+
 static void check_birth(struct tl_fields *f, const struct traits *t, tl_time_us now)
 {
     struct tl_date date;
@@ -65,6 +75,8 @@ static bool read_traits(struct tl_call *call, struct traits *ret_traits)
     t.phone = tl_field_text_or_none(&f, "phone", 25);
     t.email = tl_field_text_or_none(&f, "email", 254);
     tl_field_ignore(&f, "demo");
+    check_name(&f, "birth_name", t.birth_name);
+    check_name(&f, "first_names", t.first_names);
     check_birth(&f, &t, call->now);
     check_ins(&f, &t);
     check_contact(&f, t.phone, t.email);

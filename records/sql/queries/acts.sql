@@ -83,8 +83,8 @@ with found as (
       and ($4::date is null or (a.starts_at at time zone 'Europe/Paris')::date <= $4::date)
       and ($5::uuid is null or a.patient_id = $5::uuid)
       and ($6::text is null
-           or not exists (select from unnest(string_to_array(lower(trim($6::text)), ' ')) as word
-                          where position(word in p.search || case when r.clinical then ' ' || lower(a.reason)
+           or not exists (select from unnest(string_to_array(fold(trim($6::text)), ' ')) as word
+                          where position(word in p.search || case when r.clinical then ' ' || fold(a.reason)
                                                                   else '' end) = 0))
       and ($7::uuid is null
            or (a.starts_at, a.id) < (select b.starts_at, b.id from act as b where b.id = $7::uuid))

@@ -19,9 +19,9 @@ from (
                     and m.role in ('doctor', 'nurse', 'midwife')
                     and ($3::uuid is null or m.structure_id = $3::uuid))
       and ($1::text is null
-           or not exists (select from unnest(string_to_array(lower(trim($1::text)), ' ')) as word
-                          where position(word in lower(p.given_name || ' ' || p.family_name)) = 0))
-      and ($2::text is null or position(lower($2::text) in lower(p.profession)) > 0)
+           or not exists (select from unnest(string_to_array(fold(trim($1::text)), ' ')) as word
+                          where position(word in fold(p.given_name || ' ' || p.family_name)) = 0))
+      and ($2::text is null or position(fold($2::text) in fold(p.profession)) > 0)
     order by sort_name, p.id
     limit $4::integer
 ) as found
@@ -33,7 +33,7 @@ from (
     select s.id, s.name, structure_json(s) as item
     from structure as s
     where ($1::text is null
-           or position(lower($1::text) in lower(s.name || ' ' || s.city)) > 0)
+           or position(fold($1::text) in fold(s.name || ' ' || s.city)) > 0)
       and ($2::text is null or s.kind = $2::text)
       and ($3::text is null or s.departement_code = $3::text)
     order by s.name, s.id

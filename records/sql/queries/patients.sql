@@ -3,8 +3,8 @@
 -- name: patient_by_traits
 select p.id, patient_json(p)
 from patient as p
-where ((lower(p.birth_name) = lower(trim($1::text))
-        and lower(p.first_names) = lower(trim($2::text))
+where ((fold(p.birth_name) = fold(trim($1::text))
+        and fold(p.first_names) = fold(trim($2::text))
         and p.birth_date = $3::date
         and p.sex = $4::text
         and p.birth_place_code = $5::text)
@@ -53,7 +53,7 @@ from (
                     and m.ended_at is null
                     and m.role in ('doctor', 'nurse', 'midwife', 'secretary'))
       and ($2::text is null
-           or not exists (select from unnest(string_to_array(lower(trim($2::text)), ' ')) as word
+           or not exists (select from unnest(string_to_array(fold(trim($2::text)), ' ')) as word
                           where position(word in p.search) = 0))
       and ($3::date is null or p.birth_date = $3::date)
       and ($4::text is null or p.ins = upper($4::text))
