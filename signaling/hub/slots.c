@@ -77,7 +77,7 @@ static bool same(struct tl_slot a, struct tl_slot b)
 static void place_list(const struct tl_slots_question *q, const struct list *list, bool audio,
                        struct tl_slot *slots)
 {
-    unsigned own[TL_SLOTS_LIMIT], count = 0;
+    unsigned own[TL_SLOTS_LIMIT] = { 0 }, count = 0;
     bool placed[TL_SLOTS_SEATS * 2] = { false };
     for (unsigned i = 0; i < q->count; i++)
         if (q->is_audio[i] == audio)

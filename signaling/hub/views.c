@@ -88,8 +88,8 @@ json_t *tl_view_welcome(struct tl_hub *hub, const struct tl_client *client, cons
                                               : NULL;
     bool in = !seat || seat->state == TL_SEAT_IN;
     (void)hub;
-    json_t *roster = !seat ? json_array() : tl_view_roster(session, in ? NULL : seat);
-    json_t *chat = seat && in ? chat_json(session) : json_array();
+    json_t *roster = !seat ? json_array() : tl_view_roster(seat->session, in ? NULL : seat);
+    json_t *chat = seat && in ? chat_json(seat->session) : json_array();
     json_t *you = json_pack("{s:s?, s:o, s:s, s:s, s:s, s:o}", "participant",
                             seat           ? who->participant
                             : client->test ? client->test->peer.participant

@@ -293,7 +293,7 @@ static void limits_hold_at_their_edge(void **state)
     for (size_t size = TL_SDP_LINE_LIMIT; size <= TL_SDP_LINE_LIMIT + 1; size++) {
         int used = sprintf(text, "%s", SESSION AUDIO "a=");
         memset(text + used, 'x', size - 2);
-        strcpy(text + used + size - 2, "\r\n");
+        memcpy(text + used + size - 2, "\r\n", 3);
         assert_int_equal(read_text(text, offer, where),
                          size > TL_SDP_LINE_LIMIT ? TL_ERROR_LIMIT : TL_OK);
     }
@@ -338,7 +338,7 @@ static void a_line_nothing_fits_is_rejected_in_its_place(void **state)
     tl_autofree char *bundled = strdup(text);
     char where[64];
     assert_int_not_equal(read_text(bundled, offer, where), TL_OK); /* x is not in the group */
-    memcpy(strstr(bundled, "a=mid:x"), "a=mid:1", 7);
+    strstr(bundled, "a=mid:x")[6] = '1';
     tl_autofree char *whole = malloc(sizeof text + 10);
     char *at = strstr(bundled, "BUNDLE 0");
     sprintf(whole, "%.*sBUNDLE 0 1%s", (int)(at - bundled), bundled, at + 8);

@@ -208,7 +208,8 @@ static json_t *world_redeem(struct world *w, json_t *json)
             json_object_get(known, "may"), "admitted", 1, "language", "fr");
     char act[40] = ACT, *at = strchr(name, '@'); /* "name@7": another act */
     if (at) {
-        snprintf(act, sizeof act, "%08x-2222-4333-8444-555555555555", (unsigned)atoi(at + 1));
+        snprintf(act, sizeof act, "%08x-2222-4333-8444-555555555555",
+                 (unsigned)strtoul(at + 1, NULL, 10));
         *at = 0;
     }
     bool account = name[0] >= 'A' && name[0] <= 'Z';
