@@ -133,8 +133,13 @@ void forward(struct tl_relay *relay, tl_time_us now, struct slot *slot,
         count(relay, TL_RELAY_DROP_PAYLOAD_TYPE);
         return;
     }
-    struct tl_rewrite_numbers in = { media->sequence, media->timestamp,
-                                     media->layer->last.picture_id, media->layer->last.tl0 };
+    const struct tl_rewrite_numbers *last = &media->layer->last;
+    struct tl_rewrite_numbers in = {
+        .sequence = media->sequence,
+        .timestamp = media->timestamp,
+        .picture_id = media->has_vp8 ? media->vp8.picture_id : last->picture_id,
+        .tl0 = media->has_vp8 ? media->vp8.tl0 : last->tl0,
+    };
     struct tl_rewrite_numbers out;
     if (!tl_rewrite_apply(&slot->rewrite, now, &in, &out)) {
         count(relay, TL_RELAY_DROP_OLD);

@@ -132,8 +132,10 @@ static void note_video(struct media *media, tl_time_us now, bool repaired)
             if (!filled && !repaired)
                 tl_nack_list_forget_before(&layer->nack, media->sequence);
         }
-        layer->last.picture_id = media->vp8.picture_id;
-        layer->last.tl0 = media->vp8.tl0;
+        if (media->sequence == layer->nack.highest) { /* a late one must not turn them back */
+            layer->last.picture_id = media->vp8.picture_id;
+            layer->last.tl0 = media->vp8.tl0;
+        }
     }
     if (media->marker)
         layer->second_frames++;

@@ -130,6 +130,46 @@ static void rtcp_that_lies_about_lengths_is_dropped(void **state)
     assert_int_equal(w->states[0], TL_PARTICIPANT_CONNECTED);
 }
 
+static void a_late_packet_or_padding_does_not_turn_picture_ids_back(void **state)
+{
+    (void)state;
+    struct world_peer *sender = world_join(w, 0, room, 0);
+    world_join(w, 1, room, 0);
+    struct world_peer *receiver = world_join(w, 2, room, 1);
+    world_send_video(w, 0, true, false);
+    world_watch(w, 2, "v0", 0, TL_SOURCE_CAMERA);
+    world_send_video(w, 0, true, false);
+    uint16_t late = sender->video_sequence;
+    world_send_video(w, 0, false, true);
+    for (int i = 0; i < 5; i++)
+        world_send_video(w, 0, false, false);
+    struct tl_vp8_descriptor newest, next;
+    assert_int_equal(tl_vp8_read(world_last(receiver)->header.payload, &newest), TL_OK);
+    /* the lost one comes late, then a packet of padding alone */
+    uint16_t picture = (uint16_t)(sender->picture - 5);
+    uint8_t payload[12] = {
+        (uint8_t)(late >> 8), (uint8_t)late,    0x90, 0xc0, (uint8_t)(0x80 | picture >> 8),
+        (uint8_t)picture,     (uint8_t)picture, 0x01
+    };
+    struct tl_rtp_packet rtx = { .payload_type = PT_RTX,
+                                 .ssrc = SSRC_RTX,
+                                 .timestamp = late * 3000u };
+    world_send_rtp(w, sender, &rtx, payload, sizeof payload, true);
+    uint8_t padding[4] = { 0, 0, 0, 4 };
+    struct tl_rtp_packet empty = { .payload_type = PT_VP8,
+                                   .ssrc = SSRC_VIDEO,
+                                   .padding = 4,
+                                   .sequence = sender->video_sequence++ };
+    world_send_rtp(w, sender, &empty, padding, sizeof padding, true);
+    world_settle(w);
+    assert_int_equal(world_last(receiver)->header.payload.size, 0);
+    world_send_video(w, 1, true, false);
+    world_watch(w, 2, "v0", 1, TL_SOURCE_CAMERA);
+    world_send_video(w, 1, true, false);
+    assert_int_equal(tl_vp8_read(world_last(receiver)->header.payload, &next), TL_OK);
+    assert_int_equal(next.picture_id, (newest.picture_id + 1) & 0x7fff);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -140,6 +180,7 @@ int main(void)
         TEST(a_payload_type_nobody_negotiated_is_dropped),
         TEST(the_largest_packets_pass_and_larger_ones_are_dropped),
         TEST(rtcp_that_lies_about_lengths_is_dropped),
+        TEST(a_late_packet_or_padding_does_not_turn_picture_ids_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
