@@ -146,6 +146,13 @@ enum tl_error tl_listed_read(json_t *json, struct tl_listed *ret_listed)
     return TL_OK;
 }
 
+/* Duplicates can make a loss look negative: that is none. */
+static double read_share(struct tl_fields *f, const char *name)
+{
+    double share = tl_field_number_or(f, name, -1e6, 1e6, 0);
+    return share < 0 ? 0 : share > 1 ? 1 : share;
+}
+
 enum tl_error tl_statistics_read(json_t *json, struct tl_statistics *ret_statistics)
 {
     enum { MOST_KBPS = 100000000, MOST_PACKETS = 1000000000 };
@@ -155,13 +162,13 @@ enum tl_error tl_statistics_read(json_t *json, struct tl_statistics *ret_statist
     s.rtt_ms = tl_field_number_or(&f, "rtt_ms", 0, 1e9, -1);
     struct tl_fields up = tl_fields(tl_field_object(&f, "up"));
     s.up_kbps = tl_field_number_or(&up, "kbps", 0, MOST_KBPS, 0);
-    s.up_loss = tl_field_number_or(&up, "loss", 0, 1, 0);
+    s.up_loss = read_share(&up, "loss");
     s.up_jitter_ms = tl_field_number_or(&up, "jitter_ms", 0, 1e9, 0);
     tl_field_number_or(&up, "packets", 0, 1e15, 0);
     tl_field_number_or(&up, "lost", -1e15, 1e15, 0);
     struct tl_fields down = tl_fields(tl_field_object(&f, "down"));
     s.down_kbps = tl_field_number_or(&down, "kbps", 0, MOST_KBPS, 0);
-    s.down_loss = tl_field_number_or(&down, "loss", 0, 1, 0);
+    s.down_loss = read_share(&down, "loss");
     tl_field_number_or(&down, "packets", 0, 1e15, 0);
     tl_field_number_or(&down, "lost", -1e15, 1e15, 0);
     tl_field_number_or(&down, "nacked", 0, 1e15, 0);
