@@ -106,13 +106,16 @@ static void take_media(struct tl_seat *seat, tl_time_us now, json_t *message)
         seat_offer(seat, now);
 }
 
-/* The message itself, as an event under its own name. */
+/* The message itself, as an event under its own name; an `event` of its own becomes `what`. */
 static void pass_on(struct tl_seat *seat, json_t *message, const char *type)
 {
     json_t *event = json_copy(message);
     if (!event)
         return;
+    json_t *what = json_object_get(message, "event");
     json_object_del(event, "type");
+    if (what)
+        json_object_set(event, "what", what);
     json_object_set_new(event, "event", json_string(type));
     seat_tell(seat, event);
 }

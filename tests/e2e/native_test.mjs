@@ -102,6 +102,27 @@ test("a killed door is found again by the resume token while sound and picture g
   await again();
 });
 
+test("an equipment test is judged by the examiner from what came through the relay", { timeout: 60_000 }, async () => {
+  const { email } = await makeAct(server, { client: scene.client, doctor: scene.doctor });
+  const client = await visit(email);
+  const { ticket } = await client.expect(200, "POST", "/api/visit/test", {});
+  const tester = seat(9, [ticket]);
+  await tester.next(e => e.event === "connection" && e.state === "connected", "connection");
+  await tester.heard(9); // the echo of oneself
+  tester.do("send", { message: { type: "test", step: "begin" } });
+  let progress = 0;
+  await tester.next(e => e.event === "test" && e.what === "progress" && ++progress > 12, "three seconds of progress", 20_000);
+  tester.do("send", { message: { type: "test", step: "down" } });
+  const down = await tester.next(e => e.event === "test" && e.what === "down", "what the link carries down", 20_000);
+  assert.ok(down.detail.steps.some(step => step.received_kbps > 200), JSON.stringify(down.detail));
+  tester.do("send", { message: { type: "test", step: "end" } });
+  const { detail } = await tester.next(e => e.event === "test" && e.what === "verdict", "verdict", 20_000);
+  assert.equal(detail.audio.verdict, "good");
+  assert.equal(detail.video.verdict, "good");
+  assert.ok(detail.network.verdict !== "none");
+  await tester.stop();
+});
+
 test("five native seats in one process hear and see the doctor and each other", { timeout: 90_000 }, async () => {
   const guests = [];
   for (const role of ["helper", "interpreter", "nurse", "guardian", "helper"]) {

@@ -25,7 +25,7 @@ enum {
     TL_EXAMINE_PICTURE_PACKETS_LIMIT = 9600,
     TL_EXAMINE_PICTURES_LIMIT = 330,
     TL_EXAMINE_PROGRESS_EVERY_US = 250 * TL_MILLISECOND_US,
-    TL_EXAMINE_PATIENCE_US = 3 * TL_SECOND_US, /* for the first datagram */
+    TL_EXAMINE_PATIENCE_US = 2 * TL_SECOND_US, /* for the first datagram; the door waits 3 s */
     /* After TEST_END: what the relay sent before it may still be on its way. */
     TL_EXAMINE_LAST_US = 100 * TL_MILLISECOND_US
 };
