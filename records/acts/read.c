@@ -13,6 +13,12 @@ void tl_get_act(struct tl_call *call)
     tl_act_answer(call, 200);
 }
 
+static void answer_list(struct tl_call *call, const struct tl_rows *rows)
+{
+    call->audit_each = "act.listed";
+    tl_answer_json(call, 200, tl_rows_text(rows, 0, 0));
+}
+
 static bool date_is_wrong(struct tl_text text)
 {
     struct tl_date date;
@@ -32,7 +38,7 @@ void tl_get_day(struct tl_call *call)
         (void)tl_refuse_fields(call, &f);
     else if (tl_call_ask(call, TL_SQL_ACTS_OF_DAY, &rows, tl_value(call->who.id),
                          tl_value_text(date)))
-        tl_answer_json(call, 200, tl_rows_text(&rows, 0, 0));
+        answer_list(call, &rows);
 }
 
 void tl_get_acts(struct tl_call *call)
@@ -62,5 +68,5 @@ void tl_get_acts(struct tl_call *call)
                          tl_value_text(state), tl_value_text(from), tl_value_text(to),
                          tl_value(patient[0] ? patient : NULL), tl_value_text(q),
                          tl_value(after[0] ? after : NULL), tl_value(limit)))
-        tl_answer_json(call, 200, tl_rows_text(&rows, 0, 0));
+        answer_list(call, &rows);
 }

@@ -11,5 +11,9 @@ struct tl_audit {
 };
 
 enum tl_error tl_audit_add(struct tl_db *db, const struct tl_audit *audit);
+/* One row with this action for each patient, or act and its patient, of a list's answer: whoever
+ * asks who saw a patient finds the pages that showed them among others. */
+enum tl_error tl_audit_add_each(struct tl_db *db, const struct tl_audit *audit,
+                                const char *action, const char *answer);
 
 #endif

@@ -90,6 +90,8 @@ static bool write_audit(struct tl_call *call)
         .object = call->audit_object,
     };
     enum tl_error error = tl_audit_add(call->db, &audit);
+    if (!error && call->audit_each && call->answer.status < 400)
+        error = tl_audit_add_each(call->db, &audit, call->audit_each, call->answer.body);
     return error ? tl_refuse_error(call, error) : true;
 }
 
@@ -99,8 +101,12 @@ static void answer_in_transaction(struct tl_call *call)
     if (!tl_principal_find(call) || !tl_policy_check(call, change))
         return;
     struct tl_once once = { 0 };
-    if (!tl_once_begin(call, &once) || once.answered)
+    if (!tl_once_begin(call, &once))
         return;
+    if (once.answered) { /* read again, if not done again */
+        (void)write_audit(call);
+        return;
+    }
     call->route->handler(call);
     if (call->answer.status < 400)
         (void)nothing_unread(call);

@@ -202,6 +202,7 @@ void tl_get_patients(struct tl_call *call)
         used++;
     }
     bool by_ins = used == 15 && ins[0] >= '0' && ins[0] <= '9';
+    call->audit_each = "patient.listed";
     if (tl_call_ask(call, TL_SQL_PATIENT_SEARCH, &rows, tl_value(call->who.id),
                     by_date || by_ins ? tl_value(NULL) : tl_value_text(q),
                     tl_value(by_date ? date : NULL), tl_value(by_ins ? ins : NULL)))

@@ -58,6 +58,17 @@ test('migrations run once and a second run finds nothing to do', () => {
   assert.match(world.migrate(), /^0 of \d+ migrations run/);
 });
 
+test('a migration changed after it was run, or a database newer than the program, is refused', () => {
+  const refuses = (change, back) => {
+    world.sql(change);
+    try { assert.throws(() => world.migrate()); } finally { world.sql(back); }
+  };
+  const sha = world.one('select sha256 from schema_migration where number = 3');
+  refuses("update schema_migration set sha256 = 'x' where number = 3", `update schema_migration set sha256 = '${sha}' where number = 3`);
+  refuses("insert into schema_migration (number, name, sha256) values (9999, 'later', 'x')", 'delete from schema_migration where number = 9999');
+  assert.match(world.migrate(), /^0 of/);
+});
+
 test('every table and every column says what it is', () => {
   const bare = world.sql(`
     select c.relname, coalesce(a.attname, '') from pg_class as c
@@ -599,10 +610,19 @@ test('every read and write of health data left a chained audit row', async () =>
   const rows = world.sql(`select action, actor_id, act_id, patient_id from audit order by at offset ${before}`);
   assert.deepEqual(rows, [
     ['act.create', ids.anne, act.id, ids.jeanne], ['act.read', ids.anne, act.id, ids.jeanne], ['patient.read', ids.anne, '', ids.jeanne]]);
+  // A list names each patient it showed.
+  const mark = Number(world.one('select count(*) from audit'));
+  await anne.get('/api/patients?q=moreau');
+  await anne.get('/api/acts?limit=2');
+  const listed = world.sql(`select action, act_id, patient_id from audit order by number offset ${mark}`);
+  assert.deepEqual(listed.slice(0, 3), [['patient.search', '', ''], ['patient.listed', '', ids.jeanne], ['act.list', '', '']]);
+  assert.deepEqual(listed.slice(3).map((r) => r[0]), ['act.listed', 'act.listed']);
+  assert.ok(listed.slice(3).every((r) => r[1] && r[2] === ids.jeanne));
   assert.equal(world.one("select audit_first_broken('api-0')"), '');
+  const total = Number(world.one('select count(*) from audit'));
   const refused = await anne.post('/api/acts', newAct({ patient: ids.paul }));
   assert.equal(refused.status, 400);
-  assert.equal(world.one("select count(*) from audit"), String(before + 3), 'nothing seen, nothing written');
+  assert.equal(world.one("select count(*) from audit"), String(total), 'nothing seen, nothing written');
 });
 
 test('a changed or missing audit row breaks the chain', () => {

@@ -92,6 +92,17 @@ where owner = $1::text
 -- name: audit_add
 select audit_add($1::text, $2::text, $3::uuid, $4::text, $5::uuid, $6::uuid, $7::uuid)
 
+-- name: audit_add_each
+select audit_add($1::text, $2::text, $3::uuid, $4::text, seen.act, seen.patient, null)
+from (
+    select distinct case when item ? 'patient' then (item ->> 'id')::uuid end as act,
+           coalesce(item -> 'patient' ->> 'id', item ->> 'id')::uuid as patient
+    from jsonb_path_query($5::jsonb, '$.*[*]') as item
+    where jsonb_typeof(item) = 'object'
+      and item ? 'id'
+    order by 2, 1
+) as seen
+
 -- name: tidy
 with old_keys as (
     delete from idempotency_key where created_at < now() - interval '1 day'
