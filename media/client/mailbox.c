@@ -13,23 +13,16 @@
 
 enum { MESSAGE_LIMIT = 256 * 1024, PATH_SIZE = 4096 };
 
-/* The body as text: base64 lines put together and decoded. NULL when out of memory. */
-static char *body_text(const char *head, const char *body)
+/* base64 with its line ends taken out, decoded in place. */
+static void decode(char *text)
 {
-    char *text = malloc(strlen(body) + 4), *packed;
-    if (!text || !strcasestr(head, "Content-Transfer-Encoding: base64"))
-        return text ? strcpy(text, body) : NULL;
-    packed = malloc(strlen(body) + 4);
     size_t count = 0;
-    for (const char *c = body; packed && *c; c++)
+    for (const char *c = text; *c; c++)
         if (!isspace((unsigned char)*c))
-            packed[count++] = *c;
-    int size = packed
-                   ? EVP_DecodeBlock((unsigned char *)text, (unsigned char *)packed, (int)count)
-                   : 0;
+            text[count++] = *c;
+    /* Never longer than what it came from, so that in place is safe. */
+    int size = EVP_DecodeBlock((unsigned char *)text, (unsigned char *)text, (int)count);
     text[size > 0 ? size : 0] = 0;
-    free(packed);
-    return text;
 }
 
 static void find_token(const char *text, char *token)
@@ -74,9 +67,9 @@ bool tl_mail_read(struct tl_bytes message, const char *address,
     *body = 0;
     if (!strstr(head, address))
         return false;
-    tl_autofree char *text = body_text(head, body + gap);
-    if (!text)
-        return false;
+    char *text = body + gap;
+    if (strcasestr(head, "Content-Transfer-Encoding: base64"))
+        decode(text);
     /* The message with the link has no code in it. */
     if (strstr(text, "/visite#"))
         find_token(text, invitation->token);
