@@ -10,6 +10,7 @@ import { LinkButton } from "./components/Button.tsx";
 import { Empty, Skeleton } from "./components/Bits.tsx";
 import { Leaving } from "./components/Leaving.tsx";
 import { Toasts } from "./components/Notice.tsx";
+import { SignInAgain } from "./components/SignInAgain.tsx";
 import { Shell } from "./components/Shell.tsx";
 import { ActPage } from "./pages/act/ActPage.tsx";
 import { ActsPage } from "./pages/acts/ActsPage.tsx";
@@ -101,6 +102,7 @@ function App() {
     <>
       {page ?? (path === "/connexion" ? <SignInPage /> : <Professional path={path} />)}
       <Leaving />
+      <SignInAgain />
       <Toasts />
     </>
   );

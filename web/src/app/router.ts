@@ -22,10 +22,14 @@ function warnBeforeUnload(event: BeforeUnloadEvent): void {
 }
 
 /** Asks `ask` before any leave; null lets everyone go. */
-export function setGuard(ask: Guard | null): void {
+export function setGuard(ask: Guard | null, { unload = true } = {}): void {
   guard = ask;
-  if (ask) window.addEventListener("beforeunload", warnBeforeUnload);
+  if (ask && unload) window.addEventListener("beforeunload", warnBeforeUnload);
   else window.removeEventListener("beforeunload", warnBeforeUnload);
+}
+
+export function guarded(): boolean {
+  return guard !== null;
 }
 
 async function mayLeave(): Promise<boolean> {

@@ -4,11 +4,13 @@ import { onSignedOut, setCsrf } from "../api/http.ts";
 import { session } from "../api/calls.ts";
 import type { About, Me } from "../api/types.ts";
 import { setLanguage } from "../text/index.ts";
-import { navigate, setGuard } from "./router.ts";
+import { guarded, navigate, setGuard } from "./router.ts";
 
 /** undefined: not asked yet; null: nobody. */
 export const me = signal<Me | null | undefined>(undefined);
 export const about = signal<About | null>(null);
+/** The session died under unsaved text: sign in again without leaving. */
+export const expired = signal(false);
 
 export function take(answer: Me): void {
   setCsrf("professional", answer.csrf);
@@ -36,7 +38,11 @@ export async function signOut(): Promise<void> {
 
 export function startSession(): void {
   onSignedOut(() => {
-    if (!me.value) return;
+    if (!me.value || location.pathname.startsWith("/appel/")) return;
+    if (guarded()) {
+      expired.value = true;
+      return;
+    }
     const from = location.pathname;
     setGuard(null);
     setCsrf("professional", "");
@@ -47,4 +53,15 @@ export function startSession(): void {
     (answer) => (about.value = answer),
     () => {},
   );
+}
+
+const ALIVE_EVERY_MS = 5 * 60_000;
+
+/** While someone really works (a call, a report), the idle limit must not
+ *  cut them; an unattended page still reaches it. */
+export function keepAlive(active: () => boolean): () => void {
+  const timer = setInterval(() => {
+    if (active()) void session.me().then(take, () => {});
+  }, ALIVE_EVERY_MS);
+  return () => clearInterval(timer);
 }

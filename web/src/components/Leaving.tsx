@@ -1,32 +1,43 @@
-// Asks before a page with unsaved text is left.
+// Asks before a page with unsaved text, or a call, is left.
 import { signal } from "@preact/signals";
 import { text } from "../text/index.ts";
 import { Button } from "./Button.tsx";
 import { Dialog, DialogActions } from "./Dialog.tsx";
 
-const asking = signal<((leave: boolean) => void) | null>(null);
+interface Words {
+  title: string;
+  leave: string;
+  stay: string;
+}
 
-export function askToLeave(): Promise<boolean> {
+const asking = signal<{ words: Words; answer: (leave: boolean) => void } | null>(null);
+
+/** True when the person wants to leave; the words of unsaved text by default. */
+export function askToLeave(words?: Words): Promise<boolean> {
+  const t = text().app;
   return new Promise((resolve) => {
-    asking.value = (leave) => {
-      asking.value = null;
-      resolve(leave);
+    asking.value?.answer(false);
+    asking.value = {
+      words: words ?? { title: t.leave_unsaved, leave: t.leave_anyway, stay: t.stay },
+      answer: (leave) => {
+        asking.value = null;
+        resolve(leave);
+      },
     };
   });
 }
 
 export function Leaving() {
-  const answer = asking.value;
-  if (!answer) return null;
-  const t = text().app;
+  if (!asking.value) return null;
+  const { words, answer } = asking.value;
   return (
-    <Dialog title={t.leave_unsaved} onClose={() => answer(false)}>
+    <Dialog title={words.title} onClose={() => answer(false)}>
       <DialogActions>
         <Button tone="quiet" onClick={() => answer(true)}>
-          {t.leave_anyway}
+          {words.leave}
         </Button>
         <Button tone="primary" onClick={() => answer(false)}>
-          {t.stay}
+          {words.stay}
         </Button>
       </DialogActions>
     </Dialog>

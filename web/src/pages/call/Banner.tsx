@@ -7,13 +7,13 @@ import { text } from "../../text/index.ts";
 import { AtTheDoor } from "./AtTheDoor.tsx";
 import type { LocalMedia } from "./local.ts";
 
-export function Banner({ call, local }: { call: CallSession; local: LocalMedia }) {
+export function Banner({ call, local, listed }: { call: CallSession; local: LocalMedia; listed: boolean }) {
   const t = text().call;
   const line = call.line.value;
   const words = { ok: "", reconnecting: t.reconnecting, restarting: t.restarting, failed: t.failed }[line];
   return (
     <div class="banner" aria-live="polite">
-      <AtTheDoor call={call} />
+      {!listed && <AtTheDoor call={call} />}
       {call.phase.value === "joining" && (
         <p class="banner-line">
           <span class="spinner" aria-hidden="true" /> {t.joining}

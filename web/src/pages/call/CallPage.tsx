@@ -5,6 +5,7 @@ import { acts } from "../../api/calls.ts";
 import { newCall } from "../../call/browser.ts";
 import type { CallSession } from "../../call/session.ts";
 import { useLoad, useTitle } from "../../app/hooks.ts";
+import { keepAlive } from "../../app/session.ts";
 import { navigate, place } from "../../app/router.ts";
 import { Initials, Skeleton } from "../../components/Bits.tsx";
 import { Button, IconButton, LinkButton } from "../../components/Button.tsx";
@@ -48,6 +49,7 @@ export function CallPage({ id }: { id: string }) {
   }, [local]);
   useEffect(() => () => void (call && call.phase.value !== "ended" && call.leave()), [call]);
 
+  useEffect(() => keepAlive(() => call?.phase.value === "in"), [call]);
   // Before entering, the page learns by itself that the patient arrived.
   useEffect(() => (call ? undefined : watchDay(load.reload, () => {})), [call, id]);
 

@@ -3,12 +3,14 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Act } from "../../api/types.ts";
 import type { CallSession } from "../../call/session.ts";
+import { useAwake } from "../../app/awake.ts";
+import { setGuard } from "../../app/router.ts";
 import { useShortcuts } from "../../app/shortcuts.ts";
 import { Progress } from "../../components/Shell.tsx";
 import { Audio } from "../../components/Media.tsx";
 import { Button } from "../../components/Button.tsx";
+import { askToLeave } from "../../components/Leaving.tsx";
 import { Keys } from "../../components/Keys.tsx";
-import { say } from "../../components/Notice.tsx";
 import { picked } from "../../media/devices.ts";
 import { text } from "../../text/index.ts";
 import { Banner } from "./Banner.tsx";
@@ -71,16 +73,13 @@ export function CallRoom({ call, local, title, act, letIn, onLetIn }: Props) {
     onLetIn?.();
   }, [letIn, inCall, host, waiting.length]);
 
-  // Someone new waits: say it aloud and open the list on a wide screen.
-  const known = useRef(new Set<string>());
+  useAwake();
+  // In the room, the back button asks first; the person may have meant it or not.
   useEffect(() => {
-    if (!host) return;
-    for (const seat of waiting) {
-      if (known.current.has(seat.participant)) continue;
-      known.current.add(seat.participant);
-      if (!letIn && panel !== "people") say(t.call.waits(seat.name), "wait");
-    }
-  }, [host, waiting.map((s) => s.participant).join()]);
+    const t = text().call;
+    setGuard(() => askToLeave({ title: t.leave_title, leave: t.leave, stay: t.leave_stay }), { unload: false });
+    return () => setGuard(null);
+  }, []);
 
   const toggleFull = () => {
     if (document.fullscreenElement) void document.exitFullscreen();
@@ -104,7 +103,7 @@ export function CallRoom({ call, local, title, act, letIn, onLetIn }: Props) {
         <h1 class="visually-hidden" tabIndex={-1}>
           {t.call.title(title)}
         </h1>
-        <Banner call={call} local={local} />
+        <Banner call={call} local={local} listed={panel === "people"} />
         <Stage call={call} local={local} act={act} />
         <Controls
           call={call}

@@ -83,7 +83,7 @@ export function Stage({ call, local, act }: { call: CallSession; local: LocalMed
       speaking={s.source === "camera" && call.speaker.value === s.seat.participant}
       link={call.links.value.find((l) => l.participant === s.seat.participant) ?? null}
       shooting={shooting === s.key}
-      onPhoto={act ? (video) => void photo(s, video) : undefined}
+      onPhoto={act && (large || !big) ? (video) => void photo(s, video) : undefined}
       onPin={shown.length > 1 ? () => pin(s) : undefined}
     />
   );
@@ -91,7 +91,7 @@ export function Stage({ call, local, act }: { call: CallSession; local: LocalMed
   const alone = others.length === 0;
   const rest = big ? shown.filter((s) => s !== big) : shown;
   // With one other, oneself floats in a corner; with more, one sits among them.
-  const seated = !big && rest.length > 1;
+  const seated = big ? rest.length > 0 : rest.length > 1;
   return (
     <div class={`stage ${big ? "stage-big" : ""} ${alone ? "stage-alone" : ""}`} data-count={rest.length}>
       {alone && call.phase.value === "in" && (
@@ -103,8 +103,9 @@ export function Stage({ call, local, act }: { call: CallSession; local: LocalMed
       {big && <div class="stage-main">{tile(big, true)}</div>}
       {rest.length > 0 && (
         <div class={`tiles tiles-${Math.min(rest.length + (seated ? 1 : 0), 9)}`}>
+          {seated && big && <Self call={call} local={local} look="self-seated" />}
           {rest.map((s) => tile(s, !big))}
-          {seated && <Self call={call} local={local} look="self-seated" />}
+          {seated && !big && <Self call={call} local={local} look="self-seated" />}
         </div>
       )}
       {!seated && <Self call={call} local={local} look={alone ? "self-alone" : ""} />}

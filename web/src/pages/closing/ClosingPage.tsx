@@ -6,6 +6,7 @@ import { acts } from "../../api/calls.ts";
 import { Problem } from "../../api/http.ts";
 import type { Act, ActDocument } from "../../api/types.ts";
 import { useAction, useLoad, useTitle } from "../../app/hooks.ts";
+import { keepAlive } from "../../app/session.ts";
 import { navigate, setGuard } from "../../app/router.ts";
 import { Card, Empty, PageHead, Skeleton, Tag } from "../../components/Bits.tsx";
 import { Button, LinkButton } from "../../components/Button.tsx";
@@ -61,9 +62,13 @@ function ClosingForm({ act, amend, onAct }: { act: Act; amend: boolean; onAct: (
 
   const dirty = report !== (kept?.text ?? "") || conclusion !== (kept?.conclusion ?? "") || comment !== (kept?.incident_comment ?? "") || why !== "";
   useEffect(() => {
-    setGuard(dirty ? askToLeave : null);
+    setGuard(dirty ? () => askToLeave() : null);
     return () => setGuard(null);
   }, [dirty]);
+
+  const typed = useRef(0);
+  useEffect(() => void (typed.current = Date.now()), [report, conclusion, comment, why]);
+  useEffect(() => keepAlive(() => Date.now() - typed.current < 10 * 60_000), []);
 
   const errors = {
     text: report.trim() ? null : c.need_text,

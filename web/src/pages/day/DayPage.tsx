@@ -2,7 +2,7 @@
 // left to close. Live through a `watch` socket.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { acts } from "../../api/calls.ts";
-import type { ActShort, Day } from "../../api/types.ts";
+import type { ActShort, Day, Role } from "../../api/types.ts";
 import { now, useLoad, useTitle } from "../../app/hooks.ts";
 import { navigate, place } from "../../app/router.ts";
 import { me } from "../../app/session.ts";
@@ -16,6 +16,9 @@ import { Programme } from "./Programme.tsx";
 import { ToClose } from "./ToClose.tsx";
 import { watchDay } from "./watch.ts";
 import "./DayPage.css";
+
+/** Who may hold and close an act; a secretary plans and sees. */
+const CLINICAL: Role[] = ["doctor", "nurse", "midwife"];
 
 function greetUnseen(before: Day | undefined, after: Day): void {
   if (!before) return;
@@ -43,7 +46,9 @@ export function DayPage() {
   reload.current = day.reload;
   const [live, setLive] = useState(true);
   useEffect(() => watchDay(() => reload.current(), setLive), []);
-  useTitle(t.day.title);
+  const waitingNow = day.value?.now.filter((a) => a.waiting_count > 0).length ?? 0;
+  useTitle(waitingNow > 0 ? `(${waitingNow}) ${t.day.title}` : t.day.title);
+  const clinical = me.value?.memberships.some((m) => CLINICAL.includes(m.role)) ?? false;
 
   const go = (to: string) => void navigate(to === present ? "/" : `/?date=${to}`);
   const value = day.value;
@@ -85,9 +90,9 @@ export function DayPage() {
             {isToday && (
               <section class="now" aria-label={t.day.now} aria-live="polite">
                 {value.now.map((act) => (
-                  <NowRow key={act.id} act={act} />
+                  <NowRow key={act.id} act={act} may={clinical} />
                 ))}
-                {value.now.length === 0 && upcoming && <NextRow act={upcoming} />}
+                {value.now.length === 0 && upcoming && <NextRow act={upcoming} may={clinical} />}
                 {value.now.length === 0 && !upcoming && (
                   <p class="now-quiet soft">
                     {t.day.nobody}. {t.day.nobody_text}
@@ -106,7 +111,7 @@ export function DayPage() {
             </Card>
           </div>
           <div class="stack day-side">
-            <ToClose items={value.to_close} />
+            {clinical && <ToClose items={value.to_close} />}
             <dl class="day-counts" aria-label={t.day.counts}>
               {(["planned", "waiting", "live"] as const).map((state) => (
                 <div key={state}>

@@ -4,7 +4,7 @@ import { Initials, PatientLine, Since, When } from "../../components/Bits.tsx";
 import { LinkButton } from "../../components/Button.tsx";
 import { text } from "../../text/index.ts";
 
-export function NowRow({ act }: { act: ActShort }) {
+export function NowRow({ act, may }: { act: ActShort; may: boolean }) {
   const t = text();
   const live = act.state === "live";
   const waits = act.waiting_count > 0;
@@ -22,19 +22,21 @@ export function NowRow({ act }: { act: ActShort }) {
         </p>
         {act.reason && <p class="now-reason">{act.reason}</p>}
       </div>
-      <LinkButton
-        tone={waits ? "wait" : "primary"}
-        size="l"
-        icon={live ? "camera" : "door"}
-        href={`/appel/${act.id}?entrer=1`}
-      >
-        {live ? t.day.join : t.day.let_in}
-      </LinkButton>
+      {may && (
+        <LinkButton
+          tone={waits ? "wait" : "primary"}
+          size="l"
+          icon={live ? "camera" : "door"}
+          href={`/appel/${act.id}?entrer=1`}
+        >
+          {live ? t.day.join : t.day.let_in}
+        </LinkButton>
+      )}
     </article>
   );
 }
 
-export function NextRow({ act }: { act: ActShort }) {
+export function NextRow({ act, may }: { act: ActShort; may: boolean }) {
   const t = text();
   return (
     <article class="now-row now-next">
@@ -51,9 +53,11 @@ export function NextRow({ act }: { act: ActShort }) {
           <PatientLine patient={act.patient} />
         </p>
       </div>
-      <LinkButton tone="primary" size="l" icon="door" href={`/appel/${act.id}`}>
-        {t.day.open}
-      </LinkButton>
+      {may && (
+        <LinkButton tone="primary" size="l" icon="door" href={`/appel/${act.id}`}>
+          {t.day.open}
+        </LinkButton>
+      )}
     </article>
   );
 }

@@ -111,6 +111,7 @@ function Visiting({ first }: { first: Visit }) {
     const made: CallSession = newCall(async () => (await api.join()).ticket, {
       onNotice: (kind) => {
         if (kind === "act.rescheduled") setMoved(true);
+        if (kind.startsWith("act.")) void api.get().then(setVisit, () => {});
       },
       onMuted: (_source, muted, by) => {
         if (!muted) return;

@@ -1,6 +1,7 @@
 // The waiting room: the place in the queue, and the promise to be told.
 import type { Visit } from "../../api/types.ts";
 import type { CallSession } from "../../call/session.ts";
+import { useAwake } from "../../app/awake.ts";
 import { Button } from "../../components/Button.tsx";
 import { Icon } from "../../components/Icon.tsx";
 import { Video } from "../../components/Media.tsx";
@@ -20,6 +21,7 @@ interface Props {
 export function WaitStep({ call, local, visit, moved }: Props) {
   const t = text();
   const v = t.visit;
+  useAwake();
   const queue = call.queue.value;
   const line = call.line.value;
   return (
