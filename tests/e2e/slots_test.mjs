@@ -33,14 +33,21 @@ test("three browsers and five native seats, all speaking, swap slots twenty time
   await arrive(third, server, "ana@exemple.fr", { consent: false });
   await admit(scene.host);
 
+  const people = [scene.host, scene.guest, third];
+  await third.see("the call", () => window.__teleloire?.call.localTrack("camera") && true);
+  for (const person of people) await person.smallCamera();
+
   const tickets = [];
   for (const [name, role] of [["Paul Nurse", "nurse"], ["Lise Helper", "helper"], ["Omar Helper", "helper"], ["Rita Guardian", "guardian"], ["Ivan Interpreter", "interpreter"]])
     tickets.push((await guestTicket(server, scene.client, scene.act.id, name, role)).ticket);
   const seats = Seats.join(server, tickets, { index: 1 });
   await seats.until("all wait or are in", last => last.every(seat => seat.state));
-  for (let i = 0; i < 5; i++) await admit(scene.host);
+  await scene.host.see("all five wait", () => window.__teleloire.call.roster.value.filter(seat => seat.state === "waiting").length === 5);
+  await scene.host.evaluate(() => {
+    const call = window.__teleloire.call;
+    for (const seat of call.roster.value) if (seat.state === "waiting") call.admit(seat.participant);
+  });
   await seats.until("all are connected", last => last.every(seat => seat.link?.state === "connected"), 30_000);
-  const people = [scene.host, scene.guest, third];
   await Promise.all(people.map(person => person.hearsAndSees(7, 60_000)));
 
   const ids = (await Promise.all(people.map(person => person.call()))).map(facts => facts.you);

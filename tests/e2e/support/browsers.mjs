@@ -173,19 +173,24 @@ export class Person {
     const grown = async () => {
       const before = await this.call();
       if (!before) return null;
-      await new Promise(resolve => setTimeout(resolve, 1_000));
+      await new Promise(resolve => setTimeout(resolve, 1_500));
       const after = await this.call();
       const kinds = { sound: new Set(), picture: new Set() };
       for (const slot of after.slots) {
         const was = before.slots.find(s => s.mid === slot.mid);
         if (!slot.participant || slot.participant !== was?.participant) continue;
         if (slot.totalAudioEnergy > was.totalAudioEnergy + 1e-6) kinds.sound.add(slot.participant);
-        if (slot.framesDecoded >= was.framesDecoded + 4 && slot.frameWidth > 0) kinds.picture.add(slot.participant);
+        if (slot.framesDecoded >= was.framesDecoded + 2 && slot.frameWidth > 0) kinds.picture.add(slot.participant);
       }
       return kinds.sound.size >= others && kinds.picture.size >= others ? after : null;
     };
     return until(`${this.kind} hears and sees ${others}`, grown, ms, 10)
       .catch(async error => { throw new Error(`${error.message}\n${JSON.stringify(await this.call().catch(() => null))}\n${await this.text().catch(() => "?")}\n${this.errors.slice(-5).join(" | ")}`); });
+  }
+
+  /** Eight people seen by three browsers on two cores: their cameras send small pictures. */
+  async smallCamera() {
+    await this.evaluate(() => window.__teleloire.call.localTrack("camera")?.applyConstraints({ width: 320, height: 180, frameRate: 10 }));
   }
 
   async close() { await this.context.close(); }
