@@ -8,6 +8,7 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "gateway/health.h"
 #include "gateway/supervisor.h"
 
 #define VERSION "0.1.0"
@@ -104,6 +105,24 @@ static int hand_over(const char *program, const char *word, int count, char **ar
     return 1;
 }
 
+static int health(int count, char **arguments)
+{
+    static struct tl_config config;
+    char text[1024];
+    if (!read_config(count, arguments, &config))
+        return 2;
+    if (!config.server.metrics_port) {
+        fprintf(stderr, "teleloire: health needs [server] metrics_port\n");
+        return 2;
+    }
+    enum tl_error error = tl_health_ask(config.server.metrics_port, text, sizeof text);
+    if (error == TL_OK || error == TL_ERROR_STATE)
+        printf("%s\n", text);
+    else
+        fprintf(stderr, "teleloire: nobody answers on port %d\n", config.server.metrics_port);
+    return error == TL_OK ? 0 : 1;
+}
+
 static int migrate(int count, char **arguments)
 {
     return hand_over("teleloire-api", "--migrate", count, arguments);
@@ -123,6 +142,7 @@ static const struct {
 } commands[] = {
     { "run", run, "--config PATH: start every role and watch them" },
     { "migrate", migrate, "--config PATH: bring the database to this version" },
+    { "health", health, "--config PATH: ask the running server; 0 when all is ready" },
     { "check-config", check_config, "--config PATH: say whether the configuration is good" },
     { "config", show_config, "--help-all: every key, its default and its meaning" },
     { "selftest", selftest,

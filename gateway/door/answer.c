@@ -246,6 +246,12 @@ static int write_piece(struct tl_exchange *exchange)
     size_t size = piece->bytes.size - piece->written;
     if (size > WRITE_BYTES)
         size = WRITE_BYTES;
+    /* HTTP/2: no more than the client's window (RFC 9113 section 5.2); negative: no window. */
+    int allowed = (int)lws_get_peer_write_allowance(exchange->wsi);
+    if (allowed >= 0 && (size_t)allowed < size)
+        size = (size_t)allowed;
+    if (size == 0)
+        return 0; /* asked for again behind us; lws waits for the window */
     memcpy(buffer + LWS_PRE, piece->bytes.data + piece->written, size);
     bool last = exchange->sent + size >= (size_t)exchange->answer.length;
     if (lws_write(exchange->wsi, buffer + LWS_PRE, size,

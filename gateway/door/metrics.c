@@ -1,4 +1,4 @@
-/* The loopback listener: GET /metrics, and nothing else. */
+/* The loopback listener: GET /metrics and /readyz (for `teleloire health`), and nothing else. */
 #include <stdlib.h>
 
 #include "door.h"
@@ -8,20 +8,32 @@ struct page {
     size_t size, sent;
 };
 
+/* Status; 0: out of memory. */
+static unsigned fill(struct tl_door *door, struct lws *wsi, struct page *page, const char *path)
+{
+    bool get = lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0;
+    if (get && strcmp(path, "/metrics") == 0)
+        return tl_door_metrics_write(door, &page->text, &page->size) == TL_OK ? 200 : 0;
+    if (!get || strcmp(path, "/readyz") != 0)
+        return 404;
+    tl_time_us now = tl_clock_monotonic();
+    page->text = tl_door_readiness_write(door, now);
+    page->size = page->text ? strlen(page->text) : 0;
+    return !page->text ? 0 : tl_door_is_ready(door, now) ? 200 : 503;
+}
+
 static int begin(struct lws *wsi, struct page *page, const char *path)
 {
     unsigned char buffer[LWS_PRE + 512], *at = buffer + LWS_PRE, *end = buffer + sizeof buffer;
-    bool known =
-        strcmp(path, "/metrics") == 0 && lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0;
     free(page->text);
     *page = (struct page){ 0 };
-    if (known && tl_door_metrics_write(tl_door_of(wsi), &page->text, &page->size) != TL_OK)
-        return -1;
-    if (lws_add_http_common_headers(wsi, (known ? 200u : 404u) | LWSAHH_FLAG_NO_SERVER_NAME,
+    unsigned status = fill(tl_door_of(wsi), wsi, page, path);
+    if (!status ||
+        lws_add_http_common_headers(wsi, status | LWSAHH_FLAG_NO_SERVER_NAME,
                                     "text/plain; version=0.0.4", page->size, &at, end) ||
         lws_finalize_write_http_header(wsi, buffer + LWS_PRE, &at, end))
         return -1;
-    if (!known)
+    if (!page->text)
         return lws_http_transaction_completed(wsi) ? -1 : 0;
     lws_callback_on_writable(wsi);
     return 0;

@@ -5,19 +5,12 @@
 
 #include "base/memory.h"
 #include "door.h"
+#include "outgoing.h"
 
 enum {
-    QUEUE_MESSAGES = 512,
-    QUEUE_BYTES = 1024 * 1024,
     CLOSE_UNSUPPORTED = 1003, /* RFC 6455 section 7.4.1 */
     CLOSE_POLICY = 1008,
     CLOSE_TOO_BIG = 1009
-};
-
-struct outgoing {
-    struct outgoing *next;
-    size_t size;
-    unsigned char data[]; /* LWS_PRE, then the message */
 };
 
 struct tl_websocket {
@@ -25,8 +18,7 @@ struct tl_websocket {
     struct lws *wsi;
     char *message; /* the one that is arriving */
     size_t used;
-    struct outgoing *first, **last;
-    size_t queued, queued_bytes;
+    struct tl_outgoing outgoing;
     bool closing;
     uint16_t code;
     char reason[64];
@@ -42,23 +34,6 @@ static struct tl_websocket *find(struct tl_door *door, uint64_t id)
     uint32_t slot = slot_of(id);
     struct tl_websocket *socket = slot < TL_HUB_CLIENTS_LIMIT ? door->clients[slot] : NULL;
     return socket && socket->id == id ? socket : NULL;
-}
-
-static void drop_first(struct tl_websocket *socket)
-{
-    struct outgoing *outgoing = socket->first;
-    socket->first = outgoing->next;
-    if (!socket->first)
-        socket->last = &socket->first;
-    socket->queued--;
-    socket->queued_bytes -= outgoing->size;
-    free(outgoing);
-}
-
-static void drop_all(struct tl_websocket *socket)
-{
-    while (socket->first)
-        drop_first(socket);
 }
 
 static void close_with(struct tl_websocket *socket, uint16_t code, const char *reason)
@@ -79,22 +54,13 @@ void tl_websocket_send(void *context, uint64_t client, struct tl_text json)
     struct tl_websocket *socket = find(door, client);
     if (!socket || socket->closing)
         return;
-    struct outgoing *outgoing = NULL;
-    if (socket->queued < QUEUE_MESSAGES && socket->queued_bytes + json.size <= QUEUE_BYTES)
-        outgoing = malloc(sizeof *outgoing + LWS_PRE + json.size);
-    if (!outgoing) { /* it does not read: what is queued is of no use any more */
+    if (tl_outgoing_add(&socket->outgoing, json, LWS_PRE) != TL_OK) {
+        /* It does not read: what is queued is of no use any more. */
         door->counts.slow_websockets++;
-        drop_all(socket);
+        tl_outgoing_drop_all(&socket->outgoing);
         close_with(socket, CLOSE_POLICY, "slow");
         return;
     }
-    outgoing->next = NULL;
-    outgoing->size = json.size;
-    memcpy(outgoing->data + LWS_PRE, json.data, json.size);
-    *socket->last = outgoing;
-    socket->last = &outgoing->next;
-    socket->queued++;
-    socket->queued_bytes += json.size;
     lws_callback_on_writable(socket->wsi);
 }
 
@@ -156,7 +122,6 @@ static int opened(struct tl_door *door, struct lws *wsi, struct tl_websocket_ses
     if (!socket)
         return -1;
     socket->wsi = wsi;
-    socket->last = &socket->first;
     socket->id = (uint64_t)++door->client_serial << 32 | (slot + 1);
     door->clients[slot] = socket;
     door->client_count++;
@@ -175,7 +140,7 @@ static void closed(struct tl_door *door, struct tl_websocket_session *session)
     uint64_t id = socket->id;
     door->clients[slot_of(id)] = NULL;
     door->client_count--;
-    drop_all(socket);
+    tl_outgoing_drop_all(&socket->outgoing);
     free(socket->message);
     free(socket);
     tl_hub_client_closed(door->hub, tl_door_now(), id);
@@ -218,13 +183,12 @@ static int heard(struct tl_door *door, struct lws *wsi, struct tl_websocket *soc
 
 static int writable(struct tl_websocket *socket)
 {
-    if (socket->first) {
-        struct outgoing *outgoing = socket->first;
-        if (lws_write(socket->wsi, outgoing->data + LWS_PRE, outgoing->size, LWS_WRITE_TEXT) <
-            0)
+    struct tl_outgoing_message *first = socket->outgoing.first;
+    if (first) {
+        if (lws_write(socket->wsi, first->data + LWS_PRE, first->size, LWS_WRITE_TEXT) < 0)
             return -1;
-        drop_first(socket);
-        if (socket->first || socket->closing)
+        tl_outgoing_drop_first(&socket->outgoing);
+        if (socket->outgoing.first || socket->closing)
             lws_callback_on_writable(socket->wsi);
         return 0;
     }

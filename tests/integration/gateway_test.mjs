@@ -3,12 +3,16 @@
 
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import http2 from 'node:http2';
+import path from 'node:path';
 import tls from 'node:tls';
-import { Server, until } from '../e2e/support/server.mjs';
+import { build, Server, until } from '../e2e/support/server.mjs';
 import { openSocket } from '../support/websocket_client.mjs';
 
 const KIB = 1024;
@@ -37,7 +41,7 @@ function call(method, path, { body, headers = {}, from = '127.0.0.1', agent } = 
       headers: { ...(data ? { 'content-type': 'application/json', 'content-length': data.length } : {}), ...headers } }, (message) => {
       const pieces = [];
       message.on('data', (piece) => pieces.push(piece));
-      message.on('end', () => resolve({ status: message.statusCode, headers: message.headers, text: Buffer.concat(pieces).toString() }));
+      message.on('end', () => resolve({ status: message.statusCode, headers: message.headers, bytes: Buffer.concat(pieces), text: Buffer.concat(pieces).toString() }));
       message.on('error', reject);
     });
     request.on('error', reject);
@@ -94,6 +98,23 @@ test('healthz, readyz and metrics say how it goes', async () => {
   for (const role of ['api', 'relay', 'courier', 'examiner', 'door'])
     assert.match(page.text, new RegExp(`teleloire_up\\{role="${role}",index="0"\\} 1`));
   assert.equal((await call('GET', '/metrics')).headers['content-type'], 'text/html; charset=utf-8', 'not on the public port');
+});
+
+test('the command says how the server is, and which line of a configuration is wrong', () => {
+  const command = (...words) => spawnSync(path.join(build, 'bin/teleloire'), words, { encoding: 'utf8' });
+  const config = path.join(server.var, 'config.ini');
+  const health = command('health', '--config', config);
+  assert.equal(health.status, 0, health.stderr);
+  assert.equal(JSON.parse(health.stdout).ready, true);
+  assert.equal(command('check-config', '--config', config).status, 0);
+  const wrong = path.join(server.var, 'wrong.ini');
+  fs.writeFileSync(wrong, '[server]\nport = 70000\nmetrics_port = 1\n');
+  const refused = command('check-config', '--config', wrong);
+  assert.notEqual(refused.status, 0);
+  assert.match(refused.stderr, /line 2: .*port.*1 to 65535/);
+  fs.writeFileSync(wrong, '[server]\nmetrics_port = 1\n');
+  assert.equal(command('health', '--config', wrong).status, 1, 'nobody there');
+  assert.match(command('config', '--help-all').stdout, /\[relay\]/);
 });
 
 test('every answer carries the policies, whoever made it', async () => {
@@ -229,6 +250,62 @@ test('a document of megabytes streams through without growing the door', { timeo
   }
   assert.ok(sanitized || sizes[3] - sizes[0] < 4 * KIB, `${sizes}`);
   assert.equal((await signed('GET', '/api/me')).status, 200);
+});
+
+test('a document of megabytes comes back byte for byte', { timeout: 60_000 }, async () => {
+  const once_ = () => ({ 'idempotency-key': randomUUID() });
+  const patient = JSON.parse((await signed('GET', '/api/patients?q=ma')).text).items[0].id;
+  const structure = JSON.parse((await signed('GET', '/api/me')).text).memberships[0].structure.id;
+  const act = await signed('POST', '/api/acts', { headers: once_(), body: { patient, structure, starts_at: null, duration_min: 20, reason: 'x', invite: null } });
+  assert.equal(act.status, 201, act.text);
+  const folder = `/api/acts/${JSON.parse(act.text).id}/documents`;
+  for (const size of [64 * KIB - 16, 64 * KIB - 15, 3_000_000]) {
+    const pdf = Buffer.concat([Buffer.from('%PDF-1.4\n'), randomBytes(size), Buffer.from('\n%%EOF\n')]);
+    const made = await signed('POST', `${folder}?kind=other&name=a.pdf`, { headers: { ...once_(), 'content-type': 'application/pdf' }, body: pdf });
+    assert.equal(made.status, 201, made.text);
+    const back = await signed('GET', `${folder}/${JSON.parse(made.text).id}`);
+    assert.equal(back.status, 200);
+    assert.ok(back.bytes.equals(pdf), `${size}`);
+  }
+});
+
+test('HTTP/2, when switched on, serves the same pages and calls, many at once', { timeout: 60_000 }, async () => {
+  const port = server.port + 5, folder = path.join(server.var, 'h2');
+  fs.mkdirSync(path.join(folder, 'journal'), { recursive: true });
+  const config = fs.readFileSync(path.join(server.var, 'config.ini'), 'utf8')
+    .replace(/^port = .*/m, `port = ${port}`).replace(/^metrics_port = .*/m, 'metrics_port = 0').replace(/^udp_port = .*/m, `udp_port = ${port}`)
+    .replace(/^http2 = .*/m, 'http2 = true').replace(/^state_dir = .*/m, `state_dir = ${folder}`).replace(/^journal_dir = .*/m, `journal_dir = ${folder}/journal`);
+  fs.writeFileSync(path.join(folder, 'config.ini'), config);
+  const house = spawn(path.join(build, 'bin/teleloire'), ['run', '--config', path.join(folder, 'config.ini')], { stdio: ['ignore', 'pipe', 'ignore'] });
+  try {
+    await once(house.stdout, 'data');
+    const session = http2.connect(`https://localhost:${port}`, { ca });
+    session.on('error', () => {});
+    const ask = (method, path_, body, headers = {}) => new Promise((resolve, reject) => {
+      const stream = session.request({ ':method': method, ':path': path_, ...(body ? { 'content-length': body.length } : {}), ...headers });
+      let answer, text = '';
+      stream.on('response', (head) => { answer = head; });
+      stream.on('data', (piece) => { text += piece; });
+      stream.on('end', () => resolve({ status: answer[':status'], headers: answer, text }));
+      stream.on('error', reject);
+      stream.on('close', () => reject(new Error(`${path_}: reset`)));
+      stream.setTimeout(10_000, () => stream.close());
+      stream.end(body);
+    });
+    const page = await ask('GET', '/');
+    assert.equal(page.status, 200);
+    assert.match(page.headers['content-security-policy'], /connect-src 'self' wss:\/\/localhost:/);
+    const script = /src="(\/assets\/[^"]+)"/.exec(page.text)[1];
+    const many = await Promise.all([script, '/', '/healthz', '/api/about', script].map((path_) => ask('GET', path_)));
+    assert.deepEqual(many.map((answer) => answer.status), [200, 200, 200, 200, 200]);
+    assert.equal(Number(many[0].headers['content-length']), Buffer.byteLength(many[0].text));
+    assert.equal((await ask('GET', '/api/me', null, { cookie })).status, 200);
+    assert.equal((await ask('POST', '/api/sign-in', Buffer.from('{}'), { 'content-type': 'application/json' })).headers['content-type'], 'application/problem+json');
+    session.destroy();
+  } finally {
+    house.kill('SIGTERM');
+    await once(house, 'exit');
+  }
 });
 
 // ---- sockets ----
