@@ -22,7 +22,10 @@ async function wants(person, first) {
   await until(`${person.kind} sees ${first}`, async () => {
     const now = slotOf(await person.call());
     return now && now.framesDecoded > placed.framesDecoded + 2 && now.frameWidth > 0;
-  }, 15_000, 50);
+  }, 30_000, 50).catch(async error => {
+    const facts = await person.call();
+    throw new Error(`${error.message}; placed as ${JSON.stringify(placed)}; now ${JSON.stringify(facts.slots.filter(slot => slot.source === "camera"))}`);
+  });
 }
 
 test("three browsers and five native seats, all speaking, swap slots twenty times without a negotiation", { timeout: 400_000 }, async () => {
@@ -55,7 +58,8 @@ test("three browsers and five native seats, all speaking, swap slots twenty time
   assert.equal(native.length, 5);
   for (let round = 0; round < 20; round++) {
     const first = native[round % 5];
-    await Promise.all(people.map((person, i) => wants(person, round % 2 ? ids[(i + 1) % 3] : first)));
+    await Promise.all(people.map((person, i) => wants(person, round % 2 ? ids[(i + 1) % 3] : first)))
+      .catch(error => { throw new Error(`round ${round}: ${error.message}`); });
     // The native seats change places as well.
     seats.tell(round % 5, { do: "layout", order: [ids[round % 3], ...native.filter((_, i) => i !== round % 5)] });
   }
