@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import "./style/base.css";
 import { match } from "./app/match.ts";
 import { navigate, place, startRouter } from "./app/router.ts";
-import { findOut, me, startSession } from "./app/session.ts";
+import { findOut, me, seesActs, startSession } from "./app/session.ts";
 import { startTheme } from "./app/theme.ts";
 import { LinkButton } from "./components/Button.tsx";
 import { Empty, Skeleton } from "./components/Bits.tsx";
@@ -78,6 +78,8 @@ function Professional({ path }: { path: string }) {
   if (!who) return <main class="waiting-page"><Skeleton lines={2} /></main>;
   const call = match("/appel/:id", path);
   if (call) return <CallPage key={call.id} id={call.id ?? ""} />;
+  // Who works with no act (agency, operator) has their account here, and no empty page.
+  if (!seesActs.value && path === "/") return <Shell><SettingsPage /></Shell>;
   return <Shell>{find(signedIn, path) ?? <Missing />}</Shell>;
 }
 

@@ -1,13 +1,24 @@
 // Who is signed in. The cookie is the server's; the page only keeps `me`.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { onSignedOut, setCsrf } from "../api/http.ts";
 import { session } from "../api/calls.ts";
-import type { About, Me } from "../api/types.ts";
+import type { About, Me, Role } from "../api/types.ts";
 import { setLanguage } from "../text/index.ts";
 import { guarded, navigate, setGuard } from "./router.ts";
 
 /** undefined: not asked yet; null: nobody. */
 export const me = signal<Me | null | undefined>(undefined);
+const CLINICAL: Role[] = ["doctor", "nurse", "midwife"];
+
+function hasRole(roles: Role[]): boolean {
+  return me.value?.memberships.some((m) => roles.includes(m.role)) ?? false;
+}
+
+/** Holds and closes acts. The server decides; the page only leaves out what it would refuse. */
+export const isClinical = computed(() => hasRole(CLINICAL));
+/** Sees acts and patients: who holds them, and who plans them. */
+export const seesActs = computed(() => hasRole([...CLINICAL, "secretary"]));
+
 export const about = signal<About | null>(null);
 /** The session died under unsaved text: sign in again without leaving. */
 export const expired = signal(false);

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { busy } from "../api/http.ts";
 import { navigate, place } from "../app/router.ts";
-import { me } from "../app/session.ts";
+import { me, seesActs } from "../app/session.ts";
 import { useShortcuts } from "../app/shortcuts.ts";
 import { text } from "../text/index.ts";
 import { Initials } from "./Bits.tsx";
@@ -16,10 +16,14 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const t = text();
   const [help, setHelp] = useState(false);
   useShortcuts({
-    n: () => void navigate("/nouvelle"),
-    "/": () => void navigate("/patients?chercher=1"),
-    j: () => void navigate("/"),
-    r: () => void navigate("/actes"),
+    ...(seesActs.value
+      ? {
+          n: () => void navigate("/nouvelle"),
+          "/": () => void navigate("/patients?chercher=1"),
+          j: () => void navigate("/"),
+          r: () => void navigate("/actes"),
+        }
+      : {}),
     "?": () => setHelp(true),
   });
   const entries: { href: string; icon: IconName; label: string; at: (path: string) => boolean }[] = [
@@ -46,7 +50,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </a>
         <nav aria-label={t.app.menu}>
           <ul>
-            {entries.map((e) => (
+            {entries.filter((e) => seesActs.value || e.href === "/reglages").map((e) => (
               <li key={e.href}>
                 <a href={e.href} aria-current={e.at(path) ? "page" : undefined}>
                   <Icon name={e.icon} size={24} />

@@ -2,10 +2,10 @@
 // left to close. Live through a `watch` socket.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { acts } from "../../api/calls.ts";
-import type { ActShort, Day, Role } from "../../api/types.ts";
+import type { ActShort, Day } from "../../api/types.ts";
 import { now, useLoad, useTitle } from "../../app/hooks.ts";
 import { navigate, place } from "../../app/router.ts";
-import { me } from "../../app/session.ts";
+import { isClinical, me } from "../../app/session.ts";
 import { Card, Empty, Skeleton } from "../../components/Bits.tsx";
 import { IconButton, LinkButton } from "../../components/Button.tsx";
 import { Failure, say } from "../../components/Notice.tsx";
@@ -16,9 +16,6 @@ import { Programme } from "./Programme.tsx";
 import { ToClose } from "./ToClose.tsx";
 import { watchDay } from "./watch.ts";
 import "./DayPage.css";
-
-/** Who may hold and close an act; a secretary plans and sees. */
-const CLINICAL: Role[] = ["doctor", "nurse", "midwife"];
 
 function greetUnseen(before: Day | undefined, after: Day): void {
   if (!before) return;
@@ -48,7 +45,7 @@ export function DayPage() {
   useEffect(() => watchDay(() => reload.current(), setLive), []);
   const waitingNow = day.value?.now.filter((a) => a.waiting_count > 0).length ?? 0;
   useTitle(waitingNow > 0 ? `(${waitingNow}) ${t.day.title}` : t.day.title);
-  const clinical = me.value?.memberships.some((m) => CLINICAL.includes(m.role)) ?? false;
+  const clinical = isClinical.value;
 
   const go = (to: string) => void navigate(to === present ? "/" : `/?date=${to}`);
   const value = day.value;
