@@ -301,6 +301,7 @@ test('the link and the code leave in two messages, sealed, without identity or r
   const sent = world.messages().slice(before);
   assert.deepEqual(sent.map((m) => m.kind).sort(), ['mail', 'sms']);
   for (const m of sent) assert.doesNotMatch(JSON.stringify(m), /MOT MÉDICAL|MOREAU|Jeanne|1956/);
+  for (const m of sent) assert.match(m.message_id, /^[0-9a-f-]{36}@teleloire\.example$/);
   const { token, code } = lastLink();
   const mail = sent.find((m) => m.kind === 'mail');
   assert.ok(mail.text.includes(`https://teleloire.example:8443/visite#${token}`));
