@@ -19,7 +19,7 @@ export interface Structure {
   id: string;
   name: string;
   kind: "msp" | "hospital" | "ehpad" | "ars";
-  finess: string;
+  finess: string | null;
   city: string;
   departement: string;
 }

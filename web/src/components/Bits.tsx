@@ -1,6 +1,7 @@
 // Small pieces of many pages: state, person, time, emptiness, waiting.
 import type { ComponentChildren } from "preact";
 import { now } from "../app/hooks.ts";
+import { me } from "../app/session.ts";
 import type { ActShort, ActState } from "../api/types.ts";
 import { format, text } from "../text/index.ts";
 import { ageAt } from "../text/format.ts";
@@ -45,6 +46,12 @@ export function PatientLine({ patient }: { patient: ActShort["patient"] }) {
       {t.sex[patient.sex]}, {t.age(ageAt(patient.birth_date))}, <time dateTime={patient.birth_date}>{f.civil(patient.birth_date)}</time>
     </span>
   );
+}
+
+/** Whose act it is, when it is not one's own: a secretary sees several doctors. */
+export function Holder({ act }: { act: ActShort }) {
+  if (act.professional.id === me.value?.person.id) return null;
+  return <span class="holder small">{act.professional.display_name}</span>;
 }
 
 /** Relative time with the exact one beside it. */

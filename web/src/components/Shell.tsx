@@ -31,7 +31,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
     { href: "/nouvelle", icon: "plus", label: t.nav.create, at: (p) => p === "/nouvelle" },
     { href: "/actes", icon: "register", label: t.nav.acts, at: (p) => p.startsWith("/actes") },
     { href: "/patients", icon: "people", label: t.nav.patients, at: (p) => p === "/patients" },
-    { href: "/reglages", icon: "settings", label: t.nav.settings, at: (p) => p === "/reglages" },
+    { href: "/reglages", icon: "settings", label: t.nav.settings, at: (p) => p === "/reglages" || !seesActs.value },
   ];
   const path = place.value.path;
   const who = me.value;

@@ -264,7 +264,6 @@ export const en: Catalogue = {
     first_title: "Your register is still empty",
     first_text: "Each teleconsultation will find its place here, held or not.",
     columns: { when: "Date", patient: "Patient", reason: "Reason", state: "State" },
-    version: (n: number) => `version ${n}`,
   },
   act: {
     of: (type: string, day: string) => `${type}, ${day}`,

@@ -264,7 +264,6 @@ export const fr = {
     first_title: "Votre registre est encore vide",
     first_text: "Chaque téléconsultation y prendra place, réalisée ou non.",
     columns: { when: "Date", patient: "Patient", reason: "Motif", state: "État" },
-    version: (n: number) => `version ${n}`,
   },
   act: {
     of: (type: string, day: string) => `${type} du ${day}`,

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { acts } from "../../api/calls.ts";
 import type { ActShort, ActState } from "../../api/types.ts";
 import { now, useAction, useDebounced, useLoad, useTitle } from "../../app/hooks.ts";
-import { Card, Empty, PageHead, PatientLine, Skeleton, StatePill } from "../../components/Bits.tsx";
+import { Card, Empty, Holder, PageHead, PatientLine, Skeleton, StatePill } from "../../components/Bits.tsx";
 import { Button, LinkButton } from "../../components/Button.tsx";
 import { Choice, TextField } from "../../components/Field.tsx";
 import { Failure } from "../../components/Notice.tsx";
@@ -104,6 +104,7 @@ export function ActsPage() {
                     <span class="small acts-traits">
                       <PatientLine patient={act.patient} />
                     </span>
+                    <Holder act={act} />
                   </td>
                   <td class="acts-when">
                     <time dateTime={act.starts_at} title={f.longDateTime(act.starts_at)}>
@@ -114,7 +115,6 @@ export function ActsPage() {
                   <td class="acts-reason">{act.reason || <span class="soft">{t.act.no_reason}</span>}</td>
                   <td class="acts-state">
                     <StatePill state={act.state} />
-                    {act.version > 1 && <span class="soft small"> {t.acts.version(act.version)}</span>}
                   </td>
                 </tr>
               ))}

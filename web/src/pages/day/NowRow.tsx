@@ -1,6 +1,6 @@
 // The first rows: who waits, who is in a call, or what comes next.
 import type { ActShort } from "../../api/types.ts";
-import { Initials, PatientLine, Since, When } from "../../components/Bits.tsx";
+import { Holder, Initials, PatientLine, Since, When } from "../../components/Bits.tsx";
 import { LinkButton } from "../../components/Button.tsx";
 import { text } from "../../text/index.ts";
 
@@ -21,6 +21,7 @@ export function NowRow({ act, may }: { act: ActShort; may: boolean }) {
           {act.waiting_count > 1 && <span> · {t.day.people_waiting(act.waiting_count)}</span>}
         </p>
         {act.reason && <p class="now-reason">{act.reason}</p>}
+        <Holder act={act} />
       </div>
       {may && (
         <LinkButton
@@ -52,6 +53,7 @@ export function NextRow({ act, may }: { act: ActShort; may: boolean }) {
         <p class="now-reason">
           <PatientLine patient={act.patient} />
         </p>
+        <Holder act={act} />
       </div>
       {may && (
         <LinkButton tone="primary" size="l" icon="door" href={`/appel/${act.id}`}>

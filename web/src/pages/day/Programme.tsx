@@ -3,7 +3,8 @@ import { useState } from "preact/hooks";
 import type { ActShort } from "../../api/types.ts";
 import { now } from "../../app/hooks.ts";
 import { navigate } from "../../app/router.ts";
-import { PatientLine, StatePill } from "../../components/Bits.tsx";
+import { isClinical } from "../../app/session.ts";
+import { Holder, PatientLine, StatePill } from "../../components/Bits.tsx";
 import { Menu, type MenuItem } from "../../components/Menu.tsx";
 import { format, text } from "../../text/index.ts";
 import { ActionDialog, type ActionName } from "../act/ActionDialog.tsx";
@@ -11,8 +12,9 @@ import { ActionDialog, type ActionName } from "../act/ActionDialog.tsx";
 function itemsFor(act: ActShort, open: (name: ActionName) => void): MenuItem[] {
   const t = text().act;
   if (act.state === "planned" || act.state === "waiting") {
+    const join: MenuItem = { label: t.join, icon: "door", act: () => void navigate(`/appel/${act.id}`) };
     return [
-      { label: t.join, icon: "door", act: () => void navigate(`/appel/${act.id}`) },
+      ...(isClinical.value ? [join] : []),
       { label: t.reschedule, icon: "calendar", act: () => open("reschedule") },
       { label: t.remind, icon: "bell", act: () => open("remind") },
       { label: t.renew, icon: "link", act: () => open("renew_link") },
@@ -20,7 +22,7 @@ function itemsFor(act: ActShort, open: (name: ActionName) => void): MenuItem[] {
       { label: t.cancel, icon: "gone", act: () => open("cancel"), danger: true },
     ];
   }
-  if (act.state === "to_close") {
+  if (act.state === "to_close" && isClinical.value) {
     return [{ label: t.close, icon: "pencil", act: () => void navigate(`/actes/${act.id}/cloture`) }];
   }
   return [];
@@ -50,6 +52,7 @@ export function Programme({ items, onChange }: { items: ActShort[]; onChange: ()
                   <PatientLine patient={act.patient} />
                 </p>
                 {act.reason && <p class="small programme-reason">{act.reason}</p>}
+                <Holder act={act} />
               </div>
               <div class="programme-state">
                 <StatePill state={act.state} />

@@ -50,7 +50,8 @@ export function SettingsPage() {
                     <span class="grow">
                       {m.structure.name}
                       <span class="soft small settings-place">
-                        {m.structure.city}, {s.finess(m.structure.finess)}
+                        {m.structure.city}
+                        {m.structure.finess && `, ${s.finess(m.structure.finess)}`}
                       </span>
                     </span>
                     <Tag>{t.roles[m.role] ?? m.role}</Tag>
