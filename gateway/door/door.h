@@ -119,7 +119,7 @@ void tl_connection_closed(struct tl_door *door, struct lws *wsi);
 /* NULL for connections that are not counted (metrics). */
 const struct tl_rate_key *tl_connection_key(struct lws *wsi);
 
-/* http.c, answer.c */
+/* http.c, exchange.c, metrics.c */
 struct tl_http_session {
     struct tl_exchange *exchange;
 };

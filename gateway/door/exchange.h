@@ -55,6 +55,14 @@ struct tl_exchange {
     bool answered, complete, head_written, ended, broken;
 };
 
+/* exchange.c; also tl_exchange_start and others in door.h */
+/* The client is gone or has its answer. What a worker has in hand ends without us. */
+void tl_exchange_leave(struct tl_exchange *exchange);
+/* All of the body has been read from the client. */
+bool tl_exchange_is_whole(const struct tl_exchange *exchange);
+/* Goes on reading from the client, or stops. */
+void tl_exchange_read_on(struct tl_exchange *exchange, bool on);
+
 /* answer.c */
 enum tl_error tl_answer_append(struct tl_exchange *exchange, struct tl_bytes bytes,
                                bool borrowed);

@@ -133,6 +133,7 @@ static const char *make(struct tl_door *door)
     default: return "web_root cannot be read";
     }
     door->rates = malloc(sizeof *door->rates);
+    /* A table of pointers. NOLINTNEXTLINE(bugprone-sizeof-expression) */
     door->clients = calloc(TL_HUB_CLIENTS_LIMIT, sizeof *door->clients);
     tl_door_hub_actions(door, &hub);
     door->hub = tl_hub_new(&hub);
