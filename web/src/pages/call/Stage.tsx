@@ -92,6 +92,10 @@ export function Stage({ call, local, act }: { call: CallSession; local: LocalMed
   const rest = big ? shown.filter((s) => s !== big) : shown;
   // With one other, oneself floats in a corner; with more, one sits among them.
   const seated = big ? rest.length > 0 : rest.length > 1;
+  const own = seated ? [<Self key="self" call={call} local={local} look="self-seated" />] : [];
+  if (seated && local.instrument.value) {
+    own.push(<OwnInstrument key="own-instrument" track={local.instrument.value} look="self-seated" />);
+  }
   return (
     <div class={`stage ${big ? "stage-big" : ""} ${alone ? "stage-alone" : ""}`} data-count={rest.length}>
       {alone && call.phase.value === "in" && (
@@ -102,19 +106,25 @@ export function Stage({ call, local, act }: { call: CallSession; local: LocalMed
       )}
       {big && <div class="stage-main">{tile(big, true)}</div>}
       {rest.length > 0 && (
-        <div class={`tiles tiles-${Math.min(rest.length + (seated ? 1 : 0), 9)}`}>
-          {seated && big && <Self call={call} local={local} look="self-seated" />}
+        <div class={`tiles tiles-${Math.min(rest.length + own.length, 9)}`}>
+          {big && own}
           {rest.map((s) => tile(s, !big))}
-          {seated && !big && <Self call={call} local={local} look="self-seated" />}
+          {!big && own}
         </div>
       )}
       {!seated && <Self call={call} local={local} look={alone ? "self-alone" : ""} />}
-      {local.instrument.value && (
-        <div class="self self-second">
-          <Video track={local.instrument.value} label={t.call.instrument_on} />
-          <span class="tile-name">{t.call.instrument_of(t.call.you)}</span>
-        </div>
-      )}
+      {!seated && local.instrument.value && <OwnInstrument track={local.instrument.value} look="self-second" />}
+    </div>
+  );
+}
+
+function OwnInstrument({ track, look }: { track: MediaStreamTrack; look: string }) {
+  const t = text().call;
+  const name = t.instrument_of(t.you);
+  return (
+    <div class={`self ${look}`}>
+      <Video track={track} label={name} whole />
+      <span class="tile-name">{name}</span>
     </div>
   );
 }
