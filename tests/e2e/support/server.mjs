@@ -111,6 +111,11 @@ export class Server {
     return found.sort((a, b) => a - b);
   }
 
+  /** The process id of a role's nth process. */
+  pid(role, index) {
+    return this.pids(role).find(pid => fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").join(" ").includes(`--index ${index} `));
+  }
+
   /** kill -9, then wait until the supervisor has another one up. */
   async kill(role, pid = this.pids(role)[0]) {
     if (!pid) throw new Error(`no ${role} runs`);
