@@ -7,18 +7,21 @@ postgres_bin() {
     echo "$folder"
 }
 
-# Sets postgres_as, the words before a command of PostgreSQL, which refuses to run as root. Root therefore runs it in a user namespace where the same
-# user has another number: files stay root's, whatever folder the tree lies in, nothing is given
-# away. Where namespaces are forbidden (some containers), the system user `postgres` owns the
-# cluster, and the folder must then be one it can reach.
+# Sets postgres_as, the words before a command of PostgreSQL, which refuses to run as root. Root
+# therefore runs it in a user namespace where the same user has another number: files stay root's,
+# whatever folder the tree lies in, nothing is given away. Where namespaces are forbidden (some
+# containers), it runs as the system user `postgres`, in a folder that user can reach.
 postgres_choose_method() {
     postgres_method=self
     postgres_as=()
     [[ $(id -u) = 0 ]] || return 0
     if [[ -e $var/postgres/method ]]; then postgres_method=$(<"$var/postgres/method")
     elif unshare --user --map-user=1000 true 2>/dev/null; then postgres_method=namespace
-    elif setpriv --reuid=postgres --regid=postgres --init-groups test -x "$(dirname "$var")"; then postgres_method=user
-    else fail "PostgreSQL cannot run here: user namespaces are forbidden and the user postgres cannot reach $var (try --var with a folder it can)"; fi
+    else
+        postgres_method=user
+        setpriv --reuid=postgres --regid=postgres --init-groups test -x "$(dirname "$var")" ||
+            postgres_settle_outside
+    fi
     if [[ $postgres_method = namespace ]]; then
         postgres_as=(unshare --user --map-user=1000 --map-group=1000)
     else
@@ -27,9 +30,22 @@ postgres_choose_method() {
     fi
 }
 
+# A folder the system user can reach when var/ is none (under /root, say); var/ keeps its name.
+postgres_settle_outside() {
+    local home
+    home=/var/lib/teleloire/$(sha256sum <<<"$var" | cut -c1-16)
+    mkdir -p "$home" "$var/postgres"
+    chmod 711 /var/lib/teleloire "$home"
+    echo "$home" >"$var/postgres/home"
+}
+postgres_home() {
+    if [[ -e $var/postgres/home ]]; then cat "$var/postgres/home"; else echo "$var/postgres"; fi
+}
+
 # Where the socket is: in var/, unless the path is longer than a socket's name may be.
 postgres_socket_dir() {
-    local folder=$var/postgres/socket
+    local folder
+    folder=$(postgres_home)/socket
     if (( ${#folder} > 85 )); then
         [[ -e $var/postgres/socket-dir ]] || mktemp -d "${TMPDIR:-/tmp}/teleloire-XXXXXX" \
             >"$var/postgres/socket-dir"
@@ -40,21 +56,22 @@ postgres_socket_dir() {
 }
 
 postgres_create() {
-    [[ -e $var/postgres/data/PG_VERSION ]] && return 0
+    local home data socket bin
+    home=$(postgres_home) data=$home/data
+    [[ -e $data/PG_VERSION ]] && return 0
     say "Creating the PostgreSQL cluster"
-    local data=$var/postgres/data socket bin
     bin=$(postgres_bin)
     rm -rf "$data.new" "$data"
     mkdir -p "$var/postgres"; chmod 700 "$var/postgres"
     echo "$postgres_method" >"$var/postgres/method"
-    mkdir -p "$data.new" "$var/postgres/socket"
-    chmod 700 "$data.new" "$var/postgres/socket"
+    mkdir -p "$data.new" "$home/socket"
+    chmod 700 "$data.new" "$home/socket"
     if [[ $postgres_method = user ]]; then
-        chmod 711 "$var/postgres"; chmod 711 "$var/postgres/socket"
-        chown postgres: "$data.new" "$var/postgres/socket"
+        chmod 711 "$home" "$home/socket"
+        chown postgres: "$data.new" "$home/socket"
     fi
     socket=$(postgres_socket_dir)
-    local password=$var/postgres/initial-password
+    local password=$home/initial-password
     install -m 600 "$var/secrets/db_superuser" "$password"
     [[ $postgres_method = user ]] && chown postgres: "$password"
     "${postgres_as[@]}" "$bin/initdb" --pgdata="$data.new" --username=postgres \
@@ -83,8 +100,8 @@ CONFIG
 
 # Starts the server as a child of this shell, ended with it; sets postgres_pid.
 postgres_start() {
-    local data=$var/postgres/data bin
-    bin=$(postgres_bin)
+    local data bin
+    data=$(postgres_home)/data bin=$(postgres_bin)
     if [[ -e $data/postmaster.pid ]] && ! postgres_lives; then rm -f "$data/postmaster.pid"; fi
     postgres_lives && fail "PostgreSQL already runs on $data"
     # A session of its own: Ctrl-C must reach this script alone, which stops things in order.
@@ -96,10 +113,11 @@ postgres_start() {
 }
 
 postgres_lives() {
-    local pid
-    [[ -e $var/postgres/data/postmaster.pid ]] || return 1
-    pid=$(head -n 1 "$var/postgres/data/postmaster.pid")
-    [[ -r /proc/$pid/cmdline ]] && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q "postgres.*$var/postgres/data"
+    local pid data
+    data=$(postgres_home)/data
+    [[ -e $data/postmaster.pid ]] || return 1
+    pid=$(head -n 1 "$data/postmaster.pid")
+    [[ -r /proc/$pid/cmdline ]] && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF -- "-D $data"
 }
 
 postgres_answers() {

@@ -127,20 +127,25 @@ export class Server {
     }, 15_000, 20);
   }
 
+  postgresHome() {
+    const kept = path.join(this.var, "postgres/home");
+    return fs.existsSync(kept) ? fs.readFileSync(kept, "utf8").trim() : path.join(this.var, "postgres");
+  }
+
   postgresPid() {
-    return Number(fs.readFileSync(path.join(this.var, "postgres/data/postmaster.pid"), "utf8").split("\n")[0]);
+    return Number(fs.readFileSync(path.join(this.postgresHome(), "data/postmaster.pid"), "utf8").split("\n")[0]);
   }
 
   async stopPostgres() {
     fs.writeFileSync(path.join(this.var, "postgres/hold"), "");
     const pid = this.postgresPid();
     process.kill(pid, "SIGINT");
-    await until("PostgreSQL stopped", () => !fs.existsSync(`/proc/${pid}`) && !fs.existsSync(path.join(this.var, "postgres/data/postmaster.pid")));
+    await until("PostgreSQL stopped", () => !fs.existsSync(`/proc/${pid}`) && !fs.existsSync(path.join(this.postgresHome(), "data/postmaster.pid")));
   }
 
   async startPostgres() {
     fs.rmSync(path.join(this.var, "postgres/hold"));
-    await until("PostgreSQL is back", () => fs.existsSync(path.join(this.var, "postgres/data/postmaster.pid")));
+    await until("PostgreSQL is back", () => fs.existsSync(path.join(this.postgresHome(), "data/postmaster.pid")));
   }
 
   /** Rows of a query, as the cluster's superuser: what the database really holds. */
@@ -159,7 +164,7 @@ export class Server {
 
   socketDir() {
     const kept = path.join(this.var, "postgres/socket-dir");
-    return fs.existsSync(kept) ? fs.readFileSync(kept, "utf8").trim() : path.join(this.var, "postgres/socket");
+    return fs.existsSync(kept) ? fs.readFileSync(kept, "utf8").trim() : path.join(this.postgresHome(), "socket");
   }
 
   /** Resident memory in kB and open descriptors of a process. */
