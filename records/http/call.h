@@ -120,7 +120,8 @@ struct tl_call {
     struct tl_principal who;
     struct tl_act_view act;
     char audit_patient[TL_UUID_SIZE], audit_object[TL_UUID_SIZE];
-    const char *audit_each; /* a list was answered: one more row for each act or patient in it */
+    const char
+        *audit_each;      /* a list was answered: one more row for each act or patient in it */
     json_t *query, *body; /* owned by the call; body NULL unless JSON was read */
     struct tl_answer answer;
     json_t *notices[TL_CALL_NOTICES_LIMIT];
