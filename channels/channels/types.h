@@ -5,6 +5,9 @@
 #ifndef TL_CHANNELS_TYPES_H
 #define TL_CHANNELS_TYPES_H
 
+/* Tables read as tables. */
+/* clang-format off */
+
 /* supervisor -> any role */
 #define TL_SUPERVISOR_TO_ROLE(X)                                                               \
     X(ATTACH, 0x0101, 0)        /* a channel to a peer, descriptor beside */                   \
@@ -76,6 +79,7 @@ enum tl_message_type {
     TL_DOOR_TO_EXAMINER(TL_CHANNEL_TYPE_ENUM)
     TL_EXAMINER_TO_DOOR(TL_CHANNEL_TYPE_ENUM)
 };
+/* clang-format on */
 
 /* The descriptor a role finds its supervisor's channel at. */
 enum { TL_SUPERVISOR_FD = 3 };
