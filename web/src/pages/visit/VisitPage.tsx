@@ -93,9 +93,12 @@ export function VisitPage() {
 
 type Where = "consent" | "test" | "ready" | "room";
 
+/** A page loaded again in the middle of a call does not ask for the check twice. */
+const CHECKED = "teleloire.checked";
+
 function firstStep(visit: Visit): Where {
   if (visit.consent.needed && visit.consent.given !== true) return "consent";
-  return visit.tested ? "ready" : "test";
+  return visit.tested || sessionStorage.getItem(CHECKED) === visit.act ? "ready" : "test";
 }
 
 function Visiting({ first }: { first: Visit }) {
@@ -138,7 +141,17 @@ function Visiting({ first }: { first: Visit }) {
       />
     );
   }
-  if (where === "test") return <TestStep local={local} onDone={() => setWhere("ready")} />;
+  if (where === "test") {
+    return (
+      <TestStep
+        local={local}
+        onDone={() => {
+          sessionStorage.setItem(CHECKED, visit.act);
+          setWhere("ready");
+        }}
+      />
+    );
+  }
   if (where === "ready" || !call) {
     return (
       <VisitFrame step={3} icon="door">
