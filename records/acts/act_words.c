@@ -96,7 +96,7 @@ void tl_event_label(const char *type, const char *name, enum tl_language languag
           { { "Consultation terminée par %s", "Consultation ended by %s" } },
           { { "Consultation terminée", "Consultation ended" } } },
         { "identity_checked",
-          { { "Identité vérifiée par %s", "Identity checked by %s" } },
+          { { "Identité vérifiée : %s", "Identity checked: %s" } },
           { { "Identité vérifiée", "Identity checked" } } },
         { "incident",
           { { "Incident technique pour %s", "Technical incident for %s" } },

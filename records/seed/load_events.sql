@@ -46,7 +46,7 @@ from (
     where s.role <> 'host'
       and s.admitted_at is not null
     union all
-    select s.act_id, 'identity_checked', s.admitted_at + interval '40 seconds', md5('seat/1/' || s.act_id), null,
+    select s.act_id, 'identity_checked', s.admitted_at + interval '40 seconds', s.participant, null,
            jsonb_build_object('by', md5('seat/1/' || s.act_id), 'participant', s.participant)
     from seat as s
     where s.role = 'patient'
