@@ -186,6 +186,7 @@ int main(int count, char **arguments)
     attach("{\"role\":\"examiner-media\",\"index\":0}", copies[1]);
     static char input[1 << 16];
     size_t used = 0;
+    bool by_itself = false;
     for (;;) {
         struct pollfd waiting[] = { { .fd = 0, .events = POLLIN },
                                     { .fd = tl_channel_fd(supervisor), .events = POLLIN },
@@ -208,11 +209,14 @@ int main(int count, char **arguments)
             memmove(input, line, used + 1);
         }
         (void)hear(door, true);
-        if (!hear(supervisor, false))
+        if (!hear(supervisor, false)) {
+            by_itself = true; /* its channel closes a moment before its process ends */
             break;
+        }
     }
     int status = 0;
-    kill(child, SIGKILL);
+    if (!by_itself)
+        kill(child, SIGKILL);
     waitpid(child, &status, 0);
     printf("{\"ended\":%d}\n", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
     return 0;
