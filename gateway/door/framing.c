@@ -6,7 +6,7 @@
 
 const char *const tl_request_headers[] = {
     "content-type", "cookie",   "x-teleloire-csrf", "idempotency-key", "accept-language",
-    "origin",       "if-match", "if-none-match",    "user-agent",
+    "origin",       "if-match", "if-none-match",    "user-agent",      "x-teleloire-name",
 };
 const size_t tl_request_header_count = TL_COUNT_OF(tl_request_headers);
 

@@ -160,6 +160,21 @@ void tl_post_act_amend(struct tl_call *call)
     close_as(call, TL_ACT_AMEND, "amended");
 }
 
+static bool has_begun(struct tl_call *call)
+{
+    struct tl_act_facts facts;
+    if (!tl_act_facts_find(call, &facts))
+        return false;
+    bool begun = facts.starts_at <= call->now;
+    tl_rows_release(&facts.rows);
+    return begun ? true
+                 : tl_refuse(call, TL_PROBLEM_STATE, NULL,
+                             TL_SAY("L'heure n'est pas venue : annulez le rendez-vous, et "
+                                    "tous seront prévenus.",
+                                    "Its time has not come: cancel the appointment, and "
+                                    "everybody will be told."));
+}
+
 void tl_post_act_not_done(struct tl_call *call)
 {
     static const char *const reasons[] = { "patient_absent", "technical", "refusal",
@@ -179,6 +194,9 @@ void tl_post_act_not_done(struct tl_call *call)
                                "The act was held, or it is closed already."));
         return;
     }
+    /* Before its time it is cancelled, and everybody is told. */
+    if (call->act.state == TL_ACT_PLANNED && !has_begun(call))
+        return;
     /* Ends the session of whoever still waits. */
     if (tl_call_ask(call, TL_SQL_ACT_NOT_DONE, NULL, tl_value(call->act.id), tl_value(reason),
                     tl_value_text(comment), tl_value_boolean(false)) &&

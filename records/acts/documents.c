@@ -161,12 +161,15 @@ void tl_post_act_documents(struct tl_call *call)
 {
     static const char *const kinds[] = { "photo", "prescription", "report", "other" };
     struct tl_fields f;
-    char name[256], id[TL_UUID_SIZE];
+    char given[400], name[256], id[TL_UUID_SIZE];
+    size_t given_size = 0;
     tl_autorows struct tl_rows made = { 0 };
     if (!tl_call_query(call, &f))
         return;
     const char *kind = kinds[tl_field_word(&f, "kind", kinds, 4)];
-    tl_document_name_clean(tl_field_text_or_none(&f, "name", 400), name);
+    if (tl_percent_read(call->request->name, given, sizeof given, &given_size))
+        tl_field_is_wrong(&f, "x-teleloire-name", "not a name");
+    tl_document_name_clean((struct tl_text){ given, given_size }, name);
     if (tl_fields_end(&f)) {
         (void)tl_refuse_fields(call, &f);
         return;

@@ -5,6 +5,7 @@
 
 void tl_get_day(struct tl_call *call);
 void tl_get_acts(struct tl_call *call);
+void tl_post_acts_search(struct tl_call *call);
 void tl_post_acts(struct tl_call *call);
 void tl_get_act(struct tl_call *call);
 void tl_post_act_cancel(struct tl_call *call);

@@ -46,10 +46,16 @@ static bool tell_professional(struct tl_call *call, enum tl_message_topic topic,
     return done;
 }
 
-static bool tell_colleagues(struct tl_call *call, enum tl_message_topic topic)
+/* The act's own professional and those invited to it, but who does it and who is told apart. */
+static bool tell_professionals(struct tl_call *call, enum tl_message_topic topic,
+                               const char *told_apart)
 {
     tl_autorows struct tl_rows rows = { 0 };
-    if (!tl_call_ask(call, TL_SQL_ACT_COLLEAGUES, &rows, tl_value(call->act.id)))
+    char but[2 * TL_UUID_SIZE];
+    snprintf(but, sizeof but, "%s%s%s", call->who.id, told_apart ? " " : "",
+             told_apart ? told_apart : "");
+    if (!tl_call_ask(call, TL_SQL_ACT_PROFESSIONALS, &rows, tl_value(call->act.id),
+                     tl_value(but)))
         return false;
     for (size_t i = 0; i < rows.count; i++)
         if (!tell_professional(call, topic, tl_rows_text(&rows, i, 0),
@@ -75,7 +81,7 @@ void tl_post_act_cancel(struct tl_call *call)
                     tl_value_text(comment), tl_value_boolean(true)) &&
         tl_call_event(call, "cancelled", json_pack("{s:s}", "reason", reason)) &&
         tl_invitation_tell_all(call, TL_TOPIC_CANCELLED) &&
-        tell_colleagues(call, TL_TOPIC_PRO_CANCELLED) &&
+        tell_professionals(call, TL_TOPIC_PRO_CANCELLED, NULL) &&
         tl_act_changed(call, "act.cancelled", NULL))
         tl_act_answer(call, 200);
 }
@@ -102,6 +108,7 @@ void tl_post_act_reschedule(struct tl_call *call)
                     tl_value(duration)) &&
         tl_call_event(call, "rescheduled", json_pack("{s:s}", "starts_at", starts_at)) &&
         tl_invitation_tell_all(call, TL_TOPIC_RESCHEDULED) &&
+        tell_professionals(call, TL_TOPIC_PRO_RESCHEDULED, NULL) &&
         tl_act_changed(call, "act.rescheduled", json_pack("{s:s}", "starts_at", starts_at)))
         tl_act_answer(call, 200);
 }
@@ -111,7 +118,8 @@ void tl_post_act_remind(struct tl_call *call)
     if (nothing_in_body(call) && may_now(call, TL_ACT_MOVE) &&
         tl_call_ask(call, TL_SQL_ACT_TOUCH, NULL, tl_value(call->act.id)) &&
         tl_call_event(call, "reminded", NULL) &&
-        tl_invitation_tell_all(call, TL_TOPIC_REMINDER))
+        tl_invitation_tell_all(call, TL_TOPIC_REMINDER) &&
+        tell_professionals(call, TL_TOPIC_PRO_REMINDER, NULL))
         tl_act_answer(call, 200);
 }
 
@@ -190,6 +198,7 @@ void tl_post_act_hand_over(struct tl_call *call)
         tell_professional(call, TL_TOPIC_TAKEN_OVER, tl_rows_text(&to, 0, 1),
                           tl_rows_text(&to, 0, 2), tl_rows_text(&to, 0, 3)) &&
         tl_invitation_tell_all(call, TL_TOPIC_HANDED_OVER) &&
+        tell_professionals(call, TL_TOPIC_PRO_HANDED_OVER, person) &&
         tl_act_changed(call, "act.handed_over", NULL)) {
         call->act.relation = TL_RELATION_COLLEAGUE;
         tl_act_answer(call, 200);

@@ -41,21 +41,17 @@ void tl_get_day(struct tl_call *call)
         answer_list(call, &rows);
 }
 
-void tl_get_acts(struct tl_call *call)
+static void list_acts(struct tl_call *call, struct tl_fields f, struct tl_text q, int most)
 {
-    struct tl_fields f;
     char patient[TL_UUID_SIZE], after[TL_UUID_SIZE], limit[12];
     enum tl_act_state known;
     tl_autorows struct tl_rows rows = { 0 };
-    if (!tl_call_query(call, &f))
-        return;
     struct tl_text state = tl_field_text_or_none(&f, "state", 20);
     struct tl_text from = tl_field_text_or_none(&f, "from", 10);
     struct tl_text to = tl_field_text_or_none(&f, "to", 10);
-    struct tl_text q = tl_field_text_or_none(&f, "q", 100);
     tl_field_uuid(&f, "patient", true, patient);
     tl_field_uuid(&f, "after", true, after);
-    snprintf(limit, sizeof limit, "%d", tl_field_limit(&f, LIST_ITEMS));
+    snprintf(limit, sizeof limit, "%d", most);
     if (state.size && tl_act_state_read(state, &known))
         tl_field_is_wrong(&f, "state", "not one of the words allowed");
     if (date_is_wrong(from))
@@ -69,4 +65,24 @@ void tl_get_acts(struct tl_call *call)
                          tl_value(patient[0] ? patient : NULL), tl_value_text(q),
                          tl_value(after[0] ? after : NULL), tl_value(limit)))
         answer_list(call, &rows);
+}
+
+void tl_get_acts(struct tl_call *call)
+{
+    struct tl_fields f;
+    if (!tl_call_query(call, &f))
+        return;
+    int most = tl_field_limit(&f, LIST_ITEMS);
+    list_acts(call, f, (struct tl_text){ NULL, 0 }, most);
+}
+
+/* By words, which may be a patient's name: in the body, where no address shows them. */
+void tl_post_acts_search(struct tl_call *call)
+{
+    struct tl_fields f;
+    if (!tl_call_body(call, &f))
+        return;
+    struct tl_text q = tl_field_text(&f, "q", 1, 100);
+    int most = (int)tl_field_integer_or(&f, "limit", 1, TL_CALL_MOST_ITEMS, LIST_ITEMS);
+    list_acts(call, f, q, most);
 }

@@ -69,6 +69,7 @@ enum tl_error tl_request_read(json_t *head, struct tl_request *ret_request)
     request.csrf = header(headers, "x-teleloire-csrf");
     request.idempotency_key = header(headers, "idempotency-key");
     request.if_match = header(headers, "if-match");
+    request.name = header(headers, "x-teleloire-name");
     request.language = tl_language_read(header(headers, "accept-language"));
     *ret_request = request;
     return TL_OK;
@@ -89,8 +90,7 @@ enum tl_error tl_cookie_read(struct tl_text all, const char *name, struct tl_tex
     return TL_ERROR_MISSING;
 }
 
-/* Percent-decodes into buffer (RFC 3986 section 2.1; + is a space, as forms write it). */
-static enum tl_error decode(struct tl_text text, char *buffer, size_t size, size_t *ret_size)
+enum tl_error tl_percent_read(struct tl_text text, char *buffer, size_t size, size_t *ret_size)
 {
     size_t used = 0;
     for (size_t i = 0; i < text.size; i++) {
@@ -119,9 +119,10 @@ static enum tl_error add_parameter(json_t *object, struct tl_text pair)
     char name[TL_JSON_NAME_LIMIT], value[TL_QUERY_VALUE_LIMIT];
     size_t name_size, value_size;
     bool has_value = tl_text_split(&pair, '=', &key);
-    enum tl_error error = decode(key, name, sizeof name - 1, &name_size);
+    enum tl_error error = tl_percent_read(key, name, sizeof name - 1, &name_size);
     if (!error)
-        error = decode(has_value ? pair : TL_TEXT(""), value, sizeof value, &value_size);
+        error =
+            tl_percent_read(has_value ? pair : TL_TEXT(""), value, sizeof value, &value_size);
     if (error)
         return error;
     name[name_size] = 0;

@@ -34,6 +34,7 @@ struct tl_request {
     enum tl_method method;
     struct tl_text path, query, peer;
     struct tl_text content_type, cookie, csrf, idempotency_key, if_match;
+    struct tl_text name; /* of a file sent, percent-encoded: a name may be a patient's */
     enum tl_language language;
     int64_t length; /* announced, -1 when it was not */
     struct tl_bytes body;
@@ -48,6 +49,9 @@ enum tl_language tl_language_read(struct tl_text accept_language);
 /* The value of one cookie (RFC 6265 section 4.2.1); TL_ERROR_MISSING. */
 enum tl_error tl_cookie_read(struct tl_text header, const char *name,
                              struct tl_text *ret_value);
+/* Percent-decodes into buffer (RFC 3986 section 2.1; + is a space, as forms write it).
+ * TL_ERROR_FORMAT: malformed or not UTF-8; TL_ERROR_LIMIT: does not fit. */
+enum tl_error tl_percent_read(struct tl_text text, char *buffer, size_t size, size_t *ret_size);
 /* a=b&c=d with %XX and + into an object of texts, for tl_fields. TL_ERROR_FORMAT: malformed, a
  * name twice, not UTF-8; TL_ERROR_LIMIT: too many or too long. */
 enum tl_error tl_query_read(struct tl_text query, json_t **ret_object);

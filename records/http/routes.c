@@ -20,8 +20,9 @@ const struct tl_route tl_routes[] = {
     { TL_GET, "/api/structures", TL_POLICY_SIGNED_IN, NULL, TL_ONCE_NO, NONE,
       tl_get_structures },
 
-    { TL_GET, "/api/patients", TL_POLICY_PLANS, "patient.search", TL_ONCE_NO, NONE,
-      tl_get_patients },
+    /* what names a patient travels in a body, never in an address */
+    { TL_POST, "/api/patients/search", TL_POLICY_PLANS, "patient.search", TL_ONCE_NO, SMALL,
+      tl_post_patients_search },
     { TL_POST, "/api/patients", TL_POLICY_PLANS, "patient.create", TL_ONCE, SMALL,
       tl_post_patients },
     { TL_GET, "/api/patients/{}", TL_POLICY_PATIENT, "patient.read", TL_ONCE_NO, NONE,
@@ -31,6 +32,8 @@ const struct tl_route tl_routes[] = {
 
     { TL_GET, "/api/day", TL_POLICY_SIGNED_IN, "act.day", TL_ONCE_NO, NONE, tl_get_day },
     { TL_GET, "/api/acts", TL_POLICY_SIGNED_IN, "act.list", TL_ONCE_NO, NONE, tl_get_acts },
+    { TL_POST, "/api/acts/search", TL_POLICY_SIGNED_IN, "act.list", TL_ONCE_NO, SMALL,
+      tl_post_acts_search },
     { TL_POST, "/api/acts", TL_POLICY_CARES, "act.create", TL_ONCE, SMALL, tl_post_acts },
     { TL_GET, "/api/acts/{}", TL_POLICY_ACT_READ, "act.read", TL_ONCE_NO, NONE, tl_get_act },
     { TL_POST, "/api/acts/{}/cancel", TL_POLICY_ACT_PLAN, "act.cancel", TL_ONCE, SMALL,

@@ -47,9 +47,9 @@ static const struct {
     [TL_TOPIC_RESCHEDULED] = {
         { { "Nouvel horaire de votre téléconsultation", "New time for your consultation" } },
         { { "Bonjour,\n\nVotre téléconsultation avec {p} ({s}) a maintenant lieu {t}.\n\nVotre "
-            "lien et votre code restent les mêmes :\n{l}\n",
+            "lien reste le même :\n{l}\n",
             "Hello,\n\nYour remote consultation with {p} ({s}) now takes place on {t}.\n\nYour "
-            "link and your code stay the same:\n{l}\n" } },
+            "link stays the same:\n{l}\n" } },
         { { "Téléconsultation {p} déplacée : {t}. Même lien : {l}",
             "Consultation {p} moved: {t}. Same link: {l}" } },
     },
@@ -66,10 +66,10 @@ static const struct {
     },
     [TL_TOPIC_HANDED_OVER] = {
         { { "Votre téléconsultation : {p} vous recevra", "Your consultation: {p} will see you" } },
-        { { "Bonjour,\n\nC'est {p} qui vous recevra en téléconsultation {t}.\n\nVotre lien et "
-            "votre code restent les mêmes :\n{l}\n",
-            "Hello,\n\n{p} will see you for your remote consultation on {t}.\n\nYour link and "
-            "your code stay the same:\n{l}\n" } },
+        { { "Bonjour,\n\nC'est {p} qui vous recevra en téléconsultation {t}.\n\nVotre lien "
+            "reste le même :\n{l}\n",
+            "Hello,\n\n{p} will see you for your remote consultation on {t}.\n\nYour link "
+            "stays the same:\n{l}\n" } },
         { { "{p} vous recevra en téléconsultation {t}. Même lien : {l}",
             "{p} will see you {t}. Same link: {l}" } },
     },
@@ -105,6 +105,28 @@ static const struct {
         { { "Bonjour,\n\nLa téléconsultation de {p} ({s}) prévue {t} est annulée.\n",
             "Hello,\n\nThe remote consultation of {p} ({s}) planned for {t} is cancelled.\n" } },
         { { "Téléconsultation {p}, {t} : annulée.", "Consultation {p}, {t}: cancelled." } },
+    },
+    [TL_TOPIC_PRO_RESCHEDULED] = {
+        { { "Une téléconsultation est déplacée", "A consultation is moved" } },
+        { { "Bonjour,\n\nLa téléconsultation de {p} ({s}) a maintenant lieu {t}. Elle figure dans "
+            "votre journée :\n{l}\n",
+            "Hello,\n\nThe remote consultation of {p} ({s}) now takes place on {t}. It is on your "
+            "day's page:\n{l}\n" } },
+        { { "Téléconsultation {p} déplacée : {t}. {l}", "Consultation {p} moved: {t}. {l}" } },
+    },
+    [TL_TOPIC_PRO_REMINDER] = {
+        { { "Rappel : une téléconsultation vous attend", "Reminder: a consultation awaits you" } },
+        { { "Bonjour,\n\nNous vous rappelons la téléconsultation de {p} ({s}) {t}. Elle figure dans "
+            "votre journée :\n{l}\n",
+            "Hello,\n\nA reminder of the remote consultation of {p} ({s}) on {t}. It is on your "
+            "day's page:\n{l}\n" } },
+        { { "Rappel : téléconsultation {p}, {t} : {l}", "Reminder: consultation {p}, {t}: {l}" } },
+    },
+    [TL_TOPIC_PRO_HANDED_OVER] = {
+        { { "Une téléconsultation change de professionnel", "A consultation changes hands" } },
+        { { "Bonjour,\n\nLa téléconsultation prévue {t} ({s}) est maintenant tenue par {p}.\n",
+            "Hello,\n\nThe remote consultation planned for {t} ({s}) is now held by {p}.\n" } },
+        { { "Téléconsultation {t} : tenue par {p}.", "Consultation {t}: held by {p}." } },
     },
 };
 

@@ -8,16 +8,20 @@
 #include "http/request.h"
 
 enum tl_message_topic {
-    TL_TOPIC_LINK,          /* to the visitor: the link to the session */
-    TL_TOPIC_CODE,          /* to the visitor: six digits, by another message than the link */
-    TL_TOPIC_REMINDER,      /* to the visitor */
-    TL_TOPIC_RESCHEDULED,   /* to the visitor */
-    TL_TOPIC_CANCELLED,     /* to the visitor */
-    TL_TOPIC_HANDED_OVER,   /* to the visitor: another professional */
-    TL_TOPIC_REPORT,        /* to the patient: the safe link to the documents */
-    TL_TOPIC_COLLEAGUE,     /* to a professional: invited to an act */
-    TL_TOPIC_TAKEN_OVER,    /* to a professional: an act was handed to them */
-    TL_TOPIC_PRO_CANCELLED, /* to a professional: an act they were invited to is cancelled */
+    TL_TOPIC_LINK,        /* to the visitor: the link to the session */
+    TL_TOPIC_CODE,        /* to the visitor: six digits, by another message than the link */
+    TL_TOPIC_REMINDER,    /* to the visitor */
+    TL_TOPIC_RESCHEDULED, /* to the visitor */
+    TL_TOPIC_CANCELLED,   /* to the visitor */
+    TL_TOPIC_HANDED_OVER, /* to the visitor: another professional */
+    TL_TOPIC_REPORT,      /* to the patient: the safe link to the documents */
+    TL_TOPIC_COLLEAGUE,   /* to a professional: invited to an act */
+    TL_TOPIC_TAKEN_OVER,  /* to a professional: an act was handed to them */
+    /* to a professional concerned by an act, its own or invited: */
+    TL_TOPIC_PRO_CANCELLED,
+    TL_TOPIC_PRO_RESCHEDULED,
+    TL_TOPIC_PRO_REMINDER,
+    TL_TOPIC_PRO_HANDED_OVER,
     TL_TOPIC_COUNT
 };
 

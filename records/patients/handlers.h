@@ -3,7 +3,7 @@
 
 #include "http/call.h"
 
-void tl_get_patients(struct tl_call *call);
+void tl_post_patients_search(struct tl_call *call);
 void tl_post_patients(struct tl_call *call);
 void tl_get_patient(struct tl_call *call);
 void tl_patch_patient(struct tl_call *call);

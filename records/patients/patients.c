@@ -180,13 +180,13 @@ static bool read_query_date(struct tl_text q, char ret_date[11])
     return tl_date_read(tl_text(ret_date), &date) == TL_OK;
 }
 
-void tl_get_patients(struct tl_call *call)
+void tl_post_patients_search(struct tl_call *call)
 {
     struct tl_fields f;
     char date[11] = "", ins[16] = "";
     size_t used = 0;
     tl_autorows struct tl_rows rows = { 0 };
-    if (!tl_call_query(call, &f))
+    if (!tl_call_body(call, &f))
         return;
     struct tl_text q = tl_field_text(&f, "q", 2, 100);
     if (tl_fields_end(&f)) {

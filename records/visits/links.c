@@ -87,19 +87,23 @@ static bool is_here(struct tl_call *call, const char *id)
     if (!tl_call_ask(call, TL_SQL_VISIT_FIND, &rows, tl_value_raw(digest, sizeof digest)) ||
         !rows.count)
         return false;
-    const char *own = tl_rows_text(&rows, 0, 0);
+    const char *own = tl_rows_text(&rows, 0, 0) ? tl_rows_text(&rows, 0, 0)  /* an invitation */
+                                                : tl_rows_text(&rows, 0, 1); /* or a delivery */
     return own && strcmp(own, id) == 0;
 }
 
 static const char *state_shown(struct tl_call *call, const struct link *link)
 {
-    static const char *const dead[] = { "replaced", "cancelled", "ended", "locked", "expired" };
+    static const char *const dead[] = { "replaced", "cancelled", "not_held",
+                                        "ended",    "locked",    "expired" };
     for (size_t i = 0; i < sizeof dead / sizeof dead[0]; i++)
         if (strcmp(link->state, dead[i]) == 0)
             return dead[i];
     if (link->elsewhere && !is_here(call, link->id))
         return "elsewhere";
-    return link->early ? "early" : "code_needed";
+    if (link->early)
+        return "early";
+    return tl_rows_text(&link->rows, 0, 10) ? "code_needed" : "code_used";
 }
 
 static bool read_token(struct tl_call *call, bool with_code, struct tl_text *ret_token,
@@ -159,7 +163,8 @@ static bool is_alive(struct tl_call *call, const struct link *link)
                    "professional for another."),
             json_pack("{s:i}", "tries_left", 0));
     }
-    if (strcmp(state, "code_needed") == 0 || strcmp(state, "elsewhere") == 0)
+    if (strcmp(state, "code_needed") == 0 || strcmp(state, "code_used") == 0 ||
+        strcmp(state, "elsewhere") == 0)
         return true;
     return tl_refuse_with(
         call, TL_PROBLEM_STATE, "token",
@@ -172,7 +177,15 @@ static bool code_is_right(struct tl_call *call, const struct kind *kind,
 {
     uint8_t hash[TL_DIGEST_SIZE], known[TL_DIGEST_SIZE] = { 0 };
     const char *hex = tl_rows_text(&link->rows, 0, 10);
-    if (hex && strlen(hex) == 2 + 2 * TL_DIGEST_SIZE)
+    if (!hex)
+        return tl_refuse_with(
+            call, TL_PROBLEM_CODE, "code",
+            TL_SAY("Ce code a déjà servi. Demandez-en un autre : il arrive en "
+                   "quelques instants.",
+                   "This code was used already. Ask for another: it comes in "
+                   "a moment."),
+            json_pack("{s:i}", "tries_left", TL_CODE_TRIES - link->tries));
+    if (strlen(hex) == 2 + 2 * TL_DIGEST_SIZE)
         (void)tl_hex_read(tl_text(hex + 2), known, sizeof known);
     tl_code_hash(call->settings->link_key, link->id, code, hash);
     if (tl_secret_equal(tl_bytes(hash, sizeof hash), tl_bytes(known, sizeof known)))

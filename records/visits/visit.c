@@ -27,12 +27,15 @@ bool tl_visit_find(struct tl_call *call, struct tl_visit *ret_visit)
     (void)tl_text_copy(tl_text(tl_rows_text(&rows, 0, 7)), call->audit_patient,
                        sizeof call->audit_patient);
     const char *given = tl_rows_text(&rows, 0, 3);
-    visit.consent_needed = strcmp(tl_rows_text(&rows, 0, 1), "patient") == 0;
+    const char *role = tl_rows_text(&rows, 0, 1);
+    visit.consent_needed = strcmp(role, "patient") == 0;
+    visit.may_only_help = strcmp(role, "helper") == 0 || strcmp(role, "guardian") == 0;
+    visit.may_consent = visit.consent_needed || visit.may_only_help;
     visit.consent_given = given && given[0] == 't';
     visit.early = tl_rows_boolean(&rows, 0, 5);
     copy_state(tl_rows_text(&rows, 0, 6), visit.state);
     visit.over = strcmp(visit.state, "ended") == 0 || strcmp(visit.state, "cancelled") == 0 ||
-                 strcmp(visit.state, "expired") == 0;
+                 strcmp(visit.state, "not_held") == 0 || strcmp(visit.state, "expired") == 0;
     if (strcmp(visit.state, "expired") == 0)
         json_object_set_new(visit.object, "state", json_string("ended"));
     json_t *consent =
@@ -81,6 +84,22 @@ static bool find_facts(struct tl_call *call, struct tl_visit *ret_visit)
                           json_pack("{s:s}", "state", ret_visit->state));
 }
 
+/* R6316-2: the consent is the patient's; who helps them may pass it on, and says so; others who
+ * were invited have no word in it. */
+static bool may_consent(struct tl_call *call, const struct tl_visit *visit, const char *by)
+{
+    if (!visit->may_consent)
+        return tl_refuse(call, TL_PROBLEM_FORBIDDEN, NULL,
+                         TL_SAY("Seul le patient, ou qui l'accompagne, peut donner cet accord.",
+                                "Only the patient, or who accompanies them, can give this "
+                                "consent."));
+    if (visit->may_only_help && strcmp(by, "helper") != 0)
+        return tl_refuse(call, TL_PROBLEM_FIELD, "by",
+                         TL_SAY("Vous accompagnez le patient : dites-le.",
+                                "You accompany the patient: say so."));
+    return true;
+}
+
 void tl_post_visit_consent(struct tl_call *call)
 {
     static const char *const bys[] = { "patient", "helper" };
@@ -98,7 +117,7 @@ void tl_post_visit_consent(struct tl_call *call)
         (void)tl_refuse_fields(call, &f);
         return;
     }
-    if (find_facts(call, &visit) &&
+    if (find_facts(call, &visit) && may_consent(call, &visit, by) &&
         tl_call_ask(call, TL_SQL_CONSENT_ADD, NULL, tl_value(call->act.id),
                     tl_value_boolean(given), tl_value(by), tl_value("page"),
                     tl_value_text(version), tl_value(tl_language_code(call->request->language)),

@@ -7,8 +7,10 @@
 struct tl_visit {
     json_t *object; /* Visit of docs/api.md, without csrf; owned by who asked */
     bool consent_needed, consent_given, early, over;
-    bool test_only; /* no session ticket any more, nor yet */
-    char state[24]; /* of the invitation */
+    bool may_consent,
+        may_only_help; /* helper or guardian: consent passed on, never one's own */
+    bool test_only;    /* no session ticket any more, nor yet */
+    char state[24];    /* of the invitation */
 };
 
 bool tl_visit_find(struct tl_call *call, struct tl_visit *ret_visit);

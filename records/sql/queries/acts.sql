@@ -194,12 +194,14 @@ insert into act_colleague (act_id, person_id, invited_by, comment)
 values ($1::uuid, $2::uuid, $3::uuid, $4::text)
 on conflict do nothing
 
--- name: act_colleagues
+-- name: act_professionals
 select p.email, p.phone, coalesce(a.language, 'fr')
-from act_colleague as c
-join person as p on p.id = c.person_id
+from person as p
 left join account as a on a.person_id = p.id
-where c.act_id = $1::uuid
+where (p.id in (select person_id from act_colleague where act_id = $1::uuid)
+       or p.id = (select professional_id from act where id = $1::uuid))
+  and p.id <> all (string_to_array($2::text, ' ')::uuid[])
+order by p.id
 
 -- name: consent_add
 insert into consent (act_id, given, by, how, text_version, text_language, person_id, invitation_id)

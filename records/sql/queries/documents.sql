@@ -50,8 +50,7 @@ where act_id = $1::uuid
 
 -- name: document_for_delivery
 select 1
-from document
-where id = $1::uuid
-  and act_id = $2::uuid
-  and kind in ('report', 'prescription')
-  and deleted_at is null
+from document as d
+where d.id = $1::uuid
+  and d.act_id = $2::uuid
+  and document_is_given(d)

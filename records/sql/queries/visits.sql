@@ -76,7 +76,10 @@ select d.id, d.act_id,
             when d.opened_at is not null then 'opened'
             else 'sent' end,
        d.tries, d.email, d.phone, d.language,
-       p.display_name, s.name, rfc3339(a.starts_at), d.code_hash, false, false, a.patient_id,
+       p.display_name, s.name, rfc3339(a.starts_at), d.code_hash, false,
+       exists (select from visit as v where v.delivery_id = d.id and v.ended_at is null
+               and v.created_at > now() - interval '12 hours'),
+       a.patient_id,
        (select count(*) from code_sent as c
         where c.delivery_id = d.id and c.at > now() - interval '1 hour')
 from delivery as d
@@ -118,28 +121,30 @@ with moved as (
 )
 update invitation
 set verified_at = now(),
-    opened_at = coalesce(opened_at, now())
+    opened_at = coalesce(opened_at, now()),
+    code_hash = null
 where id = $1::uuid
 
 -- name: delivery_verified
-with begun as (
+with moved as (
+    update visit
+    set ended_at = now()
+    where delivery_id = $1::uuid
+      and ended_at is null
+), begun as (
     insert into visit (token_sha256, delivery_id)
     values ($2::bytea, $1::uuid)
 )
 update delivery
 set verified_at = now(),
-    opened_at = coalesce(opened_at, now())
+    opened_at = coalesce(opened_at, now()),
+    code_hash = null
 where id = $1::uuid
 
 -- name: invitation_new_code
 with sent as (
     insert into code_sent (invitation_id)
     values ($1::uuid)
-), moved as (
-    update visit
-    set ended_at = now()
-    where invitation_id = $1::uuid
-      and ended_at is null
 )
 update invitation
 set code_hash = $2::bytea
@@ -158,6 +163,7 @@ where id = $1::uuid
 select json_build_object(
            'act', a.id,
            'state', case when a.state = 'not_done' and a.cancelled then 'cancelled'
+                         when a.state = 'not_done' then 'not_held'
                          when act_is_over(a.state) then 'ended'
                          else a.state end,
            'starts_at', rfc3339(a.starts_at),
@@ -169,9 +175,8 @@ select json_build_object(
            'documents', (select coalesce(json_agg(document_json(d) order by d.created_at, d.id), '[]'::json)
                          from document as d
                          where d.act_id = a.id
-                           and d.deleted_at is null
                            and i.role = 'patient'
-                           and d.kind in ('report', 'prescription')
+                           and document_is_given(d)
                            and exists (select from delivery as e where e.act_id = a.id)),
            'report_ready', i.role = 'patient' and exists (select from delivery as e where e.act_id = a.id)),
        i.role, i.language,
@@ -200,8 +205,7 @@ select json_build_object(
            'documents', (select coalesce(json_agg(document_json(d) order by d.created_at, d.id), '[]'::json)
                          from document as d
                          where d.act_id = a.id
-                           and d.deleted_at is null
-                           and d.kind in ('report', 'prescription'))),
+                           and document_is_given(d))),
        a.patient_id
 from act as a
 join person as p on p.id = a.professional_id

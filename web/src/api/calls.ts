@@ -24,6 +24,11 @@ function query(values: Record<string, string | number | undefined | null>): stri
   return pairs.length ? "?" + new URLSearchParams(pairs.map(([k, v]) => [k, String(v)])).toString() : "";
 }
 
+/** Without what was not said: the server refuses a null. */
+function known(values: object): object {
+  return Object.fromEntries(Object.entries(values).filter(([, v]) => v !== undefined && v !== null && v !== ""));
+}
+
 const id = encodeURIComponent;
 
 export interface Ticket {
@@ -48,7 +53,7 @@ export const directory = {
 
 export const patients = {
   search: (q: string, signal?: AbortSignal) =>
-    call<List<Patient>>("GET", `/api/patients${query({ q })}`, { signal }),
+    call<List<Patient>>("POST", "/api/patients/search", { body: { q }, signal }),
   create: (traits: Traits, key: string) => call<Patient>("POST", "/api/patients", { body: traits, key }),
   get: (patient: string) => call<Patient>("GET", `/api/patients/${id(patient)}`),
   change: (patient: string, what: Partial<Pick<Patient, "phone" | "email" | "used_name">>) =>
@@ -86,7 +91,9 @@ const act = (name: string) => `/api/acts/${id(name)}`;
 export const acts = {
   day: (date: string) => call<Day>("GET", `/api/day${query({ date })}`),
   list: (filter: ActFilter, signal?: AbortSignal) =>
-    call<List<ActShort>>("GET", `/api/acts${query({ ...filter })}`, { signal }),
+    filter.q
+      ? call<List<ActShort>>("POST", "/api/acts/search", { body: known(filter), signal })
+      : call<List<ActShort>>("GET", `/api/acts${query({ ...filter, q: undefined })}`, { signal }),
   create: (what: NewAct, key: string) => call<Act>("POST", "/api/acts", { body: what, key }),
   get: (name: string) => call<Act>("GET", act(name)),
   cancel: (name: string, reason: string, comment: string) =>
@@ -105,7 +112,7 @@ export const acts = {
   consent: (name: string, given: boolean, by: "patient" | "helper", text_version: string) =>
     call<Act>("POST", `${act(name)}/consent`, { body: { given, by, how: "oral", text_version } }),
   addDocument: (name: string, kind: ActDocument["kind"], file: Blob, fileName: string) =>
-    call<ActDocument>("POST", `${act(name)}/documents${query({ kind, name: fileName })}`, { file, key: newKey() }),
+    call<ActDocument>("POST", `${act(name)}/documents${query({ kind })}`, { file, fileName, key: newKey() }),
   documentUrl: (name: string, document: string) => `${act(name)}/documents/${id(document)}`,
   removeDocument: (name: string, document: string) =>
     call<void>("DELETE", `${act(name)}/documents/${id(document)}`),

@@ -39,6 +39,8 @@ export function onSignedOut(act: () => void): void {
 export interface Options {
   body?: unknown;
   file?: Blob;
+  /** The file's name: it may be a patient's, so no address shows it. */
+  fileName?: string;
   /** A key makes the call safe to send again. */
   key?: string;
   visitor?: Visitor;
@@ -85,6 +87,7 @@ async function once<T>(method: string, path: string, options: Options): Promise<
   let body: BodyInit | undefined;
   if (options.file) {
     headers["Content-Type"] = options.file.type || "application/octet-stream";
+    if (options.fileName) headers["X-Teleloire-Name"] = encodeURIComponent(options.fileName.slice(0, 120));
     body = options.file;
   } else if (options.body !== undefined) {
     headers["Content-Type"] = "application/json";

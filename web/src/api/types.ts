@@ -159,7 +159,17 @@ export interface List<Item> {
 }
 
 export interface Invitation {
-  state: "code_needed" | "early" | "expired" | "locked" | "ended" | "cancelled" | "replaced" | "elsewhere";
+  state:
+    | "code_needed"
+    | "code_used"
+    | "early"
+    | "expired"
+    | "locked"
+    | "ended"
+    | "cancelled"
+    | "not_held"
+    | "replaced"
+    | "elsewhere";
   professional?: string;
   structure?: string;
   starts_at?: string;

@@ -569,6 +569,14 @@ export const en: Catalogue = {
         title: "This appointment is cancelled",
         text: "The professional cancelled it. Contact them to set another one.",
       },
+      not_held: {
+        title: "This teleconsultation did not take place",
+        text: "Contact the professional or their office to set another appointment.",
+      },
+      code_used: {
+        title: "You need a new code",
+        text: "The first one was used already. Ask for another: it comes in a moment.",
+      },
       replaced: {
         title: "A newer link was sent to you",
         text: "Look for the last message received and open the link in it.",

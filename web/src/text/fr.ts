@@ -569,6 +569,14 @@ export const fr = {
         title: "Ce rendez-vous est annulé",
         text: "Le professionnel l’a annulé. Contactez son secrétariat pour en fixer un autre.",
       },
+      not_held: {
+        title: "Cette téléconsultation n’a pas eu lieu",
+        text: "Contactez le professionnel ou son secrétariat pour fixer un autre rendez-vous.",
+      },
+      code_used: {
+        title: "Il vous faut un nouveau code",
+        text: "Le premier a déjà servi. Demandez-en un autre : il arrive en quelques instants.",
+      },
       replaced: {
         title: "Un lien plus récent vous a été envoyé",
         text: "Cherchez le dernier message reçu et ouvrez le lien qu’il contient.",

@@ -20,11 +20,13 @@ type LinkState = Invitation["state"] | "missing";
 
 const icons: Record<LinkState, IconName> = {
   code_needed: "shield",
+  code_used: "mail",
   early: "clock",
   expired: "clock",
   locked: "shield",
   ended: "check",
   cancelled: "gone",
+  not_held: "gone",
   replaced: "mail",
   elsewhere: "screen",
   missing: "link",
@@ -97,7 +99,7 @@ export function CodeStep<T>({ token, api, stepped, words, onDone }: Props<T>) {
         await api.newCode(token);
         setSent(true);
         setTries(null);
-        if (state === "elsewhere" && full) setInvitation({ ...full, state: "code_needed" });
+        if ((state === "elsewhere" || state === "code_used") && full) setInvitation({ ...full, state: "code_needed" });
       } catch (error) {
         if (error instanceof Problem && error.status === 429) setLimited(true);
         else throw error;
@@ -111,7 +113,7 @@ export function CodeStep<T>({ token, api, stepped, words, onDone }: Props<T>) {
         <h1 tabIndex={-1}>{said.title}</h1>
         <p class="visit-lead">{said.text}</p>
         {who}
-        {state === "elsewhere" && (
+        {(state === "elsewhere" || state === "code_used") && (
           <Button tone="primary" size="l" busy={action.running !== null} onClick={() => void send()}>
             {t.visit.code_here}
           </Button>
