@@ -4,11 +4,11 @@
 #include "base/json.h"
 #include "base/memory.h"
 
-const char *const tl_request_headers[] = {
+const char *const tl_request_headers[TL_REQUEST_HEADERS] = {
     "content-type", "cookie",   "x-teleloire-csrf", "idempotency-key", "accept-language",
     "origin",       "if-match", "if-none-match",    "user-agent",      "x-teleloire-name",
 };
-const size_t tl_request_header_count = TL_COUNT_OF(tl_request_headers);
+const size_t tl_request_header_count = TL_REQUEST_HEADERS;
 
 /* What api may say about its answer. The connection and the policies are the door's. */
 static const char *const answer_headers[] = {

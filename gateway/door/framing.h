@@ -17,15 +17,16 @@ enum {
 };
 
 /* The headers api is shown, lower case; the others end here. */
-extern const char *const tl_request_headers[];
+enum { TL_REQUEST_HEADERS = 10 };
+extern const char *const tl_request_headers[TL_REQUEST_HEADERS];
 extern const size_t tl_request_header_count;
 
 struct tl_request_head {
     const char *method;
     struct tl_text path, query;
     const char *peer;
-    struct tl_text headers[16]; /* as tl_request_headers; data NULL: absent */
-    int64_t length;             /* of the body; 0: none */
+    struct tl_text headers[TL_REQUEST_HEADERS]; /* as tl_request_headers; data NULL: absent */
+    int64_t length;                             /* of the body; 0: none */
 };
 
 /* malloc'ed JSON. TL_ERROR_FORMAT: a header's value is not UTF-8 or has control characters;

@@ -26,7 +26,9 @@ static const enum lws_token_indexes tokens[] = {
     WSI_TOKEN_HTTP_IF_MATCH,
     WSI_TOKEN_HTTP_IF_NONE_MATCH,
     WSI_TOKEN_HTTP_USER_AGENT,
+    WSI_TOKEN_COUNT,
 };
+_Static_assert(TL_COUNT_OF(tokens) == TL_REQUEST_HEADERS, "one for each of tl_request_headers");
 
 /* -1: too long; 0: absent. */
 static int read_header(struct lws *wsi, size_t which, char *buffer, size_t size)
