@@ -107,25 +107,12 @@ static uint8_t type_for(const struct slot *slot, const struct media *media,
     return type == in->opus ? out->opus : TL_PAYLOAD_NONE;
 }
 
-static bool may_start(struct tl_relay *relay, struct slot *slot, const struct media *media)
-{
-    if (!slot->waiting_key)
-        return true;
-    if (media->has_vp8 && media->vp8.key_frame) {
-        slot->waiting_key = false;
-        tl_rewrite_switch(&slot->rewrite);
-        return true;
-    }
-    count(relay, TL_RELAY_DROP_WAITING_KEY);
-    return false;
-}
-
 void forward(struct tl_relay *relay, tl_time_us now, struct slot *slot,
              const struct media *media)
 {
     struct participant *participant = slot->owner;
     if (!participant->srtp || !participant->ice.has_destination ||
-        !may_start(relay, slot, media))
+        !slot_shows(relay, slot, media))
         return;
     struct tl_bytes payload = media->payload;
     uint8_t type = type_for(slot, media, &payload);
@@ -187,7 +174,8 @@ bool forward_again(struct tl_relay *relay, tl_time_us now, struct slot *slot,
                                      .picture_id = has_vp8 ? vp8.picture_id : 0,
                                      .tl0 = has_vp8 ? vp8.tl0 : 0 };
     struct tl_rewrite_numbers out;
-    tl_rewrite_repeat(&slot->rewrite, &in, &out);
+    if (!tl_rewrite_repeat(&slot->rewrite, &in, &out))
+        return false;
     struct tl_rtp_packet header = { .payload_type = slot->parameters->types.rtx,
                                     .marker = packet->marker,
                                     .sequence = slot->rtx_sequence,

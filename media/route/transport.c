@@ -58,8 +58,12 @@ uint16_t transport_note_sent(struct participant *participant, tl_time_us now, si
                              uint8_t step)
 {
     uint16_t sequence = participant->transport_sequence++;
-    participant->sent[sequence % SENT_LIMIT] =
-        (struct sent){ .at = now, .size = (uint16_t)size, .step = step };
+    participant->sent[sequence % SENT_LIMIT] = (struct sent){
+        .at = now,
+        .size = (uint16_t)size,
+        .step = step,
+        .cluster = tl_bandwidth_sent(&participant->bandwidth, now, (uint16_t)size),
+    };
     return sequence;
 }
 
@@ -126,7 +130,7 @@ static void came_back(struct tl_relay *relay, tl_time_us now, struct participant
     for (size_t i = 0; i < participant->parameters.receive_count; i++) {
         struct slot *slot = &participant->slots[i];
         if (slot->source && slot->parameters->video)
-            key_frame_ask(relay, now, slot->source);
+            key_frame_ask(relay, now, slot->source, slot->target);
     }
 }
 
@@ -189,7 +193,7 @@ static void start_srtp(struct tl_relay *relay, tl_time_us now, struct participan
     for (size_t i = 0; i < participant->parameters.receive_count; i++) {
         struct slot *slot = &participant->slots[i];
         if (slot->source && slot->parameters->video)
-            key_frame_ask(relay, now, slot->source);
+            key_frame_ask(relay, now, slot->source, slot->target);
     }
 }
 
@@ -303,6 +307,7 @@ static void participant_tick(struct tl_relay *relay, tl_time_us now,
     key_frame_tick(relay, now, participant);
     reports_tick(relay, now, participant);
     probe_tick(relay, now, participant);
+    downlink_tick(relay, now, participant);
     relay->probing |= participant->probe.running;
 }
 
