@@ -46,14 +46,14 @@ void downlink_feedback(struct participant *participant, tl_time_us now,
         struct sent *sent = &participant->sent[status.sequence % SENT_LIMIT];
         if (ago >= SENT_LIMIT || sent->at == 0 || sent->reported)
             continue;
-        tl_bandwidth_packet(&participant->bandwidth,
-                            &(struct tl_bandwidth_packet){
-                                .sent = sent->at,
-                                .arrived = status.arrival_us + moved,
-                                .size = (uint16_t)(sent->size + DATAGRAM_OVERHEAD),
-                                .cluster = sent->cluster,
-                                .received = status.received,
-                                .first_word = !sent->told });
+        tl_bandwidth_packet(
+            &participant->bandwidth,
+            &(struct tl_bandwidth_packet){ .sent = sent->at,
+                                           .arrived = status.arrival_us + moved,
+                                           .size = (uint16_t)(sent->size + DATAGRAM_OVERHEAD),
+                                           .cluster = sent->cluster,
+                                           .received = status.received,
+                                           .first_word = !sent->told });
         sent->told = true;
         sent->reported = status.received;
         if (sent->step)
@@ -130,7 +130,8 @@ static void fill_picture(const struct slot *slot, tl_time_us now, uint32_t rank,
     if (slot->wish.hidden)
         picture.most = 0;
     for (size_t s = 0; s < picture.count && !slot->paused && !slot->waiting_key; s++)
-        if (picture.steps[s].layer == slot->layer && picture.steps[s].temporal <= slot->temporal)
+        if (picture.steps[s].layer == slot->layer &&
+            picture.steps[s].temporal <= slot->temporal)
             picture.current = (int)s;
     *ret_picture = picture;
 }

@@ -12,7 +12,7 @@ const char *const tl_participant_state_words[TL_PARTICIPANT_STATE_COUNT] = {
 };
 
 const char *const tl_video_choice_words[TL_VIDEO_CHOICE_COUNT] = { NULL, "all", "reduced",
-                                                                    "none" };
+                                                                   "none" };
 
 #define COUNTER_WORD(name, word) word,
 const char *const tl_relay_counter_words[TL_RELAY_COUNTER_COUNT] = { TL_RELAY_COUNTERS(

@@ -116,8 +116,7 @@ static size_t collect_reports(struct participant *participant, tl_time_us now,
 {
     size_t found = 0;
     for (size_t i = 0; i < participant->parameters.send_count * LAYERS_LIMIT; i++) {
-        struct layer *layer =
-            &participant->sources[i / LAYERS_LIMIT].layers[i % LAYERS_LIMIT];
+        struct layer *layer = &participant->sources[i / LAYERS_LIMIT].layers[i % LAYERS_LIMIT];
         if (!layer->active || !layer->stats.started || found == REPORTS_LIMIT)
             continue;
         struct tl_rtcp_report *report = &reports[found++];

@@ -14,7 +14,7 @@
 
 enum {
     TL_REWRITE_GAP_LIMIT = 3000, /* a larger jump of a source begins a new segment */
-    TL_REWRITE_RUNS = 64         /* of packets left out; what came before them cannot be traced */
+    TL_REWRITE_RUNS = 64 /* of packets left out; what came before them cannot be traced */
 };
 
 struct tl_rewrite_numbers {

@@ -21,10 +21,10 @@ struct tl_allocation_step {
 struct tl_allocation_picture {
     struct tl_allocation_step steps[TL_ALLOCATION_STEPS_LIMIT];
     size_t count;
-    size_t most;      /* more than this step would be wasted on how large it is shown */
-    int current;      /* step flowing now; -1: none */
-    uint32_t rank;    /* lower comes first */
-    int ret_step;     /* -1: nothing of it fits */
+    size_t most;   /* more than this step would be wasted on how large it is shown */
+    int current;   /* step flowing now; -1: none */
+    uint32_t rank; /* lower comes first */
+    int ret_step;  /* -1: nothing of it fits */
 };
 
 /* Chooses ret_step for each picture, in kbit/s of budget; gives what the choice costs. A picture of
