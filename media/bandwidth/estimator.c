@@ -199,6 +199,7 @@ void tl_bandwidth_remb(struct tl_bandwidth *bandwidth, tl_time_us now, uint64_t 
 {
     if (bandwidth->has_feedback)
         return; /* transport-wide feedback says more */
+    bandwidth->has_remb = true;
     bandwidth->heard = now;
     bandwidth->sent_unheard = 0;
     set(bandwidth, (double)bits_per_s / 1000);
@@ -211,6 +212,11 @@ void tl_bandwidth_tick(struct tl_bandwidth *bandwidth, tl_time_us now)
         return;
     bandwidth->starved_at = now;
     cut_to(bandwidth, now, bandwidth->kbps / 2);
+}
+
+bool tl_bandwidth_is_known(const struct tl_bandwidth *bandwidth)
+{
+    return bandwidth->has_feedback || bandwidth->has_remb;
 }
 
 uint32_t tl_bandwidth_kbps(const struct tl_bandwidth *bandwidth)

@@ -264,7 +264,9 @@ static void share(struct tl_relay *relay, tl_time_us now, struct participant *pa
         slots[found++] = slot;
     }
     uint32_t audio = audio_kbps(participant, now);
-    uint32_t target = tl_bandwidth_target_kbps(&participant->bandwidth);
+    uint32_t target = tl_bandwidth_is_known(&participant->bandwidth)
+                          ? tl_bandwidth_target_kbps(&participant->bandwidth)
+                          : TL_BANDWIDTH_MOST_KBPS;
     (void)tl_allocate(pictures, found, target > audio ? target - audio : 0);
     for (size_t i = 0; i < found; i++)
         choose(relay, now, slots[i], &pictures[i]);
@@ -291,7 +293,7 @@ void downlink_tick(struct tl_relay *relay, tl_time_us now, struct participant *p
         participant->allocate_at = now + ALLOCATE_US;
         tl_bandwidth_tick(&participant->bandwidth, now);
         share(relay, now, participant);
-        if (participant->transport_cc_out)
+        if (participant->bandwidth.has_feedback)
             (void)tl_bandwidth_cluster_begin(&participant->bandwidth, now,
                                              participant->wanted_kbps);
     }

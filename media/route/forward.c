@@ -39,6 +39,7 @@ struct building {
     size_t size;
     size_t offsets[ELEMENTS];
     bool numbered; /* carries a transport-wide number */
+    bool sound;
 };
 
 static bool build_header(struct tl_relay *relay, struct slot *slot, tl_time_us now,
@@ -57,6 +58,7 @@ static bool build_header(struct tl_relay *relay, struct slot *slot, tl_time_us n
                             building.offsets, &building.size))
         return false;
     building.numbered = elements[TRANSPORT_CC].id != 0;
+    building.sound = !slot->parameters->video;
     *ret_building = building;
     return true;
 }
@@ -74,8 +76,9 @@ static bool add_payload(struct building *building, struct tl_bytes payload)
 static bool seal_and_send(struct tl_relay *relay, struct participant *participant,
                           tl_time_us now, struct building *building, uint8_t probe_step)
 {
+    uint16_t number = 0;
     if (building->numbered) {
-        uint16_t number = transport_note_sent(participant, now, building->size, probe_step);
+        number = transport_note_sent(participant, now, building->size, probe_step);
         uint8_t *at = building->buffer + building->offsets[TRANSPORT_CC];
         at[0] = (uint8_t)(number >> 8);
         at[1] = (uint8_t)number;
@@ -85,7 +88,9 @@ static bool seal_and_send(struct tl_relay *relay, struct participant *participan
         count(relay, TL_RELAY_DROP_SEAL);
         return false;
     }
-    transport_send(relay, participant, building->size);
+    if (building->sound || !pace_defers(relay, now, participant, building->buffer,
+                                        building->size, building->numbered, number))
+        transport_send(relay, participant, building->size);
     return true;
 }
 

@@ -6,8 +6,8 @@
 #include "media/feedback.h"
 #include "media/relay.h"
 #include "media/rewrite.h"
-#include "media/rtcp.h"
 #include "media/ring.h"
+#include "media/rtcp.h"
 #include "media/rtp.h"
 #include "media/srtp.h"
 
@@ -124,6 +124,19 @@ struct probe {
     } measures[TL_RELAY_PROBE_STEPS_LIMIT];
 };
 
+struct paced { /* a sealed datagram that waits for its time */
+    uint16_t next, size, number;
+    bool numbered;
+    uint8_t data[TL_RELAY_PACKET_ROOM];
+};
+enum { PACE_POOL = 2048 };
+
+struct pace {
+    uint16_t first, last;
+    size_t count, bytes;
+    tl_time_us ready_at; /* when the next may leave */
+};
+
 struct participant {
     unsigned place; /* index in the relay's table */
     struct tl_participant_parameters parameters;
@@ -152,6 +165,7 @@ struct participant {
     tl_time_us retransmit_at;
     struct probe probe;
     struct tl_bandwidth bandwidth;
+    struct pace pace;
     struct {
         bool known;
         uint32_t last; /* 24 bits, units of 64 ms */
@@ -205,7 +219,9 @@ struct tl_relay {
     uint64_t counters[TL_RELAY_COUNTER_COUNT];
     tl_time_us now; /* of the last input or tick */
     tl_time_us next_tick;
-    bool probing;
+    bool probing, pacing;
+    struct paced pace_pool[PACE_POOL];
+    uint16_t pace_free;
     double refusal_tokens;
     tl_time_us refusal_at;
 };
@@ -295,6 +311,14 @@ static inline struct layer *slot_layer(const struct slot *slot)
 {
     return &slot->source->layers[slot->layer];
 }
+
+/* pace.c */
+void pace_init(struct tl_relay *relay);
+/* True: the datagram (at most TL_RELAY_PACKET_ROOM bytes) is taken care of; false: send it now. */
+bool pace_defers(struct tl_relay *relay, tl_time_us now, struct participant *participant,
+                 const uint8_t *datagram, size_t size, bool numbered, uint16_t number);
+void pace_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);
+void pace_drop(struct tl_relay *relay, struct participant *participant);
 
 /* statistics.c, speaker.c, probe.c */
 void statistics_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);

@@ -37,6 +37,7 @@ void participant_drop_transport(struct tl_relay *relay, struct participant *part
     participant->dtls = tl_dtls_free(participant->dtls);
     participant->srtp = tl_srtp_free(participant->srtp);
     participant->probe.running = false;
+    pace_drop(relay, participant);
 }
 
 void participant_fail(struct tl_relay *relay, tl_time_us now, struct participant *participant,
@@ -242,6 +243,7 @@ static enum tl_error fill(struct tl_relay *relay, tl_time_us now,
     participant->allocate_at = now;
     participant->wanted_kbps = 0;
     participant->video = TL_VIDEO_UNWANTED;
+    participant->pace.ready_at = now;
     tl_bandwidth_init(&participant->bandwidth, now);
     /* the per-second work of many participants is spread over the second */
     participant->feedback_at = now;

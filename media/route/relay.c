@@ -29,6 +29,7 @@ enum tl_error tl_relay_new(const struct tl_relay_config *config, struct tl_relay
     if (relay->config.participants_limit == 0)
         relay->config.participants_limit = TL_RELAY_PARTICIPANTS_LIMIT;
     tuples_init(&relay->tuples);
+    pace_init(relay);
     *ret_relay = relay;
     return TL_OK;
 }

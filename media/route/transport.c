@@ -308,6 +308,7 @@ static void participant_tick(struct tl_relay *relay, tl_time_us now,
     reports_tick(relay, now, participant);
     probe_tick(relay, now, participant);
     downlink_tick(relay, now, participant);
+    pace_tick(relay, now, participant);
     relay->probing |= participant->probe.running;
 }
 
@@ -316,14 +317,14 @@ void tl_relay_tick(struct tl_relay *relay, tl_time_us now)
     if (relay->participant_count == 0 || now < relay->next_tick)
         return;
     relay->now = now;
-    relay->probing = false;
+    relay->probing = relay->pacing = false;
     for (size_t i = 0; i < TL_RELAY_PARTICIPANTS_LIMIT; i++)
         if (relay->participants[i])
             participant_tick(relay, now, relay->participants[i]);
     for (size_t i = 0; i < TL_RELAY_PARTICIPANTS_LIMIT; i++)
         if (relay->rooms[i].members)
             speaker_tick(relay, now, &relay->rooms[i]);
-    relay->next_tick = now + (relay->probing ? PROBE_TICK_US : TICK_US);
+    relay->next_tick = now + (relay->probing || relay->pacing ? PROBE_TICK_US : TICK_US);
 }
 
 tl_time_us tl_relay_next_deadline(const struct tl_relay *relay, tl_time_us now)

@@ -146,7 +146,7 @@ struct tl_bandwidth {
     double standing_before_ms;
     uint8_t clusters;
     bool leaping; /* the last cluster showed room: the next dares more */
-    bool has_feedback;
+    bool has_feedback, has_remb;
     uint32_t sent_unheard; /* packets since the last feedback */
     tl_time_us starved_at;
 };
@@ -163,6 +163,8 @@ void tl_bandwidth_remb(struct tl_bandwidth *bandwidth, tl_time_us now, uint64_t 
 /* Silence: a receiver whose feedback stays away gets less and less. Call every 100 ms or so. */
 void tl_bandwidth_tick(struct tl_bandwidth *bandwidth, tl_time_us now);
 
+/* The receiver has said anything at all. */
+bool tl_bandwidth_is_known(const struct tl_bandwidth *bandwidth);
 /* What the path carries. */
 uint32_t tl_bandwidth_kbps(const struct tl_bandwidth *bandwidth);
 /* What to send now: less than it carries while a queue is to drain. */

@@ -208,6 +208,8 @@ struct tl_relay_output {
     X(RETRANSMITTED, "packets_retransmitted")                                                  \
     X(NACKS_UNANSWERED, "nacks_unanswered")                                                    \
     X(PLI_SENT, "key_frames_asked")                                                            \
+    X(PACED, "packets_paced")                                                                  \
+    X(PACE_FULL, "packets_not_paced")                                                          \
     X(NOT_CHOSEN, "packets_of_other_layers")                                                   \
     X(PLI_HELD, "key_frame_requests_held")                                                     \
     X(DROP_UNKNOWN, "dropped{reason=\"unknown_kind\"}")                                        \
