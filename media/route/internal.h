@@ -24,7 +24,8 @@ enum {
     DEFAULT_RTT_US = 100 * TL_MILLISECOND_US,
     FEEDBACK_INTERVAL_US = 50 * TL_MILLISECOND_US,
     RETRANSMIT_RATE = 1000, /* packets a second to one participant */
-    RTCP_ROOM = 1200
+    RTCP_ROOM = 1200,
+    SOUND_ROOM = 400 /* of a sealed packet of sound that may be sent twice */
 };
 
 struct participant;
@@ -91,6 +92,8 @@ struct slot {
     int32_t remote_lost;
     uint32_t remote_highest;
     bool has_remote;
+    uint8_t sound[SOUND_ROOM]; /* the last datagram, to be sent once more */
+    uint16_t sound_size;       /* 0: none */
 };
 
 struct stream { /* a foreign SSRC */
@@ -172,6 +175,7 @@ struct participant {
         int64_t unwrapped;
     } reference;
     tl_time_us allocate_at;
+    tl_time_us repeat_until; /* sound goes twice until then */
     uint32_t wanted_kbps;
     enum tl_video_choice video;
     tl_time_us copy_until;
@@ -311,6 +315,11 @@ static inline struct layer *slot_layer(const struct slot *slot)
 {
     return &slot->source->layers[slot->layer];
 }
+
+/* repeat.c: sends a sealed packet of sound, and where it helps the one before it again */
+void sound_repeat(struct tl_relay *relay, tl_time_us now, struct slot *slot,
+                  const uint8_t *sealed, size_t size);
+void sound_repeat_judge(struct participant *participant, tl_time_us now);
 
 /* pace.c */
 void pace_init(struct tl_relay *relay);

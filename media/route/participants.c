@@ -243,6 +243,7 @@ static enum tl_error fill(struct tl_relay *relay, tl_time_us now,
     participant->allocate_at = now;
     participant->wanted_kbps = 0;
     participant->video = TL_VIDEO_UNWANTED;
+    participant->repeat_until = 0;
     participant->pace.ready_at = now;
     tl_bandwidth_init(&participant->bandwidth, now);
     /* the per-second work of many participants is spread over the second */

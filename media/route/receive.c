@@ -110,7 +110,13 @@ static void copy_to_examiner(struct tl_relay *relay, tl_time_us now,
         (name != TL_SOURCE_MICROPHONE && name != TL_SOURCE_CAMERA) || !media->payload.size)
         return;
     bool video = media->source->parameters->video;
-    if (!video && media->payload_type != media->source->parameters->types.opus)
+    struct tl_bytes payload = media->payload;
+    uint8_t type = media->payload_type;
+    const struct tl_payload_types *types = &media->source->parameters->types;
+    if (type == types->red && type != TL_PAYLOAD_NONE &&
+        tl_red_primary(payload, &type, &payload))
+        return;
+    if (!video && type != types->opus)
         return;
     uint8_t datagram[TL_RELAY_COPY_HEADER_SIZE + TL_RTP_PACKET_LIMIT];
     struct tl_writer w = tl_writer(datagram, sizeof datagram);
@@ -119,7 +125,7 @@ static void copy_to_examiner(struct tl_relay *relay, tl_time_us now,
     tl_write_u16(&w, 0);
     tl_write_u32(&w, participant->copy_test);
     tl_write_u64(&w, (uint64_t)now);
-    struct tl_rtp_packet packet = { .payload_type = media->payload_type,
+    struct tl_rtp_packet packet = { .payload_type = type,
                                     .marker = media->marker,
                                     .sequence = media->sequence,
                                     .timestamp = media->timestamp,
@@ -129,7 +135,7 @@ static void copy_to_examiner(struct tl_relay *relay, tl_time_us now,
                             &header))
         return;
     w.used += header;
-    tl_write_bytes(&w, media->payload);
+    tl_write_bytes(&w, payload);
     if (!w.failed)
         relay->config.output.copy(relay->config.output.context, tl_writer_bytes(&w));
 }

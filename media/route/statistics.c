@@ -180,6 +180,7 @@ void statistics_tick(struct tl_relay *relay, tl_time_us now, struct participant 
     };
     sources_second(participant, now, over, &s);
     down_second(participant, &s);
+    sound_repeat_judge(participant, now);
     participant->up_bytes = participant->up_packets = 0;
     participant->down_bytes = participant->down_packets = 0;
     participant->nacked = participant->retransmitted = 0;

@@ -113,6 +113,13 @@ static void write_media_line(struct tl_writer *w, const struct tl_sdp_media *med
 {
     int first = media->kind == TL_SDP_AUDIO ? media->opus : media->vp8;
     int second = media->kind == TL_SDP_AUDIO ? media->red : media->rtx;
+    uint64_t preferred;
+    /* the first is what the other side sends: RED where it prefers that */
+    if (second != TL_SDP_NONE && tl_text_u64(media->first_format, 127, &preferred) == TL_OK &&
+        media->kind == TL_SDP_AUDIO && (int)preferred == second) {
+        second = first;
+        first = media->red;
+    }
     tl_write_format(w, "m=%.*s 9 UDP/TLS/RTP/SAVPF %d", TEXT(media->kind_text), first);
     if (second != TL_SDP_NONE)
         tl_write_format(w, " %d", second);

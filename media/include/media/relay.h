@@ -208,6 +208,7 @@ struct tl_relay_output {
     X(RETRANSMITTED, "packets_retransmitted")                                                  \
     X(NACKS_UNANSWERED, "nacks_unanswered")                                                    \
     X(PLI_SENT, "key_frames_asked")                                                            \
+    X(SOUND_REPEATED, "sounds_repeated")                                                       \
     X(PACED, "packets_paced")                                                                  \
     X(PACE_FULL, "packets_not_paced")                                                          \
     X(NOT_CHOSEN, "packets_of_other_layers")                                                   \
