@@ -15,8 +15,8 @@ enum {
 
 void pace_init(struct tl_relay *relay)
 {
-    for (uint16_t i = 0; i < PACE_POOL; i++)
-        relay->pace_pool[i].next = i + 1 < PACE_POOL ? (uint16_t)(i + 1) : NONE;
+    for (size_t i = 0; i < PACE_POOL; i++)
+        relay->pace_pool[i].next = (uint16_t)(i + 1 < PACE_POOL ? i + 1 : NONE);
     relay->pace_free = 0;
 }
 

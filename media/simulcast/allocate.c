@@ -11,35 +11,33 @@ static uint32_t needs(const struct tl_allocation_picture *picture, size_t step)
     return (int)step > picture->current ? kbps + kbps / 10 : kbps;
 }
 
-/* The picture of the lowest rank above (rank, index): a selection walk, for twenty at most. */
-static size_t next_in_rank(const struct tl_allocation_picture *pictures, size_t count,
-                           size_t before)
+/* Their order by rank; equals keep their places. By insertion, for twenty at most. */
+static void sort_by_rank(const struct tl_allocation_picture *pictures, size_t count,
+                         uint8_t ret_order[TL_ALLOCATION_PICTURES_LIMIT])
 {
-    size_t best = count;
     for (size_t i = 0; i < count; i++) {
-        bool after = before == count || pictures[i].rank > pictures[before].rank ||
-                     (pictures[i].rank == pictures[before].rank && i > before);
-        if (after && (best == count || pictures[i].rank < pictures[best].rank))
-            best = i;
+        size_t at = i;
+        for (; at > 0 && pictures[ret_order[at - 1]].rank > pictures[i].rank; at--)
+            ret_order[at] = ret_order[at - 1];
+        ret_order[at] = (uint8_t)i;
     }
-    return best;
 }
 
 uint32_t tl_allocate(struct tl_allocation_picture *pictures, size_t count, uint32_t budget_kbps)
 {
+    uint8_t order[TL_ALLOCATION_PICTURES_LIMIT];
     uint32_t used = 0;
-    for (size_t i = next_in_rank(pictures, count, count); i < count;
-         i = next_in_rank(pictures, count, i)) {
-        struct tl_allocation_picture *picture = &pictures[i];
+    sort_by_rank(pictures, count, order);
+    for (size_t i = 0; i < count; i++) {
+        struct tl_allocation_picture *picture = &pictures[order[i]];
         picture->ret_step = -1;
         if (picture->count == 0 || used + needs(picture, 0) > budget_kbps)
             continue;
         picture->ret_step = 0;
         used += picture->count == 1 ? needs(picture, 0) : picture->steps[0].kbps;
     }
-    for (size_t i = next_in_rank(pictures, count, count); i < count;
-         i = next_in_rank(pictures, count, i)) {
-        struct tl_allocation_picture *picture = &pictures[i];
+    for (size_t i = 0; i < count; i++) {
+        struct tl_allocation_picture *picture = &pictures[order[i]];
         if (picture->ret_step < 0)
             continue;
         used -= picture->count == 1 ? needs(picture, 0) : picture->steps[0].kbps;

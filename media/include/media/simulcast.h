@@ -27,7 +27,7 @@ struct tl_allocation_picture {
     int ret_step;  /* -1: nothing of it fits */
 };
 
-/* Chooses ret_step for each picture, in kbit/s of budget; gives what the choice costs. A picture of
+/* Chooses ret_step for each of at most TL_ALLOCATION_PICTURES_LIMIT pictures, in kbit/s of budget; gives what the choice costs. A picture of
  * one step only is let through down to half of its cost: it cannot be made smaller, and its sender
  * follows its own estimate. */
 uint32_t tl_allocate(struct tl_allocation_picture *pictures, size_t count,
