@@ -4,13 +4,19 @@
 #ifndef TL_LAYERED_SCENE_H
 #define TL_LAYERED_SCENE_H
 
-#include "testing.h"
+#include <stdlib.h>
 
 #include "media/feedback.h"
 #include "relay_world.h"
 
 enum { LAYER_SSRC = 3000, LAYER_RTX = 3100, EXT_RID = 10, EXT_REPAIRED = 11, SLOT_CC = 7 };
 static const char *const room = "0123456789abcdef0123456789abcdef";
+
+static inline void must(bool holds)
+{
+    if (!holds)
+        abort();
+}
 
 struct sender {
     uint16_t sequence[3], picture[3], rtx_sequence;
@@ -51,14 +57,13 @@ static inline void add_layers(struct tl_participant_parameters *p)
 static inline void join_layered(struct world *world, int number)
 {
     struct world_peer *peer = &world->peers[number];
-    assert_int_equal(world_open(world, number, room, 1), TL_OK);
+    must((world_open(world, number, room, 1)) == TL_OK);
     add_layers(&peer->parameters);
-    assert_int_equal(tl_relay_open(world->relay, world->now, &peer->parameters, &peer->answer),
-                     TL_OK);
-    assert_true(world_connect(world, number));
+    must((tl_relay_open(world->relay, world->now, &peer->parameters, &peer->answer)) == TL_OK);
+    must(world_connect(world, number));
     for (uint32_t l = 0; l < 3; l++) {
-        assert_int_equal(tl_srtp_add_sender(peer->srtp, LAYER_SSRC + l), TL_OK);
-        assert_int_equal(tl_srtp_add_sender(peer->srtp, LAYER_RTX + l), TL_OK);
+        must((tl_srtp_add_sender(peer->srtp, LAYER_SSRC + l)) == TL_OK);
+        must((tl_srtp_add_sender(peer->srtp, LAYER_RTX + l)) == TL_OK);
     }
 }
 
@@ -84,9 +89,8 @@ static inline void watch(struct scene *scene, uint16_t height, bool hidden)
     };
     for (size_t i = 0; i < 2; i++)
         memcpy(wishes[i].from, scene->world->peers[0].parameters.id, TL_RELAY_ID_SIZE);
-    assert_int_equal(tl_relay_slots_set(scene->world->relay, scene->world->now,
-                                        scene->world->peers[1].parameters.id, wishes, 2),
-                     TL_OK);
+    must((tl_relay_slots_set(scene->world->relay, scene->world->now,
+                             scene->world->peers[1].parameters.id, wishes, 2)) == TL_OK);
 }
 
 static inline void tear_down(struct scene *scene)
@@ -111,11 +115,11 @@ static inline void send_layer_packet(struct scene *scene, unsigned l,
           { (uint8_t)(peer->transport_sequence >> 8), (uint8_t)peer->transport_sequence } }
     };
     peer->transport_sequence++;
-    assert_int_equal(tl_rtp_write_header(header, values, 3, packet, sizeof packet, NULL, &used),
-                     TL_OK);
+    must((tl_rtp_write_header(header, values, 3, packet, sizeof packet, NULL, &used)) == TL_OK);
     memcpy(packet + used, payload, size);
     used += size;
-    assert_int_equal(tl_srtp_seal_rtp(peer->srtp, packet, sizeof packet, &used), TL_OK);
+    if (tl_srtp_seal_rtp(peer->srtp, packet, sizeof packet, &used))
+        return; /* fuzzing used the number before */
     world_input(scene->world, peer, packet, used);
 }
 

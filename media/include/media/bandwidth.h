@@ -33,7 +33,7 @@ enum {
 /* One packet as the feedback tells it. */
 struct tl_bandwidth_packet {
     tl_time_us sent;
-    tl_time_us arrived; /* when received */
+    tl_time_us arrived; /* when received; within 2^60 of zero */
     uint16_t size;      /* bytes */
     uint8_t cluster;    /* number of the probing cluster it was sent in; 0: none */
     bool received;

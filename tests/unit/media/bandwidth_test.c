@@ -295,7 +295,7 @@ static void feedback_without_sense_keeps_the_estimate_within_its_bounds(void **s
         (void)tl_bandwidth_cluster_due(&bandwidth, now);
         struct tl_bandwidth_packet packet = {
             .sent = now - (tl_time_us)(random >> 8) % 5000000,
-            .arrived = (tl_time_us)(random >> (i % 60)) - (1 << 20),
+            .arrived = (tl_time_us)(random >> (12 + i % 48)) - (1 << 20),
             .size = (uint16_t)(random >> 3),
             .received = random & 4,
             .first_word = random & 8,

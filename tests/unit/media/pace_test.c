@@ -1,4 +1,6 @@
 /* How pictures leave: at a pace the way down can take, with the sound never behind them. */
+#include "testing.h"
+
 #include "layered_scene.h"
 
 /* A key frame of so many packets arrives at once, from the small layer. */

@@ -1,4 +1,6 @@
 /* Which layers reach whom: a relay with one sender of layers and one receiver. */
+#include "testing.h"
+
 #include "layered_scene.h"
 
 static void a_wide_way_brings_the_large_layer_to_who_shows_it_large(void **state)
