@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,7 +17,13 @@
 #include "media/control.h"
 #include "media/udp.h"
 
-enum { EVENTS = 8, METRICS_INTERVAL_US = TL_SECOND_US, BATCHES_PER_WAKE = 8, DESCRIPTORS = 64 };
+enum {
+    EVENTS = 8,
+    METRICS_INTERVAL_US = TL_SECOND_US,
+    BATCHES_PER_WAKE = 8,
+    DESCRIPTORS = 64,
+    RELAY_PRIORITY = -10
+};
 
 struct loop {
     struct tl_role role;
@@ -247,6 +254,8 @@ static const char *start_core(struct loop *loop)
 
 static const char *start(struct loop *loop)
 {
+    /* sound is late where a page may wait; without the right to it, as everybody */
+    (void)setpriority(PRIO_PROCESS, 0, RELAY_PRIORITY);
     struct tl_config_problem problem;
     if (tl_config_read(loop->role.config_path, &loop->config, &problem))
         return "the configuration cannot be read";

@@ -82,6 +82,17 @@ static void read_ssrcs(struct tl_fields *fields, struct tl_send_parameters *send
     }
 }
 
+static void read_rids(struct tl_fields *fields, struct tl_send_parameters *send)
+{
+    json_t *array = tl_field_array_or_none(fields, "rids", TL_RELAY_LAYERS_LIMIT);
+    for (size_t i = 0; i < json_array_size(array) && i < TL_RELAY_LAYERS_LIMIT; i++) {
+        const char *rid = json_string_value(json_array_get(array, i));
+        if (!rid || !*rid ||
+            tl_text_copy(tl_text(rid), send->rids[send->rid_count++], TL_RELAY_RID_SIZE))
+            tl_field_is_wrong(fields, "rids", "not a rid");
+    }
+}
+
 /* A video needs VP8, an audio Opus: otherwise nothing could ever be forwarded. */
 static void check_types(struct tl_fields *fields, bool video,
                         const struct tl_payload_types *types)
@@ -102,6 +113,7 @@ static enum tl_error read_send(json_t *object, struct tl_send_parameters *send,
     send->types = read_types(&f);
     send->extensions = read_extensions(&f);
     read_ssrcs(&f, send);
+    read_rids(&f, send);
     tl_field_ignore(&f, "dtx"); /* silence is the sender's business */
     check_types(&f, send->video, &send->types);
     *ret_problem = f.wrong_field;
@@ -176,6 +188,9 @@ static enum tl_error read_wish(json_t *object, struct tl_slot_wish *wish,
 {
     struct tl_fields f = tl_fields(object);
     read_mid(&f, wish->mid);
+    int64_t height = tl_field_integer_or(&f, "height", 0, TL_RELAY_HEIGHT_LIMIT, -1);
+    wish->hidden = height == 0;
+    wish->height = height > 0 ? (uint16_t)height : 0;
     bool silent = json_is_null(json_object_get(object, "from")) ||
                   json_is_null(json_object_get(object, "source"));
     if (silent) {

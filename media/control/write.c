@@ -86,10 +86,12 @@ static json_t *statistics_json(const char *participant,
     json_t *up = json_pack("{s:i,s:i,s:I,s:f,s:f}", "kbps", (int)s->up_kbps, "packets",
                            (int)s->up_packets, "lost", (json_int_t)s->up_lost, "loss",
                            rounded(s->up_loss), "jitter_ms", rounded(s->up_jitter_ms));
-    json_t *down = json_pack("{s:i,s:i,s:I,s:f,s:i,s:i}", "kbps", (int)s->down_kbps, "packets",
-                             (int)s->down_packets, "lost", (json_int_t)s->down_lost, "loss",
-                             rounded(s->down_loss), "nacked", (int)s->nacked, "retransmitted",
-                             (int)s->retransmitted);
+    json_t *down =
+        json_pack("{s:i,s:i,s:I,s:f,s:i,s:i,s:i,s:f,s:s?}", "kbps", (int)s->down_kbps,
+                  "packets", (int)s->down_packets, "lost", (json_int_t)s->down_lost, "loss",
+                  rounded(s->down_loss), "nacked", (int)s->nacked, "retransmitted",
+                  (int)s->retransmitted, "estimate_kbps", (int)s->estimate_kbps, "queue_ms",
+                  rounded(s->queue_ms), "video", tl_video_choice_words[s->video]);
     json_t *body = json_pack("{s:s,s:o,s:o,s:o}", "participant", participant, "up", up, "down",
                              down, "sources", sources);
     json_object_set_new(body, "rtt_ms", s->rtt_ms < 0 ? json_null() : json_integer(s->rtt_ms));

@@ -38,7 +38,8 @@ struct building {
     uint8_t *buffer;
     size_t size;
     size_t offsets[ELEMENTS];
-    bool numbered; /* carries a transport-wide number */
+    bool numbered;         /* carries a transport-wide number */
+    bool sound, redundant; /* carries the sound before it too: RED */
 };
 
 static bool build_header(struct tl_relay *relay, struct slot *slot, tl_time_us now,
@@ -57,6 +58,9 @@ static bool build_header(struct tl_relay *relay, struct slot *slot, tl_time_us n
                             building.offsets, &building.size))
         return false;
     building.numbered = elements[TRANSPORT_CC].id != 0;
+    building.sound = !slot->parameters->video;
+    building.redundant = slot->parameters->types.red != TL_PAYLOAD_NONE &&
+                         header->payload_type == slot->parameters->types.red;
     *ret_building = building;
     return true;
 }
@@ -71,11 +75,13 @@ static bool add_payload(struct building *building, struct tl_bytes payload)
     return true;
 }
 
-static bool seal_and_send(struct tl_relay *relay, struct participant *participant,
-                          tl_time_us now, struct building *building, uint8_t probe_step)
+static bool seal_and_send(struct tl_relay *relay, struct slot *slot, tl_time_us now,
+                          struct building *building, uint8_t probe_step)
 {
+    struct participant *participant = slot->owner;
+    uint16_t number = 0;
     if (building->numbered) {
-        uint16_t number = transport_note_sent(participant, now, building->size, probe_step);
+        number = transport_note_sent(participant, now, building->size, probe_step);
         uint8_t *at = building->buffer + building->offsets[TRANSPORT_CC];
         at[0] = (uint8_t)(number >> 8);
         at[1] = (uint8_t)number;
@@ -85,7 +91,11 @@ static bool seal_and_send(struct tl_relay *relay, struct participant *participan
         count(relay, TL_RELAY_DROP_SEAL);
         return false;
     }
-    transport_send(relay, participant, building->size);
+    if (building->sound && !building->redundant)
+        sound_repeat(relay, now, slot, building->buffer, building->size);
+    else if (building->sound || !pace_defers(relay, now, participant, building->buffer,
+                                             building->size, building->numbered, number))
+        transport_send(relay, participant, building->size);
     return true;
 }
 
@@ -107,25 +117,12 @@ static uint8_t type_for(const struct slot *slot, const struct media *media,
     return type == in->opus ? out->opus : TL_PAYLOAD_NONE;
 }
 
-static bool may_start(struct tl_relay *relay, struct slot *slot, const struct media *media)
-{
-    if (!slot->waiting_key)
-        return true;
-    if (media->has_vp8 && media->vp8.key_frame) {
-        slot->waiting_key = false;
-        tl_rewrite_switch(&slot->rewrite);
-        return true;
-    }
-    count(relay, TL_RELAY_DROP_WAITING_KEY);
-    return false;
-}
-
-void forward(struct tl_relay *relay, tl_time_us now, struct slot *slot,
-             const struct media *media)
+static void forward_one(struct tl_relay *relay, tl_time_us now, struct slot *slot,
+                        const struct media *media)
 {
     struct participant *participant = slot->owner;
     if (!participant->srtp || !participant->ice.has_destination ||
-        !may_start(relay, slot, media))
+        !slot_shows(relay, slot, media))
         return;
     struct tl_bytes payload = media->payload;
     uint8_t type = type_for(slot, media, &payload);
@@ -160,11 +157,38 @@ void forward(struct tl_relay *relay, tl_time_us now, struct slot *slot,
     }
     if (media->has_vp8)
         tl_vp8_rewrite(building.buffer + payload_at, &media->vp8, out.picture_id, out.tl0);
-    if (!seal_and_send(relay, participant, now, &building, 0))
+    if (!seal_and_send(relay, slot, now, &building, 0))
         return;
     slot->packets++;
     slot->octets += (uint32_t)payload.size;
     count(relay, TL_RELAY_PACKETS_FORWARDED);
+}
+
+/* RED for who does not take it: when the packet before did not come, this one carries its sound.
+ * Should it come late after all, it has the number of the one made here and is not sealed twice. */
+static void forward_previous(struct tl_relay *relay, tl_time_us now, struct slot *slot,
+                             const struct media *media)
+{
+    const struct tl_payload_types *in = &media->source->parameters->types;
+    uint16_t previous = (uint16_t)(media->sequence - 1), older;
+    struct media lost = *media;
+    if (slot->parameters->types.red != TL_PAYLOAD_NONE || media->payload_type != in->red ||
+        !slot->rewrite.started || slot->rewrite.switching ||
+        !tl_sequence_newer(previous, slot->rewrite.newest_in) ||
+        tl_red_previous(media->payload, &lost.payload_type, &older, &lost.payload))
+        return;
+    lost.sequence = previous;
+    lost.timestamp -= older;
+    lost.marker = false;
+    forward_one(relay, now, slot, &lost);
+}
+
+void forward(struct tl_relay *relay, tl_time_us now, struct slot *slot,
+             const struct media *media)
+{
+    if (!slot->parameters->video)
+        forward_previous(relay, now, slot, media);
+    forward_one(relay, now, slot, media);
 }
 
 static bool can_repeat(const struct slot *slot)
@@ -187,7 +211,8 @@ bool forward_again(struct tl_relay *relay, tl_time_us now, struct slot *slot,
                                      .picture_id = has_vp8 ? vp8.picture_id : 0,
                                      .tl0 = has_vp8 ? vp8.tl0 : 0 };
     struct tl_rewrite_numbers out;
-    tl_rewrite_repeat(&slot->rewrite, &in, &out);
+    if (!tl_rewrite_repeat(&slot->rewrite, &in, &out))
+        return false;
     struct tl_rtp_packet header = { .payload_type = slot->parameters->types.rtx,
                                     .marker = packet->marker,
                                     .sequence = slot->rtx_sequence,
@@ -205,7 +230,7 @@ bool forward_again(struct tl_relay *relay, tl_time_us now, struct slot *slot,
         tl_vp8_rewrite(building.buffer + payload_at, &vp8, out.picture_id, out.tl0);
     size_t size = building.size;
     slot->rtx_sequence++;
-    if (!seal_and_send(relay, slot->owner, now, &building, probe_step))
+    if (!seal_and_send(relay, slot, now, &building, probe_step))
         return false;
     *ret_size = size;
     return true;
@@ -230,5 +255,5 @@ bool forward_padding(struct tl_relay *relay, tl_time_us now, struct slot *slot, 
         return false;
     slot->rtx_sequence++;
     *ret_size = building.size;
-    return seal_and_send(relay, slot->owner, now, &building, probe_step);
+    return seal_and_send(relay, slot, now, &building, probe_step);
 }

@@ -2,15 +2,18 @@
 #ifndef TL_MEDIA_ROUTE_INTERNAL_H
 #define TL_MEDIA_ROUTE_INTERNAL_H
 
+#include "media/bandwidth.h"
 #include "media/feedback.h"
 #include "media/relay.h"
 #include "media/rewrite.h"
 #include "media/ring.h"
+#include "media/rtcp.h"
 #include "media/rtp.h"
 #include "media/srtp.h"
 
 enum {
-    LAYERS_LIMIT = 3, /* simulcast enters here; today a source has one */
+    LAYERS_LIMIT = TL_RELAY_LAYERS_LIMIT,
+    TEMPORAL_LIMIT = 4,
     STREAMS_LIMIT = 32,
     SENT_LIMIT = 4096, /* transport-wide numbers remembered for feedback */
     VIDEO_RATE = 90000,
@@ -21,7 +24,8 @@ enum {
     DEFAULT_RTT_US = 100 * TL_MILLISECOND_US,
     FEEDBACK_INTERVAL_US = 50 * TL_MILLISECOND_US,
     RETRANSMIT_RATE = 1000, /* packets a second to one participant */
-    RTCP_ROOM = 1200
+    RTCP_ROOM = 1200,
+    SOUND_ROOM = 400 /* of a sealed packet of sound that may be sent twice */
 };
 
 struct participant;
@@ -43,6 +47,14 @@ struct layer {
     bool key_wanted;
     tl_time_us key_asked;
     tl_time_us heard;
+    uint16_t height; /* of the last key frame; 0: not known */
+    struct rate {
+        tl_time_us started;
+        uint32_t bytes[TEMPORAL_LIMIT]; /* on the wire, by temporal layer */
+        uint32_t kbps[TEMPORAL_LIMIT];  /* up to and with that temporal layer */
+        uint8_t temporals;              /* seen; 0: rate not known yet */
+        uint8_t highest;                /* in the window that fills */
+    } rate;
     uint32_t second_bytes, second_packets, second_frames;
     uint32_t prior_expected;
     uint64_t prior_received;
@@ -68,7 +80,11 @@ struct slot {
     struct tl_slot_wish wish; /* from "" when silent */
     struct source *source;    /* when the wish is fulfilled */
     struct slot *next_subscriber;
-    bool waiting_key;
+    bool waiting_key; /* nothing flows until a key frame of the target layer */
+    bool paused;      /* the line does not carry it */
+    uint8_t layer, target;
+    uint8_t temporal, temporal_target; /* highest that passes */
+    uint16_t picture;                  /* whose first packet was judged last */
     uint32_t ssrc, rtx_ssrc;
     struct tl_rewrite rewrite;
     uint16_t rtx_sequence;
@@ -76,6 +92,8 @@ struct slot {
     int32_t remote_lost;
     uint32_t remote_highest;
     bool has_remote;
+    uint8_t sound[SOUND_ROOM]; /* the last datagram, to be sent once more */
+    uint16_t sound_size;       /* 0: none */
 };
 
 struct stream { /* a foreign SSRC */
@@ -88,8 +106,9 @@ struct stream { /* a foreign SSRC */
 struct sent { /* an outgoing transport-wide number */
     tl_time_us at;
     uint16_t size;
-    uint8_t step; /* of a probe, from 1; 0: none */
-    bool reported;
+    uint8_t step;    /* of a probe, from 1; 0: none */
+    uint8_t cluster; /* of the bandwidth estimate; 0: none */
+    bool reported, told;
 };
 
 struct probe {
@@ -106,6 +125,19 @@ struct probe {
         int64_t first_arrival, last_arrival;
         tl_time_us first_arrival_sent, last_arrival_sent;
     } measures[TL_RELAY_PROBE_STEPS_LIMIT];
+};
+
+struct paced { /* a sealed datagram that waits for its time */
+    uint16_t next, size, number;
+    bool numbered;
+    uint8_t data[TL_RELAY_PACKET_ROOM];
+};
+enum { PACE_POOL = 2048 };
+
+struct pace {
+    uint16_t first, last;
+    size_t count, bytes;
+    tl_time_us ready_at; /* when the next may leave */
 };
 
 struct participant {
@@ -135,6 +167,17 @@ struct participant {
     double retransmit_tokens;
     tl_time_us retransmit_at;
     struct probe probe;
+    struct tl_bandwidth bandwidth;
+    struct pace pace;
+    struct {
+        bool known;
+        uint32_t last; /* 24 bits, units of 64 ms */
+        int64_t unwrapped;
+    } reference;
+    tl_time_us allocate_at;
+    tl_time_us repeat_until; /* sound goes twice until then */
+    uint32_t wanted_kbps;
+    enum tl_video_choice video;
     tl_time_us copy_until;
     uint32_t copy_test;
     /* this second */
@@ -180,7 +223,9 @@ struct tl_relay {
     uint64_t counters[TL_RELAY_COUNTER_COUNT];
     tl_time_us now; /* of the last input or tick */
     tl_time_us next_tick;
-    bool probing;
+    bool probing, pacing;
+    struct paced pace_pool[PACE_POOL];
+    uint16_t pace_free;
     double refusal_tokens;
     tl_time_us refusal_at;
 };
@@ -226,7 +271,8 @@ void participant_drop_transport(struct tl_relay *relay, struct participant *part
 void slot_connect(struct tl_relay *relay, tl_time_us now, struct slot *slot);
 void slot_disconnect(struct slot *slot);
 void slots_find_source(struct tl_relay *relay, tl_time_us now, struct participant *newcomer);
-void source_restarted(struct source *source);
+/* The layer's stream, or all of them (NULL), begins anew under the old name. */
+void source_restarted(struct source *source, const struct layer *layer);
 
 /* transport.c: datagrams of one participant */
 void transport_send(struct tl_relay *relay, struct participant *participant, size_t size);
@@ -254,8 +300,34 @@ bool forward_padding(struct tl_relay *relay, tl_time_us now, struct slot *slot, 
 
 /* reports.c */
 void reports_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);
-void key_frame_ask(struct tl_relay *relay, tl_time_us now, struct source *source);
+void key_frame_ask(struct tl_relay *relay, tl_time_us now, struct source *source,
+                   unsigned layer);
 void key_frame_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);
+
+/* downlink.c: what the way to a receiver carries, and which layers go there */
+void downlink_feedback(struct participant *participant, tl_time_us now,
+                       const struct tl_rtcp_packet *packet);
+void downlink_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);
+void layer_rate_add(struct layer *layer, tl_time_us now, uint8_t temporal, size_t payload);
+/* Whether a packet belongs to what this slot shows; moves the slot on at key frames. */
+bool slot_shows(struct tl_relay *relay, struct slot *slot, const struct media *media);
+static inline struct layer *slot_layer(const struct slot *slot)
+{
+    return &slot->source->layers[slot->layer];
+}
+
+/* repeat.c: sends a sealed packet of sound, and where it helps the one before it again */
+void sound_repeat(struct tl_relay *relay, tl_time_us now, struct slot *slot,
+                  const uint8_t *sealed, size_t size);
+void sound_repeat_judge(struct participant *participant, tl_time_us now);
+
+/* pace.c */
+void pace_init(struct tl_relay *relay);
+/* True: the datagram (at most TL_RELAY_PACKET_ROOM bytes) is taken care of; false: send it now. */
+bool pace_defers(struct tl_relay *relay, tl_time_us now, struct participant *participant,
+                 const uint8_t *datagram, size_t size, bool numbered, uint16_t number);
+void pace_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);
+void pace_drop(struct tl_relay *relay, struct participant *participant);
 
 /* statistics.c, speaker.c, probe.c */
 void statistics_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);
@@ -266,6 +338,10 @@ void speaker_hear(struct source *source, tl_time_us now, uint8_t level);
 void speaker_tick(struct tl_relay *relay, tl_time_us now, struct room *room);
 void speaker_leave(struct tl_relay *relay, struct participant *participant);
 void probe_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);
+/* One packet of about the size of a media packet on a stream that can carry it; false when none
+ * can. replay walks the recent packets. */
+bool probe_send(struct tl_relay *relay, tl_time_us now, struct participant *participant,
+                uint16_t *replay, uint8_t step, size_t *ret_size);
 void probe_feedback(struct participant *participant, const struct sent *sent, bool received,
                     int64_t arrival_us);
 

@@ -37,6 +37,7 @@ void participant_drop_transport(struct tl_relay *relay, struct participant *part
     participant->dtls = tl_dtls_free(participant->dtls);
     participant->srtp = tl_srtp_free(participant->srtp);
     participant->probe.running = false;
+    pace_drop(relay, participant);
 }
 
 void participant_fail(struct tl_relay *relay, tl_time_us now, struct participant *participant,
@@ -87,6 +88,10 @@ void participant_remove(struct tl_relay *relay, tl_time_us now, struct participa
 
 static bool parameters_hold(const struct tl_participant_parameters *p)
 {
+    for (size_t i = 0; i < p->send_count && i < TL_RELAY_SENDS_LIMIT; i++)
+        if (p->sends[i].rid_count > TL_RELAY_LAYERS_LIMIT ||
+            (p->sends[i].rid_count && !p->sends[i].video))
+            return false;
     if (p->send_count > TL_RELAY_SENDS_LIMIT || p->receive_count > TL_RELAY_RECEIVES_LIMIT)
         return false;
     for (size_t i = 0; i < p->send_count; i++)
@@ -156,8 +161,10 @@ static enum tl_error set_up_sources(struct participant *participant)
                                    .muted = muted[p->sends[i].source] };
         if (p->sends[i].extensions.transport_cc)
             participant->transport_cc_in = p->sends[i].extensions.transport_cc;
-        if (p->sends[i].video && !(source->layers[0].ring = tl_ring_new()))
-            return TL_ERROR_MEMORY;
+        size_t layers = p->sends[i].rid_count ? p->sends[i].rid_count : 1;
+        for (size_t l = 0; p->sends[i].video && l < layers; l++)
+            if (!(source->layers[l].ring = tl_ring_new()))
+                return TL_ERROR_MEMORY;
     }
     return TL_OK;
 }
@@ -231,6 +238,14 @@ static enum tl_error fill(struct tl_relay *relay, tl_time_us now,
     participant->lossy_seconds = participant->clean_seconds = 0;
     participant->last_media_ssrc = 0;
     participant->copy_until = 0;
+    participant->probe = (struct probe){ .running = false };
+    participant->reference.known = false;
+    participant->allocate_at = now;
+    participant->wanted_kbps = 0;
+    participant->video = TL_VIDEO_UNWANTED;
+    participant->repeat_until = 0;
+    participant->pace.ready_at = now;
+    tl_bandwidth_init(&participant->bandwidth, now);
     /* the per-second work of many participants is spread over the second */
     participant->feedback_at = now;
     participant->reports_at = now + (participant->place % 50) * TICK_US;

@@ -47,15 +47,16 @@ enum tl_error tl_relay_probe(struct tl_relay *relay, tl_time_us now, const char 
     return TL_OK;
 }
 
-static const struct tl_ring_packet *replayable(struct probe *probe, const struct slot *slot,
+static const struct tl_ring_packet *replayable(uint16_t *replay, const struct slot *slot,
                                                tl_time_us now)
 {
     enum { BACK = 64 };
-    if (!slot->source || slot->rewrite.switching || slot->waiting_key || slot->source->muted)
+    if (!slot->source || slot->rewrite.switching || slot->waiting_key || slot->paused ||
+        slot->source->muted)
         return NULL;
-    const struct tl_ring *ring = slot->source->layers[0].ring;
+    const struct tl_ring *ring = slot_layer(slot)->ring;
     for (unsigned i = 0; i < BACK; i++) {
-        uint16_t sequence = (uint16_t)(slot->rewrite.newest_in - probe->replay++ % BACK);
+        uint16_t sequence = (uint16_t)(slot->rewrite.newest_in - (*replay)++ % BACK);
         const struct tl_ring_packet *packet = tl_ring_find(ring, now, sequence);
         if (packet && packet->size > 300 &&
             !tl_sequence_newer(slot->rewrite.first_in, sequence))
@@ -64,26 +65,27 @@ static const struct tl_ring_packet *replayable(struct probe *probe, const struct
     return NULL;
 }
 
-static bool send_one(struct tl_relay *relay, tl_time_us now, struct participant *participant,
-                     struct slot *slot, size_t *ret_size)
+bool probe_send(struct tl_relay *relay, tl_time_us now, struct participant *participant,
+                uint16_t *replay, uint8_t step, size_t *ret_size)
 {
-    struct probe *probe = &participant->probe;
-    uint8_t step = (uint8_t)(probe->step + 1);
-    const struct tl_ring_packet *packet = replayable(probe, slot, now);
-    if (packet)
-        return forward_again(relay, now, slot, packet, step, ret_size);
+    struct slot *slot = probe_slot(participant);
+    if (!slot)
+        return false;
+    const struct tl_ring_packet *packet = replayable(replay, slot, now);
+    if (packet && forward_again(relay, now, slot, packet, step, ret_size))
+        return true;
     return forward_padding(relay, now, slot, 255, step, ret_size);
 }
 
-static void send_burst(struct tl_relay *relay, tl_time_us now, struct participant *participant,
-                       struct slot *slot)
+static void send_burst(struct tl_relay *relay, tl_time_us now, struct participant *participant)
 {
     struct probe *probe = &participant->probe;
     const struct tl_probe_step *step = &probe->steps[probe->step];
     int64_t due = (now - probe->step_started) * step->kbps / 8000; /* bytes by now */
     for (unsigned i = 0; i < PACKETS_PER_TICK && probe->step_budget_bytes < due; i++) {
         size_t size;
-        if (!send_one(relay, now, participant, slot, &size))
+        if (!probe_send(relay, now, participant, &probe->replay, (uint8_t)(probe->step + 1),
+                        &size))
             return;
         probe->step_budget_bytes += (int64_t)size;
         if (!probe->measures[probe->step].sent++)
@@ -151,9 +153,7 @@ void probe_tick(struct tl_relay *relay, tl_time_us now, struct participant *part
             finish(relay, participant);
         return;
     }
-    struct slot *slot = probe_slot(participant);
-    if (slot)
-        send_burst(relay, now, participant, slot);
+    send_burst(relay, now, participant);
     tl_time_us lasts = (tl_time_us)probe->steps[probe->step].ms * TL_MILLISECOND_US;
     if (now - probe->step_started >= lasts) {
         probe->step++;

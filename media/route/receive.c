@@ -53,16 +53,41 @@ static void layer_restart(struct layer *layer, uint32_t ssrc)
     *layer = (struct layer){ .active = true, .ssrc = ssrc, .ring = ring };
 }
 
+/* RFC 8852: the layer a stream is, or repairs, stands in its first packets. */
+static bool layer_of(const struct source *source, const struct tl_rtp_packet *packet, bool rtx,
+                     unsigned *ret_layer)
+{
+    const struct tl_send_parameters *p = source->parameters;
+    struct tl_bytes rid;
+    *ret_layer = 0;
+    if (p->rid_count == 0)
+        return true;
+    if (!(rtx && tl_rtp_extension(packet, p->extensions.repaired_rid, &rid)) &&
+        !tl_rtp_extension(packet, p->extensions.rid, &rid))
+        return false;
+    for (unsigned i = 0; i < p->rid_count; i++) {
+        *ret_layer = i;
+        if (tl_text_is((struct tl_text){ (const char *)rid.data, rid.size }, p->rids[i]))
+            return true;
+    }
+    return false;
+}
+
 static struct stream *stream_learn(struct participant *participant,
                                    const struct tl_rtp_packet *packet)
 {
     struct source *source = source_of(participant, packet);
     if (!source || participant->stream_count == STREAMS_LIMIT)
         return NULL;
+    bool rtx = source->parameters->types.rtx != TL_PAYLOAD_NONE &&
+               packet->payload_type == source->parameters->types.rtx;
+    unsigned layer;
+    if (!layer_of(source, packet, rtx, &layer))
+        return NULL;
     struct stream *stream = &participant->streams[participant->stream_count++];
-    *stream = (struct stream){ .ssrc = packet->ssrc, .source = source };
-    stream->rtx = source->parameters->types.rtx != TL_PAYLOAD_NONE &&
-                  packet->payload_type == source->parameters->types.rtx;
+    *stream = (struct stream){
+        .ssrc = packet->ssrc, .source = source, .layer = (uint8_t)layer, .rtx = rtx
+    };
     return stream;
 }
 
@@ -74,7 +99,7 @@ static void layer_take_ssrc(struct source *source, struct layer *layer, uint32_t
     bool restarted = layer->active;
     layer_restart(layer, ssrc);
     if (restarted)
-        source_restarted(source);
+        source_restarted(source, layer);
 }
 
 static void copy_to_examiner(struct tl_relay *relay, tl_time_us now,
@@ -85,7 +110,13 @@ static void copy_to_examiner(struct tl_relay *relay, tl_time_us now,
         (name != TL_SOURCE_MICROPHONE && name != TL_SOURCE_CAMERA) || !media->payload.size)
         return;
     bool video = media->source->parameters->video;
-    if (!video && media->payload_type != media->source->parameters->types.opus)
+    struct tl_bytes payload = media->payload;
+    uint8_t type = media->payload_type;
+    const struct tl_payload_types *types = &media->source->parameters->types;
+    if (type == types->red && type != TL_PAYLOAD_NONE &&
+        tl_red_primary(payload, &type, &payload))
+        return;
+    if (!video && type != types->opus)
         return;
     uint8_t datagram[TL_RELAY_COPY_HEADER_SIZE + TL_RTP_PACKET_LIMIT];
     struct tl_writer w = tl_writer(datagram, sizeof datagram);
@@ -94,7 +125,7 @@ static void copy_to_examiner(struct tl_relay *relay, tl_time_us now,
     tl_write_u16(&w, 0);
     tl_write_u32(&w, participant->copy_test);
     tl_write_u64(&w, (uint64_t)now);
-    struct tl_rtp_packet packet = { .payload_type = media->payload_type,
+    struct tl_rtp_packet packet = { .payload_type = type,
                                     .marker = media->marker,
                                     .sequence = media->sequence,
                                     .timestamp = media->timestamp,
@@ -104,7 +135,7 @@ static void copy_to_examiner(struct tl_relay *relay, tl_time_us now,
                             &header))
         return;
     w.used += header;
-    tl_write_bytes(&w, media->payload);
+    tl_write_bytes(&w, payload);
     if (!w.failed)
         relay->config.output.copy(relay->config.output.context, tl_writer_bytes(&w));
 }
@@ -128,6 +159,8 @@ static void note_video(struct media *media, tl_time_us now, bool repaired)
     media->has_vp8 = tl_vp8_read(media->payload, &media->vp8) == TL_OK;
     if (media->has_vp8) {
         if (media->vp8.key_frame) {
+            if (media->vp8.height)
+                layer->height = media->vp8.height;
             layer->key_wanted = false;
             if (!filled && !repaired)
                 tl_nack_list_forget_before(&layer->nack, media->sequence);
@@ -137,6 +170,8 @@ static void note_video(struct media *media, tl_time_us now, bool repaired)
             layer->last.tl0 = media->vp8.tl0;
         }
     }
+    layer_rate_add(layer, now, media->has_vp8 ? media->vp8.temporal_layer : 0,
+                   media->payload.size);
     if (media->marker)
         layer->second_frames++;
     tl_ring_add(layer->ring, now, media->sequence, media->timestamp, media->payload_type,
@@ -153,6 +188,8 @@ static void take_media(struct tl_relay *relay, tl_time_us now, struct participan
     layer->heard = now;
     layer->second_packets++;
     layer->second_bytes += (uint32_t)media->payload.size;
+    if (!p->video)
+        layer_rate_add(layer, now, 0, media->payload.size);
     /* the source is known to be muted by a host: counted above, never passed on */
     if (media->source->muted) {
         count(relay, TL_RELAY_DROP_MUTED);

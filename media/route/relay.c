@@ -11,6 +11,9 @@ const char *const tl_participant_state_words[TL_PARTICIPANT_STATE_COUNT] = {
     "connecting", "connected", "reconnecting", "failed", "closed"
 };
 
+const char *const tl_video_choice_words[TL_VIDEO_CHOICE_COUNT] = { NULL, "all", "reduced",
+                                                                   "none" };
+
 #define COUNTER_WORD(name, word) word,
 const char *const tl_relay_counter_words[TL_RELAY_COUNTER_COUNT] = { TL_RELAY_COUNTERS(
     COUNTER_WORD) };
@@ -26,6 +29,7 @@ enum tl_error tl_relay_new(const struct tl_relay_config *config, struct tl_relay
     if (relay->config.participants_limit == 0)
         relay->config.participants_limit = TL_RELAY_PARTICIPANTS_LIMIT;
     tuples_init(&relay->tuples);
+    pace_init(relay);
     *ret_relay = relay;
     return TL_OK;
 }
@@ -59,7 +63,7 @@ enum tl_error tl_relay_test_copy(struct tl_relay *relay, tl_time_us now, const c
     /* a decoder starts at a key frame */
     for (size_t i = 0; i < participant->parameters.send_count; i++)
         if (participant->sources[i].parameters->source == TL_SOURCE_CAMERA)
-            key_frame_ask(relay, now, &participant->sources[i]);
+            key_frame_ask(relay, now, &participant->sources[i], 0);
     return TL_OK;
 }
 

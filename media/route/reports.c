@@ -3,6 +3,8 @@
 #include "route/internal.h"
 
 enum { NACKS_PER_TICK = 64, MIN_NACK_INTERVAL_US = 20 * TL_MILLISECOND_US };
+/* Of one receiver report (RFC 3550 section 6.4.2: five bits). */
+enum { REPORTS_LIMIT = 31 };
 
 static struct tl_writer compound(uint8_t *buffer)
 {
@@ -11,9 +13,9 @@ static struct tl_writer compound(uint8_t *buffer)
 
 /* ---- key frames ---- */
 
-static void send_pli(struct tl_relay *relay, tl_time_us now, struct source *source)
+static void send_pli(struct tl_relay *relay, tl_time_us now, struct source *source,
+                     struct layer *layer)
 {
-    struct layer *layer = &source->layers[0];
     uint8_t buffer[RTCP_ROOM];
     struct tl_writer w = compound(buffer);
     tl_rtcp_write_pli(&w, source->owner->rtcp_ssrc, layer->ssrc);
@@ -22,27 +24,29 @@ static void send_pli(struct tl_relay *relay, tl_time_us now, struct source *sour
     count(relay, TL_RELAY_PLI_SENT);
 }
 
-static bool may_ask(const struct source *source, tl_time_us now)
+static bool may_ask(const struct source *source, const struct layer *layer, tl_time_us now)
 {
-    const struct layer *layer = &source->layers[0];
     return source->owner->srtp && layer->active &&
            (layer->key_asked == 0 || now - layer->key_asked >= PLI_INTERVAL_US);
 }
 
 /* However many ask, the sender hears it once in half a second. */
-void key_frame_ask(struct tl_relay *relay, tl_time_us now, struct source *source)
+void key_frame_ask(struct tl_relay *relay, tl_time_us now, struct source *source,
+                   unsigned index)
 {
-    source->layers[0].key_wanted = true;
-    if (may_ask(source, now))
-        send_pli(relay, now, source);
+    struct layer *layer = &source->layers[index];
+    layer->key_wanted = true;
+    if (may_ask(source, layer, now))
+        send_pli(relay, now, source, layer);
     else
         count(relay, TL_RELAY_PLI_HELD);
 }
 
-static bool somebody_waits(const struct source *source)
+static bool somebody_waits(const struct source *source, unsigned layer)
 {
     for (const struct slot *slot = source->first_subscriber; slot; slot = slot->next_subscriber)
-        if (slot->waiting_key && slot->owner->srtp)
+        if (slot->target == layer && (slot->waiting_key || slot->layer != layer) &&
+            !slot->paused && slot->owner->srtp)
             return true;
     return false;
 }
@@ -51,12 +55,15 @@ void key_frame_tick(struct tl_relay *relay, tl_time_us now, struct participant *
 {
     for (size_t i = 0; i < participant->parameters.send_count; i++) {
         struct source *source = &participant->sources[i];
-        struct layer *layer = &source->layers[0];
-        bool alive = now - layer->heard < TL_SECOND_US;
-        if (!source->parameters->video || !alive || source->muted || !may_ask(source, now))
+        if (!source->parameters->video || source->muted)
             continue;
-        if (layer->key_wanted || somebody_waits(source))
-            send_pli(relay, now, source);
+        for (unsigned l = 0; l < LAYERS_LIMIT; l++) {
+            struct layer *layer = &source->layers[l];
+            bool alive = now - layer->heard < TL_SECOND_US;
+            if (alive && may_ask(source, layer, now) &&
+                (layer->key_wanted || somebody_waits(source, l)))
+                send_pli(relay, now, source, layer);
+        }
     }
 }
 
@@ -75,26 +82,32 @@ static void send_transport_feedback(struct tl_relay *relay, struct participant *
     }
 }
 
-static void send_nacks(struct tl_relay *relay, tl_time_us now, struct participant *participant)
+static void send_layer_nacks(struct tl_relay *relay, tl_time_us now,
+                             struct participant *participant, struct layer *layer)
 {
     tl_time_us rtt = participant->rtt ? participant->rtt : DEFAULT_RTT_US;
     if (rtt < MIN_NACK_INTERVAL_US)
         rtt = MIN_NACK_INTERVAL_US;
+    uint16_t sequences[NACKS_PER_TICK];
+    size_t due = tl_nack_list_due(&layer->nack, now, rtt, sequences, NACKS_PER_TICK);
+    if (due == 0)
+        return;
+    uint8_t buffer[RTCP_ROOM];
+    struct tl_writer w = compound(buffer);
+    tl_rtcp_write_nack(&w, participant->rtcp_ssrc, layer->ssrc, sequences, due);
+    transport_send_rtcp(relay, participant, tl_writer_bytes(&w));
+}
+
+static void send_nacks(struct tl_relay *relay, tl_time_us now, struct participant *participant)
+{
     for (size_t i = 0; i < participant->parameters.send_count; i++) {
         struct source *source = &participant->sources[i];
-        struct layer *layer = &source->layers[0];
         /* without RTX a repeat would break the sequence the sender's encryption allows */
-        if (!source->parameters->video || source->parameters->types.rtx == TL_PAYLOAD_NONE ||
-            !layer->active || layer->nack.count == 0)
+        if (!source->parameters->video || source->parameters->types.rtx == TL_PAYLOAD_NONE)
             continue;
-        uint16_t sequences[NACKS_PER_TICK];
-        size_t due = tl_nack_list_due(&layer->nack, now, rtt, sequences, NACKS_PER_TICK);
-        if (due == 0)
-            continue;
-        uint8_t buffer[RTCP_ROOM];
-        struct tl_writer w = compound(buffer);
-        tl_rtcp_write_nack(&w, participant->rtcp_ssrc, layer->ssrc, sequences, due);
-        transport_send_rtcp(relay, participant, tl_writer_bytes(&w));
+        for (unsigned l = 0; l < LAYERS_LIMIT; l++)
+            if (source->layers[l].active && source->layers[l].nack.count)
+                send_layer_nacks(relay, now, participant, &source->layers[l]);
     }
 }
 
@@ -102,9 +115,9 @@ static size_t collect_reports(struct participant *participant, tl_time_us now,
                               struct tl_rtcp_report *reports)
 {
     size_t found = 0;
-    for (size_t i = 0; i < participant->parameters.send_count; i++) {
-        struct layer *layer = &participant->sources[i].layers[0];
-        if (!layer->active || !layer->stats.started)
+    for (size_t i = 0; i < participant->parameters.send_count * LAYERS_LIMIT; i++) {
+        struct layer *layer = &participant->sources[i / LAYERS_LIMIT].layers[i % LAYERS_LIMIT];
+        if (!layer->active || !layer->stats.started || found == REPORTS_LIMIT)
             continue;
         struct tl_rtcp_report *report = &reports[found++];
         tl_receive_stats_report(&layer->stats, layer->ssrc, report);
@@ -120,7 +133,7 @@ static size_t collect_reports(struct participant *participant, tl_time_us now,
 static void send_receiver_report(struct tl_relay *relay, tl_time_us now,
                                  struct participant *participant)
 {
-    struct tl_rtcp_report reports[TL_RELAY_SENDS_LIMIT];
+    struct tl_rtcp_report reports[REPORTS_LIMIT];
     size_t found = collect_reports(participant, now, reports);
     uint8_t buffer[RTCP_ROOM];
     struct tl_writer w = compound(buffer);
@@ -139,7 +152,7 @@ static bool slot_report(const struct tl_relay *relay, tl_time_us now, const stru
     const struct source *source = slot->source;
     if (!source || !slot->packets || slot->rewrite.switching || slot->waiting_key)
         return false;
-    const struct layer *layer = &source->layers[0];
+    const struct layer *layer = slot_layer(slot);
     if (!layer->report.known || now - layer->heard > 5 * TL_SECOND_US)
         return false;
     tl_time_us wall = now + relay->config.wall_offset;

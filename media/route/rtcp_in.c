@@ -98,7 +98,9 @@ static void take_nack(struct tl_relay *relay, tl_time_us now, struct participant
     if (!slot || slot->ssrc != packet->media_ssrc || !slot->source ||
         !slot->parameters->video || slot->source->muted)
         return;
-    const struct tl_ring *ring = slot->source->layers[0].ring;
+    const struct tl_ring *ring = slot_layer(slot)->ring;
+    if (!ring)
+        return;
     for (size_t i = 0; i < asked; i++) {
         uint16_t sequence;
         const struct tl_ring_packet *found = NULL;
@@ -120,7 +122,7 @@ static void ask_for(struct tl_relay *relay, tl_time_us now, struct participant *
 {
     struct slot *slot = slot_by_ssrc(participant, ssrc);
     if (slot && slot->source && slot->parameters->video)
-        key_frame_ask(relay, now, slot->source);
+        key_frame_ask(relay, now, slot->source, slot->waiting_key ? slot->target : slot->layer);
 }
 
 static void take_fir(struct tl_relay *relay, tl_time_us now, struct participant *participant,
@@ -135,22 +137,12 @@ static void take_fir(struct tl_relay *relay, tl_time_us now, struct participant 
     }
 }
 
-static void take_transport_cc(struct participant *participant,
-                              const struct tl_rtcp_packet *packet)
+static void take_remb(struct participant *participant, tl_time_us now,
+                      const struct tl_rtcp_packet *packet)
 {
-    struct tl_rtcp_transport_cc feedback;
-    struct tl_rtcp_transport_status status;
-    if (tl_rtcp_transport_cc_read(packet, &feedback))
-        return;
-    while (tl_rtcp_transport_cc_next(&feedback, &status) == TL_OK) {
-        uint16_t ago = (uint16_t)(participant->transport_sequence - 1 - status.sequence);
-        struct sent *sent = &participant->sent[status.sequence % SENT_LIMIT];
-        if (ago >= SENT_LIMIT || sent->at == 0 || sent->reported)
-            continue;
-        sent->reported = status.received;
-        if (sent->step)
-            probe_feedback(participant, sent, status.received, status.arrival_us);
-    }
+    uint64_t bits_per_s;
+    if (tl_rtcp_remb_read(packet, &bits_per_s) == TL_OK)
+        tl_bandwidth_remb(&participant->bandwidth, now, bits_per_s);
 }
 
 void receive_rtcp(struct tl_relay *relay, tl_time_us now, struct participant *participant,
@@ -172,11 +164,11 @@ void receive_rtcp(struct tl_relay *relay, tl_time_us now, struct participant *pa
         case TL_RTCP_NACK: take_nack(relay, now, participant, &packet); break;
         case TL_RTCP_PLI: ask_for(relay, now, participant, packet.media_ssrc); break;
         case TL_RTCP_FIR: take_fir(relay, now, participant, &packet); break;
-        case TL_RTCP_TRANSPORT_CC: take_transport_cc(participant, &packet); break;
+        case TL_RTCP_TRANSPORT_CC: downlink_feedback(participant, now, &packet); break;
+        case TL_RTCP_REMB: take_remb(participant, now, &packet); break;
         case TL_RTCP_RECEIVER_REPORT:
         case TL_RTCP_SDES:
         case TL_RTCP_BYE: /* seats end by signalling, never by RTCP */
-        case TL_RTCP_REMB:
         case TL_RTCP_OTHER: break;
         }
         struct tl_rtcp_report report;

@@ -41,10 +41,14 @@ void slot_connect(struct tl_relay *relay, tl_time_us now, struct slot *slot)
     slot->next_subscriber = source->first_subscriber;
     source->first_subscriber = slot;
     tl_rewrite_switch(&slot->rewrite);
+    /* the smallest layer comes soonest; the estimate then says what more */
+    slot->layer = slot->target = 0;
+    slot->temporal = slot->temporal_target = TEMPORAL_LIMIT - 1;
+    slot->paused = false;
     /* another person's picture must not run on under a new name: nothing until a key frame */
     slot->waiting_key = slot->parameters->video;
     if (slot->waiting_key)
-        key_frame_ask(relay, now, source);
+        key_frame_ask(relay, now, source, slot->target);
 }
 
 void slots_find_source(struct tl_relay *relay, tl_time_us now, struct participant *newcomer)
@@ -59,9 +63,11 @@ void slots_find_source(struct tl_relay *relay, tl_time_us now, struct participan
     }
 }
 
-void source_restarted(struct source *source)
+void source_restarted(struct source *source, const struct layer *layer)
 {
     for (struct slot *slot = source->first_subscriber; slot; slot = slot->next_subscriber) {
+        if (layer && slot_layer(slot) != layer)
+            continue;
         tl_rewrite_switch(&slot->rewrite);
         slot->waiting_key = slot->parameters->video;
     }
@@ -109,9 +115,11 @@ enum tl_error tl_relay_source_mute(struct tl_relay *relay, tl_time_us now, const
             for (size_t l = 0; l < LAYERS_LIMIT; l++) /* nor be asked for again */
                 source->layers[l].nack = (struct tl_nack_list){ 0 };
             /* what was dropped in between must not look like loss */
-            source_restarted(source);
-            if (!muted && source->parameters->video && source->first_subscriber)
-                key_frame_ask(relay, now, source);
+            source_restarted(source, NULL);
+            for (struct slot *slot = source->first_subscriber; slot && !muted;
+                 slot = slot->next_subscriber)
+                if (slot->parameters->video)
+                    key_frame_ask(relay, now, source, slot->target);
         }
         return TL_OK;
     }

@@ -92,19 +92,48 @@ static void layer_second(struct layer *layer, uint32_t clock_rate, tl_time_us ov
     layer->second_bytes = layer->second_packets = layer->second_frames = 0;
 }
 
+/* All layers of it: their sum, and the frames of the one with most. */
+static bool source_second(struct source *source, tl_time_us over,
+                          struct tl_source_statistics *ret_sum, int64_t *ret_expected,
+                          int64_t *ret_lost)
+{
+    uint32_t rate = source->parameters->video ? VIDEO_RATE : AUDIO_RATE;
+    struct tl_source_statistics sum = { 0 };
+    bool any = false;
+    *ret_expected = *ret_lost = 0;
+    for (unsigned l = 0; l < LAYERS_LIMIT; l++) {
+        struct layer *layer = &source->layers[l];
+        struct tl_source_statistics one = { 0 };
+        int64_t expected, lost;
+        if (!layer->active)
+            continue;
+        layer_second(layer, rate, over, &one, &expected, &lost);
+        any = true;
+        sum.kbps += one.kbps;
+        if (one.frames > sum.frames)
+            sum.frames = one.frames;
+        if (one.jitter_ms > sum.jitter_ms)
+            sum.jitter_ms = one.jitter_ms;
+        *ret_expected += expected;
+        *ret_lost += lost;
+    }
+    if (*ret_expected > 0 && *ret_lost > 0)
+        sum.loss = (double)*ret_lost / (double)*ret_expected;
+    *ret_sum = sum;
+    return any;
+}
+
 static void sources_second(struct participant *participant, tl_time_us now, tl_time_us over,
                            struct tl_participant_statistics *s)
 {
     int64_t expected_all = 0;
     for (size_t i = 0; i < participant->parameters.send_count; i++) {
         struct source *source = &participant->sources[i];
-        struct layer *layer = &source->layers[0];
-        if (!layer->active)
-            continue;
-        struct tl_source_statistics *one = &s->sources[s->source_count++];
+        struct tl_source_statistics *one = &s->sources[s->source_count];
         int64_t expected, lost;
-        layer_second(layer, source->parameters->video ? VIDEO_RATE : AUDIO_RATE, over, one,
-                     &expected, &lost);
+        if (!source_second(source, over, one, &expected, &lost))
+            continue;
+        s->source_count++;
         one->source = source->parameters->source;
         bool heard = source->has_level && now - source->loudness_at < TL_SECOND_US;
         one->level = heard ? (int)(127 - source->loudness) : -1;
@@ -145,9 +174,13 @@ void statistics_tick(struct tl_relay *relay, tl_time_us now, struct participant 
         .down_packets = participant->down_packets,
         .nacked = participant->nacked,
         .retransmitted = participant->retransmitted,
+        .estimate_kbps = tl_bandwidth_kbps(&participant->bandwidth),
+        .queue_ms = tl_bandwidth_queue_ms(&participant->bandwidth),
+        .video = participant->video,
     };
     sources_second(participant, now, over, &s);
     down_second(participant, &s);
+    sound_repeat_judge(participant, now);
     participant->up_bytes = participant->up_packets = 0;
     participant->down_bytes = participant->down_packets = 0;
     participant->nacked = participant->retransmitted = 0;

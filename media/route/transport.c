@@ -58,8 +58,12 @@ uint16_t transport_note_sent(struct participant *participant, tl_time_us now, si
                              uint8_t step)
 {
     uint16_t sequence = participant->transport_sequence++;
-    participant->sent[sequence % SENT_LIMIT] =
-        (struct sent){ .at = now, .size = (uint16_t)size, .step = step };
+    participant->sent[sequence % SENT_LIMIT] = (struct sent){
+        .at = now,
+        .size = (uint16_t)size,
+        .step = step,
+        .cluster = tl_bandwidth_sent(&participant->bandwidth, now, (uint16_t)size),
+    };
     return sequence;
 }
 
@@ -126,7 +130,7 @@ static void came_back(struct tl_relay *relay, tl_time_us now, struct participant
     for (size_t i = 0; i < participant->parameters.receive_count; i++) {
         struct slot *slot = &participant->slots[i];
         if (slot->source && slot->parameters->video)
-            key_frame_ask(relay, now, slot->source);
+            key_frame_ask(relay, now, slot->source, slot->target);
     }
 }
 
@@ -189,7 +193,7 @@ static void start_srtp(struct tl_relay *relay, tl_time_us now, struct participan
     for (size_t i = 0; i < participant->parameters.receive_count; i++) {
         struct slot *slot = &participant->slots[i];
         if (slot->source && slot->parameters->video)
-            key_frame_ask(relay, now, slot->source);
+            key_frame_ask(relay, now, slot->source, slot->target);
     }
 }
 
@@ -303,6 +307,8 @@ static void participant_tick(struct tl_relay *relay, tl_time_us now,
     key_frame_tick(relay, now, participant);
     reports_tick(relay, now, participant);
     probe_tick(relay, now, participant);
+    downlink_tick(relay, now, participant);
+    pace_tick(relay, now, participant);
     relay->probing |= participant->probe.running;
 }
 
@@ -311,14 +317,14 @@ void tl_relay_tick(struct tl_relay *relay, tl_time_us now)
     if (relay->participant_count == 0 || now < relay->next_tick)
         return;
     relay->now = now;
-    relay->probing = false;
+    relay->probing = relay->pacing = false;
     for (size_t i = 0; i < TL_RELAY_PARTICIPANTS_LIMIT; i++)
         if (relay->participants[i])
             participant_tick(relay, now, relay->participants[i]);
     for (size_t i = 0; i < TL_RELAY_PARTICIPANTS_LIMIT; i++)
         if (relay->rooms[i].members)
             speaker_tick(relay, now, &relay->rooms[i]);
-    relay->next_tick = now + (relay->probing ? PROBE_TICK_US : TICK_US);
+    relay->next_tick = now + (relay->probing || relay->pacing ? PROBE_TICK_US : TICK_US);
 }
 
 tl_time_us tl_relay_next_deadline(const struct tl_relay *relay, tl_time_us now)

@@ -37,6 +37,33 @@ enum tl_error tl_red_primary(struct tl_bytes payload, uint8_t *ret_payload_type,
     return TL_ERROR_FORMAT;
 }
 
+enum tl_error tl_red_previous(struct tl_bytes payload, uint8_t *ret_payload_type,
+                              uint16_t *ret_older, struct tl_bytes *ret_block)
+{
+    struct tl_reader r = tl_reader(payload);
+    size_t before = 0, size = 0;
+    uint8_t type = 0, head = tl_read_u8(&r);
+    uint16_t older = 0;
+    for (unsigned blocks = 0; head & 0x80 && blocks < TL_RTP_RED_BLOCKS_LIMIT; blocks++) {
+        uint32_t rest = tl_read_u24(&r);
+        before += size;
+        type = head & 0x7f;
+        older = (uint16_t)(rest >> 10);
+        size = rest & 0x3ff;
+        head = tl_read_u8(&r);
+    }
+    tl_read_skip(&r, before);
+    struct tl_bytes block = tl_read_bytes(&r, size);
+    if (r.failed || head & 0x80)
+        return TL_ERROR_FORMAT;
+    if (size == 0)
+        return TL_ERROR_MISSING;
+    *ret_payload_type = type;
+    *ret_older = older;
+    *ret_block = block;
+    return TL_OK;
+}
+
 /* The frame tag and start code of a key frame (RFC 6386 section 9.1):
  * 3 bytes tag, 9d 01 2a, 14 bits width, 2 scale, 14 bits height, 2 scale, little endian. */
 static void read_key_frame_size(struct tl_bytes frame, struct tl_vp8_descriptor *descriptor)

@@ -23,8 +23,9 @@ check_fuzz() {
     count=${#targets[@]}
     (( count )) || return 0
     build_all fuzz "${targets[@]}"
-    # 10 s each, and no more than four minutes in all on two cores.
+    # 10 s each, and no more than four minutes in all on two cores; or as long as asked.
     seconds=$((480 / count)); (( seconds <= 10 )) || seconds=10
+    (( !minutes )) || seconds=$((minutes * 60))
     note "$count targets, $seconds s each"
     printf '%s\n' "${targets[@]}" |
         xargs -r -P "$(nproc)" -n 1 scripts/check/fuzz_one.sh "$ran" "$results" "$seconds"

@@ -114,11 +114,14 @@ static json_t *media_json(const struct tl_sdp_media *media)
     } taken[] = { { TL_SDP_EXTENSION_MID, "mid" },
                   { TL_SDP_EXTENSION_AUDIO_LEVEL, "audio_level" },
                   { TL_SDP_EXTENSION_TRANSPORT_CC, "transport_cc" },
-                  { TL_SDP_EXTENSION_ABS_SEND_TIME, "abs_send_time" } };
-    for (size_t i = 0; i < TL_COUNT_OF(taken); i++)
-        if (media->extensions[taken[i].extension])
-            json_object_set_new(extensions, taken[i].name,
-                                json_integer(media->extensions[taken[i].extension]));
+                  { TL_SDP_EXTENSION_ABS_SEND_TIME, "abs_send_time" },
+                  { TL_SDP_EXTENSION_RID, "rid" },
+                  { TL_SDP_EXTENSION_REPAIRED_RID, "repaired_rid" } };
+    for (size_t i = 0; i < TL_COUNT_OF(taken); i++) {
+        uint8_t id = tl_sdp_extension_id(media, taken[i].extension);
+        if (id)
+            json_object_set_new(extensions, taken[i].name, json_integer(id));
+    }
     return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "mid", json_text(media->mid),
                      "kind", media->kind == TL_SDP_AUDIO ? "audio" : "video", "opus",
                      payload(media->opus), "red", payload(media->red), "vp8",
@@ -127,12 +130,15 @@ static json_t *media_json(const struct tl_sdp_media *media)
 
 static json_t *send_json(const struct tl_sdp_media *media)
 {
-    json_t *json = media_json(media), *ssrcs = json_array();
+    json_t *json = media_json(media), *ssrcs = json_array(), *rids = json_array();
+    for (unsigned i = 0; i < media->rid_count; i++)
+        json_array_append_new(rids, json_text(media->rids[i]));
     for (unsigned i = 0; i < media->ssrc_count; i++)
         json_array_append_new(ssrcs, json_integer(media->ssrcs[i]));
     json_object_set_new(json, "source", json_string(tl_source_names[media->source]));
     json_object_set_new(json, "dtx", json_boolean(media->dtx));
     json_object_set_new(json, "ssrcs", ssrcs);
+    json_object_set_new(json, "rids", rids);
     return json;
 }
 
@@ -155,7 +161,7 @@ static json_t *open_json(const struct tl_peer *peer, const char *room)
 }
 
 static struct tl_offer *read_offer(struct tl_hub *hub, struct tl_client *client,
-                                   const struct tl_client_message *message)
+                                   const struct tl_client_message *message, bool test)
 {
     struct tl_sdp_problem problem = { { 0 } };
     struct tl_text sdp = message->offer.sdp;
@@ -172,6 +178,8 @@ static struct tl_offer *read_offer(struct tl_hub *hub, struct tl_client *client,
     if (!error)
         error = tl_sdp_plan(&offer->sdp, message->offer.mids, tl_source_is_audio,
                             TL_SOURCE_COUNT, &problem);
+    if (!error && test) /* who examines one picture wants one stream of it */
+        tl_sdp_one_layer(&offer->sdp);
     if (!error)
         return offer;
     tl_client_refuse(hub, client, error == TL_ERROR_MEMORY ? TL_REFUSE_AWAY : TL_REFUSE_SDP,
@@ -189,7 +197,7 @@ void tl_peer_offer(struct tl_hub *hub, struct tl_client *client, struct tl_peer 
         tl_client_refuse(hub, client, TL_REFUSE_ORDER, NULL, "offer");
         return;
     }
-    struct tl_offer *offer = read_offer(hub, client, message);
+    struct tl_offer *offer = read_offer(hub, client, message, peer->test != NULL);
     if (!offer)
         return;
     int relay = peer->session ? peer->session->relay : peer->relay;

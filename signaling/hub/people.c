@@ -137,6 +137,26 @@ static void do_layout(const struct asked *a)
     tl_session_mark(a->hub, a->session, false, true, false);
 }
 
+/* A mid nobody has any more (a connection was replaced meanwhile) is passed over. */
+static void do_view(const struct asked *a)
+{
+    struct tl_peer *peer = &a->seat->peer;
+    for (unsigned i = 0; i < a->message->view.count; i++)
+        for (unsigned j = 0; j < peer->lines.receive_count; j++) {
+            struct tl_text mid = a->message->view.sizes[i].mid;
+            uint16_t height = a->message->view.sizes[i].height;
+            if (peer->lines.receives[j].audio ||
+                !tl_text_is(mid, peer->lines.receives[j].mid) ||
+                (peer->lines.receives[j].sized && peer->lines.receives[j].height == height))
+                continue;
+            peer->lines.receives[j].sized = true;
+            peer->lines.receives[j].height = height;
+            peer->slots_stale = true;
+        }
+    if (peer->slots_stale)
+        tl_session_mark(a->hub, a->session, false, true, false);
+}
+
 static void do_chat(const struct asked *a)
 {
     struct tl_session *session = a->session;
@@ -271,6 +291,7 @@ static const struct {
     [TL_CLIENT_REMOVE] = { false, true, TL_MAY_REMOVE, do_remove },
     [TL_CLIENT_MUTE] = { false, true, TL_MAY_MUTE, do_mute },
     [TL_CLIENT_LAYOUT] = { false, true, 0, do_layout },
+    [TL_CLIENT_VIEW] = { false, true, 0, do_view },
     [TL_CLIENT_CHAT] = { false, true, 0, do_chat },
     [TL_CLIENT_HAND] = { false, true, 0, do_hand },
     [TL_CLIENT_LINK] = { false, true, 0, do_link },

@@ -23,7 +23,8 @@ enum tl_grade tl_grade_of(const struct tl_statistics *s, enum tl_media_state sta
     double loss = s->up_loss > s->down_loss ? s->up_loss : s->down_loss;
     if (state == TL_MEDIA_FAILED || state == TL_MEDIA_RECONNECTING)
         return TL_GRADE_LOST;
-    if (loss > 0.08 || s->rtt_ms > 600 || s->up_jitter_ms > 80)
+    if (loss > 0.08 || s->rtt_ms > 600 || s->up_jitter_ms > 80 ||
+        s->pictures == TL_PICTURES_NONE)
         return TL_GRADE_POOR;
     if (loss > 0.02 || s->rtt_ms > 300 || s->up_jitter_ms > 40)
         return TL_GRADE_FAIR;
@@ -76,11 +77,13 @@ static bool follow_grade(struct tl_seat *seat, enum tl_grade grade)
 static json_t *link_json(const struct tl_seat *seat)
 {
     const struct tl_statistics *s = &seat->peer.statistics;
-    return json_pack("{s:s, s:s, s:o, s:{s:f, s:f, s:f}, s:{s:f, s:f}}", "participant",
-                     seat->who.participant, "grade", tl_grade_name(seat->grade), "rtt_ms",
-                     s->rtt_ms < 0 ? json_null() : json_real(s->rtt_ms), "up", "kbps",
+    return json_pack("{s:s, s:s, s:o, s:{s:f, s:f, s:f}, s:{s:f, s:f, s:o, s:s?}}",
+                     "participant", seat->who.participant, "grade", tl_grade_name(seat->grade),
+                     "rtt_ms", s->rtt_ms < 0 ? json_null() : json_real(s->rtt_ms), "up", "kbps",
                      s->up_kbps, "loss", s->up_loss, "jitter_ms", s->up_jitter_ms, "down",
-                     "kbps", s->down_kbps, "loss", s->down_loss);
+                     "kbps", s->down_kbps, "loss", s->down_loss, "estimate_kbps",
+                     s->down_estimate_kbps < 0 ? json_null() : json_real(s->down_estimate_kbps),
+                     "video", tl_pictures_words[s->pictures]);
 }
 
 static void tick_session(struct tl_hub *hub, struct tl_session *session)

@@ -58,10 +58,13 @@ static json_t *relay_json(const struct tl_session *session, const struct tl_peer
     for (unsigned i = 0; i < peer->lines.receive_count; i++) {
         const struct tl_slot *slot = &peer->slots[i];
         bool filled = slot->seat >= 0;
-        json_array_append_new(
-            slots, json_pack("{s:s, s:s?, s:s?}", "mid", peer->lines.receives[i].mid, "from",
-                             filled ? session->seats[slot->seat].who.participant : NULL,
-                             "source", filled ? tl_source_names[slot->source] : NULL));
+        json_t *json =
+            json_pack("{s:s, s:s?, s:s?}", "mid", peer->lines.receives[i].mid, "from",
+                      filled ? session->seats[slot->seat].who.participant : NULL, "source",
+                      filled ? tl_source_names[slot->source] : NULL);
+        if (json && peer->lines.receives[i].sized)
+            json_object_set_new(json, "height", json_integer(peer->lines.receives[i].height));
+        json_array_append_new(slots, json);
     }
     return json_pack("{s:s, s:o}", "participant", peer->participant, "slots", slots);
 }
@@ -75,8 +78,11 @@ static void refresh_one(struct tl_hub *hub, struct tl_session *session, struct t
     ask(session, seat, &question);
     tl_slots_assign(&question, slots);
     for (unsigned i = 0; i < question.count; i++) {
-        changed = changed || slots[i].seat != peer->slots[i].seat ||
-                  slots[i].source != peer->slots[i].source;
+        bool same =
+            slots[i].seat == peer->slots[i].seat && slots[i].source == peer->slots[i].source;
+        changed = changed || !same;
+        if (!same) /* the size was that of somebody else's picture */
+            peer->lines.receives[i].sized = false;
         peer->slots[i] = slots[i];
     }
     if (changed || peer->slots_stale)

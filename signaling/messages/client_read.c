@@ -51,7 +51,7 @@ static void read_offer(struct tl_fields *f, struct tl_client_message *m)
         return;
     struct tl_fields s = tl_fields(sources);
     for (int i = 0; i < TL_SOURCE_COUNT; i++)
-        m->offer.mids[i] = tl_field_text_or_none(&s, tl_source_names[i], 16);
+        m->offer.mids[i] = tl_field_text_or_none(&s, tl_source_names[i], TL_CLIENT_MID_LIMIT);
     if (tl_fields_end(&s))
         tl_field_is_wrong(f, "sources", "unknown");
 }
@@ -97,6 +97,30 @@ static void read_layout(struct tl_fields *f, struct tl_client_message *m)
             if (tl_text_equal(m->layout.order[j], text))
                 tl_field_is_wrong(f, "order", "named twice");
         m->layout.order[m->layout.count++] = text;
+    }
+}
+
+/* The width is read so that a client may say what it has; rows are what a layer is chosen by. */
+static void read_view(struct tl_fields *f, struct tl_client_message *m)
+{
+    json_t *sizes = tl_field_array(f, "sizes", TL_CLIENT_VIEW_LIMIT), *item;
+    size_t i;
+    m->view.count = 0;
+    json_array_foreach(sizes, i, item)
+    {
+        struct tl_fields s = tl_fields(item);
+        struct tl_text mid = tl_field_text(&s, "mid", 1, TL_CLIENT_MID_LIMIT);
+        tl_field_integer(&s, "width", 0, TL_CLIENT_WIDTH_LIMIT);
+        int64_t height = tl_field_integer(&s, "height", 0, TL_CLIENT_HEIGHT_LIMIT);
+        if (tl_fields_end(&s)) {
+            tl_field_is_wrong(f, "sizes", "wrong");
+            return;
+        }
+        for (unsigned j = 0; j < m->view.count; j++)
+            if (tl_text_equal(m->view.sizes[j].mid, mid))
+                tl_field_is_wrong(f, "sizes", "named twice");
+        m->view.sizes[m->view.count].mid = mid;
+        m->view.sizes[m->view.count++].height = (uint16_t)height;
     }
 }
 
@@ -149,6 +173,7 @@ static const struct {
     [TL_CLIENT_REMOVE] = { "remove", read_person },
     [TL_CLIENT_MUTE] = { "mute", read_mute },
     [TL_CLIENT_LAYOUT] = { "layout", read_layout },
+    [TL_CLIENT_VIEW] = { "view", read_view },
     [TL_CLIENT_CHAT] = { "chat", read_chat },
     [TL_CLIENT_HAND] = { "hand", read_hand },
     [TL_CLIENT_LINK] = { "link", read_link },

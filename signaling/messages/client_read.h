@@ -13,7 +13,11 @@ enum {
     TL_CLIENT_NAME_LIMIT = 100,
     TL_CLIENT_REASON_LIMIT = 200,
     TL_CLIENT_CHAT_LIMIT = 2000, /* characters */
+    TL_CLIENT_MID_LIMIT = 16,
     TL_CLIENT_LAYOUT_LIMIT = 8,
+    TL_CLIENT_VIEW_LIMIT = 20,
+    TL_CLIENT_WIDTH_LIMIT = 7680, /* device pixels: the largest screens there are */
+    TL_CLIENT_HEIGHT_LIMIT = 4320,
     TL_PARTICIPANT_SIZE = 33 /* 32 hexadecimal digits and a NUL */
 };
 
@@ -26,6 +30,7 @@ enum tl_client_type {
     TL_CLIENT_REMOVE,
     TL_CLIENT_MUTE,
     TL_CLIENT_LAYOUT,
+    TL_CLIENT_VIEW,
     TL_CLIENT_CHAT,
     TL_CLIENT_HAND,
     TL_CLIENT_LINK,
@@ -66,6 +71,13 @@ struct tl_client_message {
             struct tl_text order[TL_CLIENT_LAYOUT_LIMIT];
             unsigned count;
         } layout;
+        struct {
+            struct {
+                struct tl_text mid;
+                uint16_t height;
+            } sizes[TL_CLIENT_VIEW_LIMIT];
+            unsigned count;
+        } view;
         struct {
             struct tl_text text;
         } chat;

@@ -6,6 +6,8 @@ const char *const tl_incident_names[TL_INCIDENT_KINDS] = { "interruption", "loss
                                                            "reconnection", "freeze",
                                                            "audio_gap" };
 
+const char *const tl_pictures_words[TL_PICTURES_COUNT] = { NULL, "all", "reduced", "none" };
+
 static struct tl_text read_id(struct tl_fields *f, const char *name)
 {
     struct tl_text text = tl_field_text(f, name, 32, 32);
@@ -153,6 +155,16 @@ static double read_share(struct tl_fields *f, const char *name)
     return share < 0 ? 0 : share > 1 ? 1 : share;
 }
 
+static enum tl_pictures read_pictures(struct tl_fields *f)
+{
+    json_t *video = json_object_get(f->object, "video");
+    if (video && !json_is_null(video))
+        return (enum tl_pictures)(
+            1 + tl_field_word(f, "video", tl_pictures_words + 1, TL_PICTURES_COUNT - 1));
+    tl_field_ignore(f, "video");
+    return TL_PICTURES_UNWANTED;
+}
+
 enum tl_error tl_statistics_read(json_t *json, struct tl_statistics *ret_statistics)
 {
     enum { MOST_KBPS = 100000000, MOST_PACKETS = 1000000000 };
@@ -173,6 +185,9 @@ enum tl_error tl_statistics_read(json_t *json, struct tl_statistics *ret_statist
     tl_field_number_or(&down, "lost", -1e15, 1e15, 0);
     tl_field_number_or(&down, "nacked", 0, 1e15, 0);
     tl_field_number_or(&down, "retransmitted", 0, 1e15, 0);
+    s.down_estimate_kbps = tl_field_number_or(&down, "estimate_kbps", 0, MOST_KBPS, -1);
+    tl_field_number_or(&down, "queue_ms", 0, 1e9, 0);
+    s.pictures = read_pictures(&down);
     tl_field_array_or_none(&f, "sources", TL_SDP_SENDS_LIMIT);
     if (tl_fields_end(&up) || tl_fields_end(&down) || tl_fields_end(&f))
         return TL_ERROR_FORMAT;

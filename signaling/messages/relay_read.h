@@ -34,6 +34,8 @@ struct tl_media_lines {
     struct {
         char mid[TL_SDP_MID_LIMIT + 1];
         bool audio;
+        bool sized;      /* the client said how large it shows it */
+        uint16_t height; /* device pixels; 0: not on its screen */
     } receives[TL_SDP_RECEIVES_LIMIT];
     unsigned receive_count;
 };
@@ -44,10 +46,22 @@ struct tl_listed {
     struct tl_media_lines lines;
 };
 
+/* How much of the pictures wanted goes down to a client. */
+enum tl_pictures {
+    TL_PICTURES_UNWANTED,
+    TL_PICTURES_ALL,
+    TL_PICTURES_REDUCED,
+    TL_PICTURES_NONE, /* the line carries sound only */
+    TL_PICTURES_COUNT
+};
+extern const char *const tl_pictures_words[TL_PICTURES_COUNT]; /* the first is NULL */
+
 struct tl_statistics {
     struct tl_text participant;
     double rtt_ms; /* negative: unknown */
     double up_kbps, up_loss, up_jitter_ms, down_kbps, down_loss;
+    double down_estimate_kbps; /* what the way to the client carries; negative: unknown */
+    enum tl_pictures pictures;
 };
 
 struct tl_relay_incident {

@@ -79,11 +79,27 @@ static void write_extensions(struct tl_writer *w, const struct tl_sdp_media *med
           "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01" },
         { TL_SDP_EXTENSION_ABS_SEND_TIME,
           "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time" },
+        { TL_SDP_EXTENSION_RID, "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id" },
+        { TL_SDP_EXTENSION_REPAIRED_RID,
+          "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id" },
     };
     for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
-        if (media->extensions[taken[i].extension])
-            tl_write_format(w, "a=extmap:%u %s\r\n", media->extensions[taken[i].extension],
+        if (tl_sdp_extension_id(media, taken[i].extension))
+            /* RFC 8285 section 7: what was offered to be sent only is answered recvonly. */
+            tl_write_format(w, "a=extmap:%u%s %s\r\n", media->extensions[taken[i].extension],
+                            media->one_way & (1u << taken[i].extension) ? "/recvonly" : "",
                             taken[i].uri);
+}
+
+/* RFC 8853 section 5.3.2: the answerer says recv of what it was offered to be sent. */
+static void write_layers(struct tl_writer *w, const struct tl_sdp_media *media)
+{
+    for (unsigned i = 0; i < media->rid_count; i++)
+        tl_write_format(w, "a=rid:%.*s recv\r\n", TEXT(media->rids[i]));
+    for (unsigned i = 0; i < media->rid_count; i++)
+        tl_write_format(w, "%s%.*s", i ? ";" : "a=simulcast:recv ", TEXT(media->rids[i]));
+    if (media->rid_count)
+        tl_write_format(w, "\r\n");
 }
 
 /* Each slot is a stream of its own: what two slots carry belongs together only for a while. */
@@ -113,6 +129,13 @@ static void write_media_line(struct tl_writer *w, const struct tl_sdp_media *med
 {
     int first = media->kind == TL_SDP_AUDIO ? media->opus : media->vp8;
     int second = media->kind == TL_SDP_AUDIO ? media->red : media->rtx;
+    uint64_t preferred;
+    /* the first is what the other side sends: RED where it prefers that */
+    if (second != TL_SDP_NONE && tl_text_u64(media->first_format, 127, &preferred) == TL_OK &&
+        media->kind == TL_SDP_AUDIO && (int)preferred == second) {
+        second = first;
+        first = media->red;
+    }
     tl_write_format(w, "m=%.*s 9 UDP/TLS/RTP/SAVPF %d", TEXT(media->kind_text), first);
     if (second != TL_SDP_NONE)
         tl_write_format(w, " %d", second);
@@ -141,6 +164,7 @@ enum tl_error tl_sdp_answer_write(const struct tl_sdp_offer *offer,
         else
             write_video(writer, media);
         write_extensions(writer, media);
+        write_layers(writer, media);
         if (media->use == TL_SDP_RECEIVE)
             write_stream(writer, media, local->receives[i].ssrc, local->receives[i].rtx_ssrc);
         if (first)

@@ -139,17 +139,20 @@ static void read_extmap(struct tl_sdp_read *read, struct tl_sdp_media *media,
         tl_sdp_refuse(read, TL_ERROR_FORMAT, NULL);
         return;
     }
-    if (id > 14 || (direction.size && !tl_text_is(direction, "sendrecv")))
-        return; /* only what fits the one-byte form, both ways, is taken */
+    bool one_way = tl_text_is(direction, "sendonly");
+    if (id > 14 || (direction.size && !one_way && !tl_text_is(direction, "sendrecv")))
+        return; /* only what fits the one-byte form is taken */
     for (unsigned i = 0; i < TL_SDP_EXTENSION_COUNT; i++) {
-        if (!tl_text_is(uri, names[i]))
-            continue;
+        bool of_layers = i == TL_SDP_EXTENSION_RID || i == TL_SDP_EXTENSION_REPAIRED_RID;
+        if (!tl_text_is(uri, names[i]) || (one_way && !of_layers))
+            continue; /* Firefox names its layers one way, which is the way they go */
         if (read->extension_ids[id] && read->extension_ids[id] != i + 1)
             tl_sdp_refuse(read, TL_ERROR_UNSUPPORTED, "extmap id used twice");
         else if (media->extensions[i] && media->extensions[i] != id)
             tl_sdp_refuse(read, TL_ERROR_FORMAT, "extmap twice");
         read->extension_ids[id] = (uint8_t)(i + 1);
         media->extensions[i] = (uint8_t)id;
+        media->one_way |= (unsigned)one_way << i;
     }
 }
 
@@ -169,22 +172,6 @@ static void read_ssrc(struct tl_sdp_read *read, struct tl_sdp_media *media,
             return;
     if (ssrc && media->ssrc_count < TL_SDP_SSRCS_LIMIT)
         media->ssrcs[media->ssrc_count++] = (uint32_t)ssrc;
-}
-
-static void read_rid(struct tl_sdp_read *read, struct tl_sdp_media *media, struct tl_text value)
-{
-    struct tl_text name;
-    (void)read;
-    tl_text_split(&value, ' ', &name);
-    if (name.size && media->rid_count < TL_SDP_RIDS_LIMIT)
-        media->rids[media->rid_count++] = name;
-}
-
-static void read_simulcast(struct tl_sdp_read *read, struct tl_sdp_media *media,
-                           struct tl_text value)
-{
-    (void)read, (void)value;
-    media->simulcast = true;
 }
 
 static void read_mid(struct tl_sdp_read *read, struct tl_sdp_media *media, struct tl_text value)
@@ -262,8 +249,8 @@ static const struct media_attribute {
     { "rtcp-fb", read_feedback },
     { "extmap", read_extmap },
     { "ssrc", read_ssrc },
-    { "rid", read_rid },
-    { "simulcast", read_simulcast },
+    { "rid", tl_sdp_rid },
+    { "simulcast", tl_sdp_simulcast },
     { "sendrecv", read_sendrecv },
     { "sendonly", read_sendonly },
     { "recvonly", read_recvonly },
@@ -330,6 +317,7 @@ enum tl_error tl_sdp_media_end(struct tl_sdp_read *read)
         media->feedback = format->feedback | read->all_feedback;
     }
     read->all_feedback = 0;
+    tl_sdp_layers_end(read, media);
     return read->error;
 }
 
@@ -378,8 +366,11 @@ enum tl_error tl_sdp_plan(struct tl_sdp_offer *offer, const struct tl_text *mids
         media->use = TL_SDP_SEND;
         media->source = s;
     }
-    for (unsigned i = 0; i < offer->media_count; i++)
+    for (unsigned i = 0; i < offer->media_count; i++) {
+        if (offer->media[i].use != TL_SDP_SEND)
+            offer->media[i].rid_count = 0;
         if (offer->media[i].use == TL_SDP_RECEIVE && ++receives > TL_SDP_RECEIVES_LIMIT)
             return plan_problem(ret_problem, i, "too many receive slots");
+    }
     return TL_OK;
 }

@@ -96,6 +96,8 @@ static void read_media_line(struct tl_sdp_read *read, struct tl_text value)
         .opus = TL_SDP_NONE, .red = TL_SDP_NONE, .vp8 = TL_SDP_NONE, .rtx = TL_SDP_NONE
     };
     read->bundle_only = false;
+    read->rid_count = 0;
+    read->simulcast = (struct tl_text){ NULL, 0 };
     tl_text_split(&value, ' ', &media->kind_text);
     tl_text_split(&value, ' ', &port_text);
     tl_text_split(&value, ' ', &media->protocol);

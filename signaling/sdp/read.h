@@ -29,6 +29,9 @@ struct tl_sdp_read {
     unsigned format_count;
     unsigned all_feedback; /* rtcp-fb:* */
     bool bundle_only;
+    struct tl_text rids[TL_SDP_RID_LINES_LIMIT]; /* declared to be sent */
+    unsigned rid_count;
+    struct tl_text simulcast; /* no data: not said */
     /* Over the whole BUNDLE group one number means one thing (RFC 8843 section 9.1). */
     enum tl_sdp_codec payloads[128];
     uint8_t extension_ids[16];
@@ -40,6 +43,11 @@ struct tl_sdp_read {
 enum tl_error tl_sdp_refuse(struct tl_sdp_read *read, enum tl_error error, const char *what);
 void tl_sdp_media_attribute(struct tl_sdp_read *read, struct tl_sdp_media *media,
                             struct tl_text name, struct tl_text value);
+/* layers.c: a=rid, a=simulcast, and what is taken of them once the whole m-line was seen. */
+void tl_sdp_rid(struct tl_sdp_read *read, struct tl_sdp_media *media, struct tl_text value);
+void tl_sdp_simulcast(struct tl_sdp_read *read, struct tl_sdp_media *media,
+                      struct tl_text value);
+void tl_sdp_layers_end(struct tl_sdp_read *read, struct tl_sdp_media *media);
 /* Chooses the codecs once the whole m-line was seen. */
 enum tl_error tl_sdp_media_end(struct tl_sdp_read *read);
 

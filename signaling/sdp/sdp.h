@@ -2,8 +2,8 @@
  * Bytes in, parameters out: everything kept from the peer is a span into its text until it has
  * been validated, and lives as long as that text.
  *
- * It does not negotiate again, takes no remote candidates (we are ICE-lite) and does not accept
- * simulcast: rid lines are read so that a later version can. */
+ * It does not negotiate again and takes no remote candidates (we are ICE-lite). Simulcast is taken
+ * of what a client sends, and never offered to it: who receives gets one continuous stream a slot. */
 #ifndef TL_SIGNALING_SDP_H
 #define TL_SIGNALING_SDP_H
 
@@ -18,9 +18,11 @@ enum {
     TL_SDP_LINE_LIMIT = 1024,
     TL_SDP_LINES_LIMIT = 4000,
     TL_SDP_MEDIA_LIMIT = 30,
-    TL_SDP_FORMATS_LIMIT = 64, /* payload types of one m-line */
-    TL_SDP_SSRCS_LIMIT = 8,    /* of one m-line; more are not kept */
-    TL_SDP_RIDS_LIMIT = 4,
+    TL_SDP_FORMATS_LIMIT = 64,  /* payload types of one m-line */
+    TL_SDP_SSRCS_LIMIT = 8,     /* of one m-line; more are not kept */
+    TL_SDP_RIDS_LIMIT = 3,      /* layers taken of one picture */
+    TL_SDP_RID_LINES_LIMIT = 8, /* declared in one m-line; more are not kept */
+    TL_SDP_RID_LIMIT = 16,
     TL_SDP_MID_LIMIT = 16, /* what a one-byte header extension carries (RFC 8285 section 4.2) */
     TL_SDP_ICE_LIMIT = 256,
     TL_SDP_SENDS_LIMIT = 8,
@@ -63,11 +65,12 @@ struct tl_sdp_media {
     int opus, red, vp8, rtx; /* payload types or TL_SDP_NONE */
     unsigned feedback;
     uint8_t extensions[TL_SDP_EXTENSION_COUNT];
+    unsigned one_way; /* bits of enum tl_sdp_extension: offered sendonly */
     uint32_t ssrcs[TL_SDP_SSRCS_LIMIT];
     unsigned ssrc_count;
-    struct tl_text rids[TL_SDP_RIDS_LIMIT];
+    struct tl_text
+        rids[TL_SDP_RIDS_LIMIT]; /* its layers, in the client's order; 0: one stream */
     unsigned rid_count;
-    bool simulcast;
     /* Set by tl_sdp_plan. */
     enum tl_sdp_use use;
     unsigned source;
@@ -97,6 +100,10 @@ enum tl_error tl_sdp_offer_read(struct tl_text text, struct tl_sdp_offer *ret_of
 enum tl_error tl_sdp_plan(struct tl_sdp_offer *offer, const struct tl_text *mids,
                           const bool *audio, unsigned count,
                           struct tl_sdp_problem *ret_problem);
+/* The id taken of an extension, 0 when none: names of layers are only taken where there are layers. */
+uint8_t tl_sdp_extension_id(const struct tl_sdp_media *media, enum tl_sdp_extension extension);
+/* Takes no simulcast of this offer. */
+void tl_sdp_one_layer(struct tl_sdp_offer *offer);
 
 struct tl_sdp_candidate {
     struct tl_text ip;

@@ -27,6 +27,9 @@ enum {
     TL_RELAY_SSRCS_LIMIT = 8, /* declared for one source */
     TL_RELAY_ID_SIZE = 33,    /* 32 hexadecimal digits and NUL */
     TL_RELAY_MID_SIZE = 17,
+    TL_RELAY_LAYERS_LIMIT = 3, /* of simulcast, from the smallest picture to the largest */
+    TL_RELAY_RID_SIZE = 17,
+    TL_RELAY_HEIGHT_LIMIT = 4320,
     TL_RELAY_PACKET_ROOM = 1600, /* of a buffer to build a datagram in */
     TL_RELAY_PROBE_STEPS_LIMIT = 8,
     TL_RELAY_PROBE_KBPS_LIMIT = 8000,
@@ -65,6 +68,8 @@ struct tl_send_parameters {
     struct tl_extension_ids extensions;
     uint32_t ssrcs[TL_RELAY_SSRCS_LIMIT];
     size_t ssrc_count;
+    char rids[TL_RELAY_LAYERS_LIMIT][TL_RELAY_RID_SIZE];
+    size_t rid_count; /* 0: one stream */
 };
 
 struct tl_receive_parameters {
@@ -97,6 +102,8 @@ struct tl_slot_wish {
     char mid[TL_RELAY_MID_SIZE];
     char from[TL_RELAY_ID_SIZE]; /* "" : silent */
     enum tl_source_name source;
+    uint16_t height; /* device pixels in which the picture is shown; 0: not known */
+    bool hidden;
 };
 
 /* ---- what comes out ---- */
@@ -118,6 +125,16 @@ struct tl_source_statistics {
     int level; /* 0 loud to 127 silent, -1 unknown */
 };
 
+/* How much of the pictures wanted goes down. */
+enum tl_video_choice {
+    TL_VIDEO_UNWANTED,
+    TL_VIDEO_ALL,
+    TL_VIDEO_REDUCED,
+    TL_VIDEO_NONE, /* the line carries sound only */
+    TL_VIDEO_CHOICE_COUNT
+};
+extern const char *const tl_video_choice_words[TL_VIDEO_CHOICE_COUNT]; /* [0] is NULL */
+
 struct tl_participant_statistics {
     int rtt_ms; /* -1: not known yet */
     uint32_t up_kbps, up_packets;
@@ -127,6 +144,9 @@ struct tl_participant_statistics {
     int64_t down_lost;
     double down_loss;
     uint32_t nacked, retransmitted;
+    uint32_t estimate_kbps; /* what the way down carries */
+    double queue_ms;        /* and what stands on it */
+    enum tl_video_choice video;
     struct tl_source_statistics sources[TL_RELAY_SENDS_LIMIT];
     size_t source_count;
 };
@@ -188,6 +208,10 @@ struct tl_relay_output {
     X(RETRANSMITTED, "packets_retransmitted")                                                  \
     X(NACKS_UNANSWERED, "nacks_unanswered")                                                    \
     X(PLI_SENT, "key_frames_asked")                                                            \
+    X(SOUND_REPEATED, "sounds_repeated")                                                       \
+    X(PACED, "packets_paced")                                                                  \
+    X(PACE_FULL, "packets_not_paced")                                                          \
+    X(NOT_CHOSEN, "packets_of_other_layers")                                                   \
     X(PLI_HELD, "key_frame_requests_held")                                                     \
     X(DROP_UNKNOWN, "dropped{reason=\"unknown_kind\"}")                                        \
     X(DROP_STUN_FORMAT, "dropped{reason=\"stun_format\"}")                                     \

@@ -1,7 +1,9 @@
 /* Makes one continuous outgoing stream of whatever feeds a slot: sequence numbers, timestamps,
  * VP8 picture ids and TL0PICIDX go on where the last source stopped. A segment is the time one
  * source feeds the slot; within it every number moves by a constant, so that repeats and late
- * packets land where they belong and a NACK can be traced back. */
+ * packets land where they belong and a NACK can be traced back. Pictures left out on purpose (a
+ * temporal layer a receiver does not get) close up behind themselves: the constant changes, and
+ * the last changes are remembered. */
 #ifndef TL_MEDIA_REWRITE_H
 #define TL_MEDIA_REWRITE_H
 
@@ -10,7 +12,10 @@
 
 #include "base/clock.h"
 
-enum { TL_REWRITE_GAP_LIMIT = 3000 }; /* a larger jump of a source begins a new segment */
+enum {
+    TL_REWRITE_GAP_LIMIT = 3000, /* a larger jump of a source begins a new segment */
+    TL_REWRITE_RUNS = 64 /* of packets left out; what came before them cannot be traced */
+};
 
 struct tl_rewrite_numbers {
     uint16_t sequence;
@@ -31,6 +36,12 @@ struct tl_rewrite {
     uint32_t timestamp_offset;
     uint16_t picture_id_offset;
     uint8_t tl0_offset;
+    struct {
+        uint16_t first, last; /* sequence numbers in, all left out */
+        uint16_t picture_id;  /* of the last */
+        uint8_t pictures;
+    } runs[TL_REWRITE_RUNS];
+    unsigned run_newest, run_count;
 };
 
 /* first_sequence is cut below 2^15, so that a receiver which loses the first packets still guesses
@@ -42,11 +53,15 @@ void tl_rewrite_switch(struct tl_rewrite *rewrite);
 /* False: the packet belongs before this segment and must not be sent. */
 bool tl_rewrite_apply(struct tl_rewrite *rewrite, tl_time_us now,
                       const struct tl_rewrite_numbers *in, struct tl_rewrite_numbers *ret_out);
+/* The packet is left out: what follows closes up. Only for packets newer than all before; others
+ * change nothing. */
+void tl_rewrite_skip(struct tl_rewrite *rewrite, const struct tl_rewrite_numbers *in);
 /* What was sent as out_sequence: the source's number. False when that was before the segment. */
 bool tl_rewrite_trace(const struct tl_rewrite *rewrite, uint16_t out_sequence,
                       uint16_t *ret_in_sequence);
-/* The numbers of a packet of the segment again, without noting anything. */
-void tl_rewrite_repeat(const struct tl_rewrite *rewrite, const struct tl_rewrite_numbers *in,
+/* The numbers of a packet of the segment again, without noting anything. False: it was left out,
+ * or what was left out since then is forgotten. */
+bool tl_rewrite_repeat(const struct tl_rewrite *rewrite, const struct tl_rewrite_numbers *in,
                        struct tl_rewrite_numbers *ret_out);
 
 #endif

@@ -88,6 +88,10 @@ enum tl_error tl_rtx_read(struct tl_bytes payload, uint16_t *ret_original_sequen
 /* RED: the primary block, last in the payload. */
 enum tl_error tl_red_primary(struct tl_bytes payload, uint8_t *ret_payload_type,
                              struct tl_bytes *ret_primary);
+/* RED: the last block before the primary, and how much older it is in timestamp units. Untouched
+ * outputs and TL_ERROR_MISSING when there is none or it is empty; TL_ERROR_FORMAT. */
+enum tl_error tl_red_previous(struct tl_bytes payload, uint8_t *ret_payload_type,
+                              uint16_t *ret_older, struct tl_bytes *ret_block);
 
 /* audio level (RFC 6464): 0 loud to 127 silent. */
 struct tl_audio_level {

@@ -23,6 +23,15 @@ const firefoxPrefs = {
   "intl.accept_languages": "fr",
 };
 
+// Connections of a page are kept where a test finds them: their ports, their statistics.
+function keepConnections() {
+  const Native = RTCPeerConnection;
+  window.__connections = [];
+  window.RTCPeerConnection = class extends Native {
+    constructor(...words) { super(...words); window.__connections.push(this); }
+  };
+}
+
 let chromiumBrowser = null, firefoxBrowser = null;
 
 async function launchChromium(server) {
@@ -66,11 +75,13 @@ export class Person {
         ignoreHTTPSErrors: true, viewport: { width, height }, locale: language,
         colorScheme: dark ? "dark" : "light", permissions: ["camera", "microphone"], reducedMotion: "reduce",
       });
+      await person.context.addInitScript(keepConnections);
       person.page = await person.context.newPage();
     } else {
       const browser = await launchFirefox();
       person.context = await browser.createBrowserContext();
       person.page = await person.context.newPage();
+      await person.page.evaluateOnNewDocument(keepConnections);
       await person.page.setViewport({ width, height });
     }
     person.page.on("pageerror", error => person.errors.push(String(error?.message ?? error)));

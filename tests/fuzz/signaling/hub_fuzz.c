@@ -271,6 +271,11 @@ static void say(struct fuzz *f)
                  some_id(f), what % 2 ? "true" : "false");
     else if (what < 190)
         snprintf(text, sizeof text, "{\"type\":\"layout\",\"order\":[\"%s\"]}", some_id(f));
+    else if (what < 194)
+        snprintf(text, sizeof text,
+                 "{\"type\":\"view\",\"sizes\":[{\"mid\":\"%u\",\"width\":640,"
+                 "\"height\":%u}]}",
+                 what % 3u + 1, what * 2u % 360);
     else if (what < 200)
         snprintf(text, sizeof text,
                  "{\"type\":\"identity\",\"participant\":\"%s\",\"checked\":true}", some_id(f));
@@ -318,9 +323,11 @@ static void relay_says(struct fuzz *f)
                  some_id(f), pick * 10000u, pick % 2 ? "0" : "null");
     } else {
         type = TL_MESSAGE_PARTICIPANT_STATISTICS;
-        snprintf(text, sizeof text,
-                 "{\"participant\":\"%s\",\"rtt_ms\":%u,\"up\":{},\"down\":{},\"sources\":[]}",
-                 some_id(f), pick * 4u);
+        snprintf(
+            text, sizeof text,
+            "{\"participant\":\"%s\",\"rtt_ms\":%u,\"up\":{},\"down\":{\"estimate_kbps\":%u,"
+            "\"video\":%s},\"sources\":[]}",
+            some_id(f), pick * 4u, pick * 9u, pick % 2 ? "\"none\"" : "null");
     }
     deliver(f, true, pick % RELAYS, type, 0, 0, tl_bytes(text, strlen(text)));
 }

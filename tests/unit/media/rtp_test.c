@@ -140,6 +140,31 @@ static void rtx_shorter_than_two_bytes_is_refused(void **state)
     assert_int_equal(payload.size, 0);
 }
 
+static void the_block_before_the_primary_of_red_is_found_and_lies_inside(void **state)
+{
+    (void)state;
+    /* two redundant blocks, 1,920 and 960 units old, of 1 and 2 bytes, then the primary */
+    static const uint8_t red[] = { 0xef, 0x1e, 0x00, 0x01, 0xef, 0x0f, 0x00,
+                                   0x02, 0x6f, 'o',  'r',  'r',  'p',  'p' };
+    static const uint8_t alone[] = { 0x6f, 'p', 'p' };
+    static const uint8_t empty[] = { 0xef, 0x0f, 0x00, 0x00, 0x6f, 'p', 'p' };
+    uint8_t type = 1;
+    uint16_t older = 1;
+    struct tl_bytes block = { 0 };
+    assert_int_equal(tl_red_previous(tl_bytes(red, sizeof red), &type, &older, &block), TL_OK);
+    assert_int_equal(type, 111);
+    assert_int_equal(older, 960);
+    assert_int_equal(block.size, 2);
+    assert_memory_equal(block.data, "rr", 2);
+    for (size_t size = 0; size < 12; size++)
+        assert_int_equal(tl_red_previous(tl_bytes(red, size), &type, &older, &block),
+                         TL_ERROR_FORMAT);
+    assert_int_equal(tl_red_previous(tl_bytes(alone, sizeof alone), &type, &older, &block),
+                     TL_ERROR_MISSING);
+    assert_int_equal(tl_red_previous(tl_bytes(empty, sizeof empty), &type, &older, &block),
+                     TL_ERROR_MISSING);
+}
+
 static void the_primary_block_of_red_is_found_and_lies_inside(void **state)
 {
     (void)state;
@@ -217,6 +242,7 @@ int main(void)
         cmocka_unit_test(headers_written_read_back_in_both_forms),
         cmocka_unit_test(datagrams_are_told_apart_by_rfc_7983),
         cmocka_unit_test(rtx_shorter_than_two_bytes_is_refused),
+        cmocka_unit_test(the_block_before_the_primary_of_red_is_found_and_lies_inside),
         cmocka_unit_test(the_primary_block_of_red_is_found_and_lies_inside),
         cmocka_unit_test(a_vp8_key_frame_with_every_optional_byte_is_read),
         cmocka_unit_test(delta_frames_and_later_partitions_are_no_key_frames),

@@ -34,6 +34,16 @@ static void each_bad_message_is_named_and_the_connection_survives(void **state)
         { "{\"type\":\"layout\",\"order\":[\"00000000000000000000000000000000\","
           "\"00000000000000000000000000000000\"]}",
           "field", "order" },
+        { "{\"type\":\"view\"}", "field", "sizes" },
+        { "{\"type\":\"view\",\"sizes\":[1]}", "field", "sizes" },
+        { "{\"type\":\"view\",\"sizes\":[{\"mid\":\"1\",\"width\":1}]}", "field", "sizes" },
+        { "{\"type\":\"view\",\"sizes\":[{\"mid\":\"\",\"width\":1,\"height\":1}]}", "field",
+          "sizes" },
+        { "{\"type\":\"view\",\"sizes\":[{\"mid\":\"1\",\"width\":1,\"height\":1.5}]}", "field",
+          "sizes" },
+        { "{\"type\":\"view\",\"sizes\":[{\"mid\":\"1\",\"width\":1,\"height\":1},"
+          "{\"mid\":\"1\",\"width\":1,\"height\":1}]}",
+          "field", "sizes" },
         { "{\"type\":\"chat\",\"text\":\"\"}", "field", "text" },
         { "{\"type\":\"chat\",\"text\":\"a\\u0000b\"}", "format", NULL },
         { "{\"type\":\"link\",\"audio_first\":false,\"freezes\":-1}", "field", "freezes" },
@@ -71,6 +81,7 @@ static void every_truncation_of_every_message_is_an_error(void **state)
         "{\"type\":\"offer\",\"sdp\":\"v=0\",\"sources\":{\"camera\":\"1\"}}",
         "{\"type\":\"link\",\"audio_first\":true,\"video_kbps\":100,\"freezes\":1}",
         "{\"type\":\"layout\",\"order\":[\"00000000000000000000000000000000\"]}",
+        "{\"type\":\"view\",\"sizes\":[{\"mid\":\"13\",\"width\":1280,\"height\":720}]}",
     };
     struct world *w = world_new();
     uint64_t host = world_join(w, "host:Anne");
@@ -162,6 +173,43 @@ static void sizes_hold_at_their_edge(void **state)
     world_free(w);
 }
 
+static void say_view(struct world *w, uint64_t client, unsigned count, unsigned width,
+                     unsigned height)
+{
+    char text[4000];
+    int used = sprintf(text, "{\"type\":\"view\",\"sizes\":[");
+    for (unsigned i = 0; i < count; i++)
+        used += sprintf(text + used, "%s{\"mid\":\"%u\",\"width\":%u,\"height\":%u}",
+                        i ? "," : "", i, width, height);
+    sprintf(text + used, "]}");
+    world_forget(w, client);
+    world_say(w, client, text);
+    world_pass(w, TL_SECOND_US);
+}
+
+static void a_view_holds_at_its_edges(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned count, width, height;
+        const char *code;
+    } cases[] = {
+        { 0, 0, 0, "" },         { 20, 7680, 4320, "" },  { 21, 7680, 4320, "field" },
+        { 1, 7681, 1, "field" }, { 1, 1, 4321, "field" }, { 1, 0, 0, "" },
+    };
+    struct world *w = world_new();
+    uint64_t host = world_join(w, "host:Anne");
+    world_offer(w, host, 7, 9);
+    for (size_t i = 0; i < TL_COUNT_OF(cases); i++) {
+        say_view(w, host, cases[i].count, cases[i].width, cases[i].height);
+        assert_string_equal(world_error(w, host), cases[i].code);
+    }
+    uint64_t patient = world_join(w, "patient:jeanne"); /* who waits sees nobody */
+    say_view(w, patient, 1, 1, 1);
+    assert_string_equal(world_error(w, patient), "order");
+    world_free(w);
+}
+
 static void a_closed_client_is_not_heard_any_more(void **state)
 {
     (void)state;
@@ -236,6 +284,7 @@ int main(void)
         cmocka_unit_test(hello_must_come_first_and_within_five_seconds),
         cmocka_unit_test(fifty_messages_at_once_and_twenty_a_second),
         cmocka_unit_test(sizes_hold_at_their_edge),
+        cmocka_unit_test(a_view_holds_at_its_edges),
         cmocka_unit_test(a_closed_client_is_not_heard_any_more),
         cmocka_unit_test(clients_and_sessions_are_bounded),
         cmocka_unit_test(garbage_from_api_is_counted_and_asked_again),

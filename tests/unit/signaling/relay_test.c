@@ -272,6 +272,118 @@ static void the_state_of_a_link_is_told_to_its_owner(void **state)
     world_free(t.w);
 }
 
+/* The height the relay was told last for a slot of a receiver; -1: not told, -2: no such slot. */
+static int height(struct world *w, uint64_t receiver, const char *mid)
+{
+    json_t *slot, *set = world_to_relay(w, TL_MESSAGE_SLOTS_SET);
+    size_t i;
+    assert_string_equal(world_text(set, "participant"), world_participant(w, receiver));
+    json_array_foreach(json_object_get(set, "slots"), i, slot)
+    {
+        json_t *said = json_object_get(slot, "height");
+        if (strcmp(world_text(slot, "mid"), mid) == 0)
+            return said ? (int)json_integer_value(said) : -1;
+    }
+    return -2;
+}
+
+static void view(struct world *w, uint64_t client, const char *mid, unsigned rows)
+{
+    world_sayf(w, client,
+               "{\"type\":\"view\",\"sizes\":[{\"mid\":\"%s\",\"width\":%u,\"height\":%u},"
+               "{\"mid\":\"5\",\"width\":1,\"height\":1},{\"mid\":\"gone\",\"width\":1,"
+               "\"height\":1}]}",
+               mid, rows * 16 / 9, rows);
+}
+
+static void the_relay_learns_how_large_a_picture_is_shown_when_that_changes(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    view(t.w, t.host, "12", 720);
+    assert_int_equal(height(t.w, t.host, "12"), 720);
+    assert_int_equal(height(t.w, t.host, "13"), -1);
+    assert_int_equal(height(t.w, t.host, "5"), -1); /* sound has no size */
+    unsigned set = world_to_relay_count(t.w, TL_MESSAGE_SLOTS_SET);
+    unsigned told = world_count(t.w, t.host, "slots");
+    view(t.w, t.host, "12", 720);
+    assert_int_equal(world_to_relay_count(t.w, TL_MESSAGE_SLOTS_SET), set);
+    view(t.w, t.host, "13", 0);
+    assert_int_equal(height(t.w, t.host, "12"), 720);
+    assert_int_equal(height(t.w, t.host, "13"), 0);
+    assert_int_equal(world_count(t.w, t.host, "slots"), told); /* nothing new for the client */
+    world_free(t.w);
+}
+
+static void the_size_of_one_picture_is_not_taken_for_that_of_the_next(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    view(t.w, t.host, "12", 0);
+    world_sayf(t.w, t.host, "{\"type\":\"layout\",\"order\":[\"%s\"]}",
+               world_participant(t.w, t.third));
+    assert_int_equal(height(t.w, t.host, "12"), -1);
+    view(t.w, t.host, "12", 360);
+    assert_int_equal(height(t.w, t.host, "12"), 360);
+    world_free(t.w);
+}
+
+static void offer_layers(struct world *w, uint64_t client)
+{
+    char path[512];
+    char *sdp = NULL;
+    size_t size = 0;
+    snprintf(path, sizeof path, "%.*sdata/chromium-156-layers.sdp",
+             (int)(strrchr(__FILE__, '/') - __FILE__ + 1), __FILE__);
+    assert_int_equal(tl_file_read(path, 100000, &sdp, &size), TL_OK);
+    json_t *json = json_pack("{s:s, s:s%, s:{s:s, s:s}}", "type", "offer", "sdp", sdp, size,
+                             "sources", "microphone", "0", "camera", "1");
+    char *message = json_dumps(json, JSON_COMPACT);
+    world_say(w, client, message);
+    free(message);
+    free(sdp);
+    json_decref(json);
+}
+
+static void the_layers_of_a_camera_reach_the_relay_and_the_answer(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    uint64_t host = world_join(w, "host:Anne");
+    offer_layers(w, host);
+    json_t *open = world_to_relay(w, TL_MESSAGE_PARTICIPANT_OPEN);
+    json_t *camera = json_array_get(json_object_get(open, "sends"), 1);
+    json_t *rids = json_object_get(camera, "rids");
+    assert_int_equal(json_array_size(rids), 3);
+    assert_string_equal(json_string_value(json_array_get(rids, 0)), "q");
+    assert_string_equal(json_string_value(json_array_get(rids, 2)), "f");
+    json_t *ids = json_object_get(camera, "extensions");
+    assert_int_equal(json_integer_value(json_object_get(ids, "rid")), 10);
+    assert_int_equal(json_integer_value(json_object_get(ids, "repaired_rid")), 11);
+    json_t *sound = json_array_get(json_object_get(open, "sends"), 0);
+    assert_int_equal(json_array_size(json_object_get(sound, "rids")), 0);
+    assert_null(json_object_get(json_object_get(sound, "extensions"), "rid"));
+    assert_non_null(
+        strstr(world_text(world_last(w, host, "answer"), "sdp"), "a=simulcast:recv q;h;f\r\n"));
+    world_free(w);
+}
+
+static void the_equipment_test_stays_with_one_layer(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    uint64_t client = world_join(w, "test:jeanne");
+    offer_layers(w, client);
+    json_t *open = world_to_relay(w, TL_MESSAGE_PARTICIPANT_OPEN);
+    json_t *camera = json_array_get(json_object_get(open, "sends"), 1);
+    assert_int_equal(json_array_size(json_object_get(camera, "rids")), 0);
+    assert_null(json_object_get(json_object_get(camera, "extensions"), "rid"));
+    const char *answer = world_text(world_last(w, client, "answer"), "sdp");
+    assert_null(strstr(answer, "a=simulcast"));
+    assert_null(strstr(answer, "rtp-stream-id"));
+    world_free(w);
+}
+
 static void statistics(struct world *w, uint64_t client, double loss, int rtt)
 {
     world_relay_says(w, 0, TL_MESSAGE_PARTICIPANT_STATISTICS,
@@ -281,6 +393,19 @@ static void statistics(struct world *w, uint64_t client, double loss, int rtt)
                      "\"lost\":0,\"loss\":0,"
                      "\"nacked\":0,\"retransmitted\":0},\"sources\":[]}",
                      world_participant(w, client), rtt, loss);
+}
+
+/* The way down of one link, as the last `quality` told it. */
+static json_t *down_of(struct world *w, uint64_t viewer, uint64_t client)
+{
+    json_t *link, *links = json_object_get(world_last(w, viewer, "quality"), "links");
+    size_t i;
+    json_array_foreach(links, i, link)
+    {
+        if (strcmp(world_text(link, "participant"), world_participant(w, client)) == 0)
+            return json_object_get(link, "down");
+    }
+    return NULL;
 }
 
 static const char *grade(struct world *w, uint64_t viewer, uint64_t client)
@@ -455,6 +580,47 @@ static void two_hundred_joins_and_leaves_leave_nothing_behind(void **state)
     world_free(w);
 }
 
+static void a_client_is_told_what_its_line_carries(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *more, *video;
+        int estimate;
+    } cases[] = {
+        { "\"estimate_kbps\":1800,\"queue_ms\":3.5,\"video\":\"all\"", "all", 1800 },
+        { "\"estimate_kbps\":600,\"queue_ms\":0,\"video\":\"reduced\"", "reduced", 600 },
+        { "\"estimate_kbps\":60,\"queue_ms\":90,\"video\":\"none\"", "none", 60 },
+        { "\"estimate_kbps\":900,\"queue_ms\":0,\"video\":null", NULL, 900 },
+        { "\"estimate_kbps\":null", NULL, -1 },
+    };
+    struct trio t = trio_new();
+    for (size_t i = 0; i < TL_COUNT_OF(cases); i++) {
+        for (int second = 0; second < 4; second++) {
+            world_relay_says(t.w, 0, TL_MESSAGE_PARTICIPANT_STATISTICS,
+                             "{\"participant\":\"%s\",\"rtt_ms\":30,\"up\":{},"
+                             "\"down\":{\"kbps\":50,%s},\"sources\":[]}",
+                             world_participant(t.w, t.third), cases[i].more);
+            world_pass(t.w, TL_SECOND_US);
+        }
+        json_t *down = down_of(t.w, t.third, t.third);
+        json_t *estimate = json_object_get(down, "estimate_kbps");
+        assert_true(cases[i].estimate < 0
+                        ? json_is_null(estimate)
+                        : (int)json_number_value(estimate) == cases[i].estimate);
+        if (cases[i].video)
+            assert_string_equal(world_text(down, "video"), cases[i].video);
+        else
+            assert_true(json_is_null(json_object_get(down, "video")));
+    }
+    uint64_t refused = tl_hub_counts(t.w->hub).refused;
+    world_relay_says(t.w, 0, TL_MESSAGE_PARTICIPANT_STATISTICS,
+                     "{\"participant\":\"%s\",\"rtt_ms\":30,\"up\":{},"
+                     "\"down\":{\"video\":\"some\"},\"sources\":[]}",
+                     world_participant(t.w, t.third));
+    assert_int_equal(tl_hub_counts(t.w->hub).refused, refused + 1);
+    world_free(t.w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -463,6 +629,11 @@ int main(void)
         cmocka_unit_test(people_move_between_slots_without_negotiation),
         cmocka_unit_test(a_shared_screen_moves_nobody),
         cmocka_unit_test(slots_are_set_only_when_they_change),
+        cmocka_unit_test(the_relay_learns_how_large_a_picture_is_shown_when_that_changes),
+        cmocka_unit_test(the_size_of_one_picture_is_not_taken_for_that_of_the_next),
+        cmocka_unit_test(the_layers_of_a_camera_reach_the_relay_and_the_answer),
+        cmocka_unit_test(the_equipment_test_stays_with_one_layer),
+        cmocka_unit_test(a_client_is_told_what_its_line_carries),
         cmocka_unit_test(audio_first_takes_the_cameras_away_and_gives_them_back),
         cmocka_unit_test(a_muted_source_is_dropped_at_the_relay_also_after_a_new_offer),
         cmocka_unit_test(a_dead_relay_moves_everyone_to_another_and_is_an_incident),

@@ -152,7 +152,7 @@ static void the_answer_keeps_the_order_and_takes_one_way(void **state)
 static void every_truncation_of_a_real_offer_is_survived(void **state)
 {
     (void)state;
-    struct tl_text text = load("chromium-156.sdp");
+    struct tl_text text = load("chromium-156-layers.sdp");
     tl_autofree struct tl_sdp_offer *offer = calloc(1, sizeof *offer);
     struct tl_sdp_problem problem;
     unsigned taken = 0;
@@ -392,12 +392,149 @@ static void an_answer_that_does_not_fit_is_an_error(void **state)
     assert_int_equal(tl_sdp_answer_write(offer, &local, &writer), TL_ERROR_LIMIT);
 }
 
+#define VIDEO                                                                                  \
+    "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\na=sendonly\r\na=rtcp-mux\r\n"                \
+    "a=rtpmap:96 VP8/90000\r\n"
+#define NAMES "a=extmap:9 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n"
+#define RIDS  "a=rid:q send\r\na=rid:h send\r\na=rid:f send\r\n"
+
+static void the_layers_of_a_camera_are_taken_in_the_order_offered(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file, *rid, *repaired;
+    } cases[] = {
+        { "chromium-156-layers.sdp", "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-",
+          "a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n" },
+        { "firefox-153-layers.sdp",
+          "a=extmap:9/recvonly urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n",
+          "a=extmap:10/recvonly urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n" },
+    };
+    for (size_t i = 0; i < TL_COUNT_OF(cases); i++) {
+        struct tl_text text = load(cases[i].file);
+        tl_autofree struct tl_sdp_offer *offer = calloc(1, sizeof *offer);
+        tl_autofree char *answer = answer_of(text, offer);
+        assert_int_equal(offer->media[1].rid_count, 3);
+        assert_int_equal(count_of(answer, "a=simulcast:"), 1); /* of the camera only */
+        assert_non_null(strstr(answer, "a=rid:q recv\r\na=rid:h recv\r\na=rid:f recv\r\n"
+                                       "a=simulcast:recv q;h;f\r\n"));
+        assert_int_equal(count_of(answer, cases[i].rid), 1);
+        assert_int_equal(count_of(answer, cases[i].repaired), 1);
+        const char *camera = strstr(answer, "a=mid:1\r\n"), *screen = strstr(answer, "a=mid:2");
+        const char *layers = strstr(answer, "a=simulcast:");
+        assert_true(camera < layers && layers < screen);
+
+        assert_int_equal(tl_sdp_extension_id(&offer->media[1], TL_SDP_EXTENSION_RID),
+                         i ? 9 : 10);
+        tl_sdp_one_layer(offer);
+        assert_int_equal(offer->media[1].rid_count, 0);
+        assert_int_equal(tl_sdp_extension_id(&offer->media[1], TL_SDP_EXTENSION_RID), 0);
+        free((char *)text.data);
+    }
+}
+
+static void layers_are_read_by_the_book(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines, *layers;
+    } cases[] = {
+        { RIDS "a=simulcast:send q;h;f\r\n", "q h f " },
+        { RIDS "a=simulcast:send f;q\r\n", "f q " },
+        { RIDS "a=simulcast:send ~q;h;~f\r\n", "q h f " },
+        { RIDS "a=rid:x send\r\na=simulcast:send q,x;h;f\r\n", "q h f " },
+        { RIDS "a=rid:r recv\r\na=simulcast:recv r send q;h\r\n", "q h " },
+        { RIDS "a=rid:x send\r\na=simulcast:send q;h;f;x\r\n", "q h f " }, /* the first three */
+        { RIDS "a=simulcast:send q;nobody;f\r\n", "q f " },
+        { "a=simulcast:send q;h\r\n" RIDS, "q h " },
+        { "a=rid:0123456789-_abcd send pt=96;max-width=320\r\na=rid:z send\r\n"
+          "a=simulcast:send 0123456789-_abcd;z\r\n",
+          "0123456789-_abcd z " },
+        { RIDS "a=simulcast:send q\r\n", "" },     /* one is no choice */
+        { RIDS "a=simulcast:recv q;h;f\r\n", "" }, /* not ours to give */
+        { RIDS, "" },                              /* named, and not as layers */
+        { "a=rid:q recv\r\na=simulcast:send q;h\r\n", "" },
+    };
+    tl_autofree struct tl_sdp_offer *offer = calloc(1, sizeof *offer);
+    const struct tl_text mids[] = { { "", 0 }, TL_TEXT("0"), { "", 0 }, { "", 0 }, { "", 0 } };
+    struct tl_sdp_problem problem;
+    char where[64], text[4000], layers[100];
+    for (size_t i = 0; i < TL_COUNT_OF(cases); i++)
+        for (int named = 0; named < 2; named++) {
+            snprintf(text, sizeof text, "%s%s%s", SESSION VIDEO, named ? NAMES : "",
+                     cases[i].lines);
+            assert_int_equal(read_text(text, offer, where), TL_OK);
+            assert_int_equal(tl_sdp_plan(offer, mids, is_audio, 5, &problem), TL_OK);
+            layers[0] = 0;
+            for (unsigned j = 0; j < offer->media[0].rid_count; j++)
+                sprintf(layers + strlen(layers), "%.*s ", (int)offer->media[0].rids[j].size,
+                        offer->media[0].rids[j].data);
+            /* Without their names in the packets nobody could tell them apart. */
+            assert_string_equal(layers, named ? cases[i].layers : "");
+        }
+    /* Sound has no layers, and who receives is not offered any. */
+    assert_int_equal(
+        read_text(SESSION AUDIO NAMES RIDS "a=simulcast:send q;h\r\n", offer, where), TL_OK);
+    assert_int_equal(offer->media[0].rid_count, 0);
+}
+
+static void layers_against_the_book_are_refused_with_the_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines, *where;
+    } cases[] = {
+        { RIDS "a=simulcast\r\n", "m-line 0: simulcast" },
+        { RIDS "a=simulcast:\r\n", "m-line 0: simulcast" },
+        { RIDS "a=simulcast:send\r\n", "m-line 0: simulcast" },
+        { RIDS "a=simulcast:both q;h\r\n", "m-line 0: simulcast" },
+        { RIDS "a=simulcast:send q;h send f\r\n", "m-line 0: simulcast" },
+        { RIDS "a=simulcast:send q;h recv r extra\r\n", "m-line 0: simulcast" },
+        { RIDS "a=simulcast:send q;;h\r\n", "m-line 0: simulcast" },
+        { RIDS "a=simulcast:send q;h;\r\n", "m-line 0: simulcast" },
+        { RIDS "a=simulcast:send q,;h\r\n", "m-line 0: simulcast" },
+        { RIDS "a=simulcast:send ,q;h\r\n", "m-line 0: simulcast" },
+        { RIDS "a=simulcast:send ~;h\r\n", "m-line 0: simulcast" },
+        { RIDS "a=simulcast:send ~~q;h\r\n", "m-line 0: simulcast" },
+        { RIDS "a=simulcast:send q;h;q\r\n", "m-line 0: simulcast" },
+        { RIDS "a=simulcast:send q;h\xc3\xa9\r\n", "m-line 0: simulcast" },
+        { RIDS "a=simulcast:send q;0123456789abcdefg\r\n", "m-line 0: simulcast" },
+        { RIDS "a=simulcast:send q;h\r\na=simulcast:send q;h\r\n",
+          "m-line 0: simulcast twice" },
+        { "a=rid:0123456789abcdefg send\r\n", "m-line 0: rid" },
+        { "a=rid:q\r\n", "m-line 0: rid" },
+        { "a=rid: send\r\n", "m-line 0: rid" },
+        { "a=rid:q;h send\r\n", "m-line 0: rid" },
+        { "a=rid:q sideways\r\n", "m-line 0: rid" },
+        { RIDS "a=rid:q send\r\n", "m-line 0: rid twice" },
+    };
+    tl_autofree struct tl_sdp_offer *offer = calloc(1, sizeof *offer);
+    char where[64], text[4000];
+    for (size_t i = 0; i < TL_COUNT_OF(cases); i++) {
+        snprintf(text, sizeof text, "%s%s", SESSION VIDEO NAMES, cases[i].lines);
+        assert_int_equal(read_text(text, offer, where), TL_ERROR_FORMAT);
+        assert_string_equal(where, cases[i].where);
+    }
+    /* A rid too many to be kept is as if it had not been declared. */
+    int used = sprintf(text, "%s", SESSION VIDEO NAMES);
+    for (unsigned i = 0; i < TL_SDP_RID_LINES_LIMIT + 1; i++)
+        used += sprintf(text + used, "a=rid:r%u send\r\n", i);
+    sprintf(text + used, "a=simulcast:send r%d;r0;r%d\r\n", TL_SDP_RID_LINES_LIMIT,
+            TL_SDP_RID_LINES_LIMIT - 1);
+    assert_int_equal(read_text(text, offer, where), TL_OK);
+    assert_int_equal(offer->media[0].rid_count, 2);
+    assert_memory_equal(offer->media[0].rids[1].data, "r7", 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chromium_offer_is_read),
         cmocka_unit_test(a_firefox_offer_is_read),
         cmocka_unit_test(the_answer_keeps_the_order_and_takes_one_way),
+        cmocka_unit_test(the_layers_of_a_camera_are_taken_in_the_order_offered),
+        cmocka_unit_test(layers_are_read_by_the_book),
+        cmocka_unit_test(layers_against_the_book_are_refused_with_the_reason),
         cmocka_unit_test(every_truncation_of_a_real_offer_is_survived),
         cmocka_unit_test(each_thing_missing_is_named),
         cmocka_unit_test(hostile_lines_are_refused_with_their_place),

@@ -29,10 +29,11 @@ export interface Codec {
   clockRate?: number;
 }
 
-/** Opus for sound; VP8 and its retransmissions for pictures; nothing else. */
+/** Opus for sound, each packet carrying the one before once more where the
+    engine can (RED, RFC 2198); VP8 and its retransmissions for pictures. */
 export function keepCodecs<C extends Codec>(kind: "audio" | "video", codecs: readonly C[]): C[] {
-  const wanted = kind === "audio" ? ["audio/opus"] : ["video/vp8", "video/rtx"];
-  return codecs.filter((c) => wanted.includes(c.mimeType.toLowerCase()));
+  const wanted = kind === "audio" ? ["audio/red", "audio/opus"] : ["video/vp8", "video/rtx"];
+  return wanted.flatMap((name) => codecs.filter((c) => c.mimeType.toLowerCase() === name));
 }
 
 export interface Capabilities {

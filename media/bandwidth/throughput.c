@@ -1,0 +1,52 @@
+/* What arrived over the last half second before the newest arrival, and whether the path squeezed
+ * it: packets that take longer to arrive than they took to leave met a full path, and then what
+ * arrived is what the path carries. */
+#include "media/bandwidth.h"
+
+enum {
+    WINDOW_US = 500 * TL_MILLISECOND_US,
+    LEAST_US = 100 * TL_MILLISECOND_US,
+    LEAST_PACKETS = 5
+};
+
+void tl_throughput_add(struct tl_throughput *throughput, tl_time_us sent, tl_time_us arrived,
+                       uint16_t size)
+{
+    throughput->newest = (throughput->newest + 1) % TL_BANDWIDTH_THROUGHPUT_PACKETS;
+    throughput->packets[throughput->newest].sent = sent;
+    throughput->packets[throughput->newest].arrived = arrived;
+    throughput->packets[throughput->newest].size = size;
+    if (throughput->count < TL_BANDWIDTH_THROUGHPUT_PACKETS)
+        throughput->count++;
+}
+
+struct tl_throughput_view tl_throughput_view(const struct tl_throughput *throughput)
+{
+    struct tl_throughput_view view = { 0 };
+    if (throughput->count < LEAST_PACKETS)
+        return view;
+    tl_time_us last_arrived = throughput->packets[throughput->newest].arrived;
+    tl_time_us last_sent = throughput->packets[throughput->newest].sent;
+    tl_time_us first_arrived = last_arrived, first_sent = last_sent;
+    uint64_t bytes = 0;
+    unsigned taken = 0, first_size = 0;
+    for (unsigned i = 0; i < throughput->count; i++) {
+        unsigned place = (throughput->newest + TL_BANDWIDTH_THROUGHPUT_PACKETS - i) %
+                         TL_BANDWIDTH_THROUGHPUT_PACKETS;
+        tl_time_us arrived = throughput->packets[place].arrived;
+        if (last_arrived - arrived > WINDOW_US)
+            break;
+        first_arrived = arrived;
+        first_sent = throughput->packets[place].sent;
+        first_size = throughput->packets[place].size;
+        bytes += first_size;
+        taken++;
+    }
+    tl_time_us arriving = last_arrived - first_arrived, sending = last_sent - first_sent;
+    if (taken < LEAST_PACKETS || arriving < LEAST_US)
+        return view;
+    bytes -= first_size; /* n packets span n - 1 intervals */
+    view.kbps = (uint32_t)(bytes * 8000 / (uint64_t)arriving);
+    view.squeezed = arriving > sending + sending / 10;
+    return view;
+}
