@@ -14,9 +14,15 @@
 #include "base/secret.h"
 #include "channels/types.h"
 #include "media/control.h"
+#include "media/streams.h"
 #include "media/udp.h"
 
-enum { EVENTS = 8, METRICS_INTERVAL_US = TL_SECOND_US, BATCHES_PER_WAKE = 8, DESCRIPTORS = 64 };
+enum {
+    EVENTS = 8,
+    METRICS_INTERVAL_US = TL_SECOND_US,
+    BATCHES_PER_WAKE = 8,
+    DESCRIPTORS = 64 + TL_STREAMS_LIMIT
+};
 
 struct loop {
     struct tl_role role;
@@ -24,6 +30,8 @@ struct loop {
     struct tl_dtls_identity *identity;
     struct tl_relay *core;
     struct tl_udp *udp;
+    struct tl_streams *streams;
+    uint8_t *begun; /* the packet being written */
     struct tl_control control;
     struct tl_channel *door;
     int examiner; /* datagram pair; -1: none */
@@ -37,12 +45,31 @@ struct loop {
 
 static uint8_t *begin_packet(void *context)
 {
-    return tl_udp_begin(((struct loop *)context)->udp);
+    struct loop *loop = context;
+    loop->begun = tl_udp_begin(loop->udp);
+    return loop->begun;
+}
+
+static void send_media(void *context, const struct tl_address *to, size_t size,
+                       enum tl_traffic traffic)
+{
+    struct loop *loop = context;
+    if (to->stream)
+        tl_streams_send(loop->streams, to, tl_bytes(loop->begun, size),
+                        traffic == TL_TRAFFIC_VIDEO);
+    else
+        tl_udp_queue(loop->udp, to, size);
 }
 
 static void send_packet(void *context, const struct tl_address *to, size_t size)
 {
-    tl_udp_queue(((struct loop *)context)->udp, to, size);
+    send_media(context, to, size, TL_TRAFFIC_CONTROL);
+}
+
+static void flush(struct loop *loop)
+{
+    tl_udp_flush(loop->udp);
+    tl_streams_flush(loop->streams);
 }
 
 static void tell_door(void *context, const struct tl_relay_event *event)
@@ -64,6 +91,12 @@ static void receive_packet(void *context, const struct tl_address *from, uint8_t
 {
     struct loop *loop = context;
     tl_relay_input(loop->core, loop->now, from, data, size);
+}
+
+static bool knows_address(void *context, const struct tl_address *address)
+{
+    struct loop *loop = context;
+    return tl_relay_knows(loop->core, loop->now, address);
 }
 
 /* ---- descriptors ---- */
@@ -146,8 +179,12 @@ static void hear_door(struct loop *loop)
         }
         if (error)
             continue;
+        if (message.type == TL_MESSAGE_STREAM && message.fd_count == 1) {
+            (void)tl_streams_adopt(loop->streams, loop->now, message.fds[0]);
+            continue;
+        }
         for (unsigned f = 0; f < message.fd_count; f++)
-            close(message.fds[f]); /* none of the door's messages carries one */
+            close(message.fds[f]); /* none of the others carries one */
         tl_control_message(&loop->control, loop->now, &message);
     }
 }
@@ -169,6 +206,7 @@ static void tell_metrics(struct loop *loop)
                             json_integer((json_int_t)tl_relay_counter(loop->core, i)));
     }
     const struct tl_udp_counters *udp = tl_udp_counters(loop->udp);
+    const struct tl_streams_counters *tcp = tl_streams_counters(loop->streams);
     const struct {
         const char *name;
         uint64_t value;
@@ -178,6 +216,14 @@ static void tell_metrics(struct loop *loop)
         { "relay_sent_messages", udp->sent_messages },
         { "relay_received_messages", udp->received_messages },
         { "relay_test_copies_dropped", loop->copies_dropped },
+        { "relay_streams_accepted{port=\"own\"}", tcp->accepted },
+        { "relay_streams_accepted{port=\"shared\"}", tcp->handed },
+        { "relay_streams_closed{reason=\"limit\"}", tcp->turned_away },
+        { "relay_streams_closed{reason=\"unknown\"}", tcp->closed_unknown },
+        { "relay_streams_closed{reason=\"format\"}", tcp->closed_format },
+        { "relay_streams_closed{reason=\"peer\"}", tcp->closed_peer },
+        { "relay_streams_dropped{kind=\"video\"}", tcp->dropped_video },
+        { "relay_streams_dropped{kind=\"other\"}", tcp->dropped_other },
         { "relay_control_refused", loop->control.refused },
         { "relay_control_unsent", loop->control.unsent },
     };
@@ -185,6 +231,8 @@ static void tell_metrics(struct loop *loop)
         json_object_set_new(counters, more[i].name, json_integer((json_int_t)more[i].value));
     json_object_set_new(gauges, "relay_participants",
                         json_integer((json_int_t)tl_relay_participant_count(loop->core)));
+    json_object_set_new(gauges, "relay_streams",
+                        json_integer((json_int_t)tl_streams_count(loop->streams)));
     tl_role_metrics(&loop->role, counters, gauges);
 }
 
@@ -195,6 +243,9 @@ static int wait_ms(const struct loop *loop)
     tl_time_us next = tl_relay_next_deadline(loop->core, loop->now);
     if (loop->metrics_at < next)
         next = loop->metrics_at;
+    tl_time_us streams = tl_streams_next_deadline(loop->streams);
+    if (streams < next)
+        next = streams;
     tl_time_us left = next - loop->now;
     return left <= 0 ? 0 : (int)((left + TL_MILLISECOND_US - 1) / TL_MILLISECOND_US);
 }
@@ -214,8 +265,10 @@ static void run(struct loop *loop)
                 bool more = true;
                 for (unsigned b = 0; more && b < BATCHES_PER_WAKE; b++) {
                     more = tl_udp_receive(loop->udp, receive_packet, loop);
-                    tl_udp_flush(loop->udp); /* per batch: waiting for more would be delay */
+                    flush(loop); /* per batch: waiting for more would be delay */
                 }
+            } else if (fd == tl_streams_fd(loop->streams)) {
+                tl_streams_serve(loop->streams, loop->now);
             } else if (fd == TL_SUPERVISOR_FD) {
                 hear_supervisor(loop);
             } else if (loop->door && fd == tl_channel_fd(loop->door)) {
@@ -223,7 +276,8 @@ static void run(struct loop *loop)
             }
         }
         tl_relay_tick(loop->core, loop->now);
-        tl_udp_flush(loop->udp);
+        tl_streams_tick(loop->streams, loop->now);
+        flush(loop);
         tell_metrics(loop);
     }
 }
@@ -234,7 +288,7 @@ static const char *start_core(struct loop *loop)
         .index = (unsigned)loop->role.index,
         .identity = loop->identity,
         .wall_offset = tl_clock_wall() - tl_clock_monotonic(),
-        .output = { loop, begin_packet, send_packet, tell_door, copy_to_examiner },
+        .output = { loop, begin_packet, send_packet, tell_door, copy_to_examiner, send_media },
     };
     if (tl_relay_new(&config, &loop->core))
         return "out of memory";
@@ -245,6 +299,26 @@ static const char *start_core(struct loop *loop)
     return NULL;
 }
 
+static const char *open_sockets(struct loop *loop)
+{
+    const struct tl_config *config = &loop->config;
+    const struct tl_streams_user user = { loop, receive_packet, knows_address };
+    struct tl_address udp, tcp;
+    if (tl_address_read(tl_text(config->relay.bind_address), loop->control.addresses[0].port,
+                        &udp))
+        return "relay.bind_address is not an address";
+    tcp = udp;
+    tcp.port =
+        config->relay.tcp_port ? (uint16_t)(config->relay.tcp_port + loop->role.index) : 0;
+    if (tl_udp_new(&udp, &loop->udp))
+        return errno == EADDRINUSE ? "the UDP port is taken" : "the UDP port cannot be bound";
+    if (tl_streams_new(tcp.port ? &tcp : NULL, &user, &loop->streams))
+        return errno == EADDRINUSE ? "the TCP port is taken" : "the TCP port cannot be bound";
+    loop->control.tcp_port = tcp.port;
+    loop->control.shared_port = config->relay.shared_port ? (uint16_t)config->server.port : 0;
+    return NULL;
+}
+
 static const char *start(struct loop *loop)
 {
     struct tl_config_problem problem;
@@ -252,9 +326,6 @@ static const char *start(struct loop *loop)
         return "the configuration cannot be read";
     tl_log_open("relay", loop->role.index, (enum tl_log_level)loop->config.server.log_level);
     uint16_t port = (uint16_t)(loop->config.relay.udp_port + loop->role.index);
-    struct tl_address bind_to;
-    if (tl_address_read(tl_text(loop->config.relay.bind_address), port, &bind_to))
-        return "relay.bind_address is not an address";
     if (tl_control_addresses_read(tl_text(loop->config.server.public_address), port,
                                   &loop->control))
         return "server.public_address is not a list of addresses";
@@ -263,19 +334,21 @@ static const char *start(struct loop *loop)
     /* NSS opens files at the first use of each cipher: after landlock it could not */
     if (tl_srtp_warm_up())
         return "SRTP does not work here";
-    if (tl_udp_new(&bind_to, &loop->udp))
-        return errno == EADDRINUSE ? "the UDP port is taken" : "the UDP port cannot be bound";
+    const char *problem_of_sockets = open_sockets(loop);
+    if (problem_of_sockets)
+        return problem_of_sockets;
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (loop->epoll < 0)
         return "no epoll";
     watch(loop, tl_udp_fd(loop->udp));
+    watch(loop, tl_streams_fd(loop->streams));
     watch(loop, TL_SUPERVISOR_FD);
     return start_core(loop);
 }
 
 static enum tl_error enter_sandbox(void)
 {
-    struct tl_sandbox sandbox = { .allow = TL_SANDBOX_MESSAGES,
+    struct tl_sandbox sandbox = { .allow = TL_SANDBOX_MESSAGES | TL_SANDBOX_ACCEPT,
                                   .descriptors_limit = DESCRIPTORS };
     return tl_sandbox_enter(&sandbox, NULL);
 }
@@ -297,9 +370,10 @@ int main(int argc, char **argv)
     run(&loop);
     /* clients see close_notify rather than silence */
     loop.core = tl_relay_free(loop.core);
-    tl_udp_flush(loop.udp);
+    flush(&loop);
     tl_log(TL_LOG_INFO, "relay.stopped", TL_INTEGER("index", loop.role.index));
     loop.door = tl_channel_free(loop.door);
+    loop.streams = tl_streams_free(loop.streams);
     loop.udp = tl_udp_free(loop.udp);
     loop.identity = tl_dtls_identity_free(loop.identity);
     tl_role_close(&loop.role);

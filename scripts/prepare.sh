@@ -94,6 +94,8 @@ outbox_public_key_file = $var/secrets/outbox.pub
 [relay]
 processes = $relay_processes
 udp_port = $udp_port
+tcp_port = $tcp_port
+shared_port = on
 bind_address = $bind_address
 
 [courier]

@@ -415,6 +415,14 @@ static bool relay_send(void *context, unsigned relay, uint16_t type, uint32_t re
     return relay < TL_HUB_RELAYS_LIMIT && send_plain(door->relays[relay], type, request, json);
 }
 
+bool tl_relay_give(struct tl_door *door, unsigned relay, int fd)
+{
+    struct tl_channel_message message = {
+        .type = TL_MESSAGE_STREAM, .json = tl_bytes("{}", 2), .fds = { fd }, .fd_count = 1
+    };
+    return relay < TL_HUB_RELAYS_LIMIT && tl_peer_send(door->relays[relay], &message);
+}
+
 static bool examiner_send(void *context, uint16_t type, struct tl_bytes json)
 {
     struct tl_door *door = context;

@@ -25,18 +25,35 @@ static json_t *receives_json(const struct tl_participant_parameters *parameters,
     return array;
 }
 
-static json_t *candidates_json(const struct tl_control *control)
+/* RFC 8445 section 5.1.2.1 and RFC 6544 section 4.2: type preference, local preference, component
+ * 1. UDP comes before TCP. A passive candidate's direction preference is 4 (of 7, in the top three
+ * bits); what others share comes last. */
+static void add_candidates(json_t *array, const struct tl_control *control,
+                           const char *transport, uint16_t port, json_int_t type_preference,
+                           json_int_t local_preference)
 {
-    json_t *array = json_array();
     for (size_t i = 0; i < control->address_count; i++) {
         char ip[TL_ADDRESS_TEXT_SIZE];
         tl_address_write_ip(&control->addresses[i], ip);
-        /* RFC 8445 section 5.1.2.1: host type preference 126, component 1 */
-        json_int_t priority = (126 << 24) + ((65535 - (json_int_t)i) << 8) + 255;
+        json_int_t priority =
+            (type_preference << 24) + ((local_preference - (json_int_t)i) << 8) + 255;
         json_array_append_new(array,
-                              json_pack("{s:s,s:i,s:I}", "ip", ip, "port",
-                                        (int)control->addresses[i].port, "priority", priority));
+                              json_pack("{s:s,s:s,s:i,s:I}", "transport", transport, "ip", ip,
+                                        "port", (int)(port ? port : control->addresses[i].port),
+                                        "priority", priority));
     }
+}
+
+static json_t *candidates_json(const struct tl_control *control)
+{
+    enum { UDP_TYPE = 126, TCP_TYPE = 90, PASSIVE = 4 << 13, SHARED_LESS = 64 };
+    json_t *array = json_array();
+    add_candidates(array, control, "udp", 0, UDP_TYPE, 65535);
+    if (control->tcp_port)
+        add_candidates(array, control, "tcp", control->tcp_port, TCP_TYPE, PASSIVE + 8191);
+    if (control->shared_port && control->shared_port != control->tcp_port)
+        add_candidates(array, control, "tcp", control->shared_port, TCP_TYPE,
+                       PASSIVE + 8191 - SHARED_LESS);
     return array;
 }
 

@@ -39,6 +39,7 @@ struct building {
     size_t size;
     size_t offsets[ELEMENTS];
     bool numbered; /* carries a transport-wide number */
+    enum tl_traffic traffic;
 };
 
 static bool build_header(struct tl_relay *relay, struct slot *slot, tl_time_us now,
@@ -57,6 +58,7 @@ static bool build_header(struct tl_relay *relay, struct slot *slot, tl_time_us n
                             building.offsets, &building.size))
         return false;
     building.numbered = elements[TRANSPORT_CC].id != 0;
+    building.traffic = slot->parameters->video ? TL_TRAFFIC_VIDEO : TL_TRAFFIC_AUDIO;
     *ret_building = building;
     return true;
 }
@@ -85,7 +87,7 @@ static bool seal_and_send(struct tl_relay *relay, struct participant *participan
         count(relay, TL_RELAY_DROP_SEAL);
         return false;
     }
-    transport_send(relay, participant, building->size);
+    transport_send_as(relay, participant, building->size, building->traffic);
     return true;
 }
 

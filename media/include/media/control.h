@@ -17,6 +17,7 @@ struct tl_control {
     unsigned index;
     struct tl_address addresses[TL_CONTROL_ADDRESSES_LIMIT]; /* what clients are told */
     size_t address_count;
+    uint16_t tcp_port, shared_port; /* ICE over TCP at the same addresses; 0: not there */
     const char *fingerprint;
     uint64_t refused, unsent; /* messages refused; events the door did not take */
 };

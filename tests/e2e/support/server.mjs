@@ -58,11 +58,14 @@ export const addresses = ["127.0.0.1", ...Object.values(os.networkInterfaces()).
   .filter(a => a.family === "IPv4" && !a.internal).map(a => a.address)].slice(0, 4);
 
 export class Server {
-  static async start({ relays = 2, options = [] } = {}) {
+  /** in_: words before the command, to start it in another network; there it has a port and a name of its own. */
+  static async start({ relays = 2, options = [], in_ = [], port, host = "localhost", publicAddresses = addresses } = {}) {
     const server = new Server();
     server.var = fs.mkdtempSync(path.join(os.tmpdir(), "teleloire-e2e-"));
-    server.port = await freePort();
-    server.url = `https://localhost:${server.port}`;
+    server.port = port ?? await freePort();
+    server.url = new URL(`https://${host}:${server.port}`).origin;
+    server.in_ = in_;
+    server.publicAddresses = publicAddresses;
     await server.launch(relays, options);
     return server;
   }
@@ -70,8 +73,9 @@ export class Server {
   async launch(relays, options) {
     const log = fs.openSync(path.join(this.var, "run.log"), "a");
     const args = ["--build-dir", build, "--var", this.var, "--port", `${this.port}`,
-                  "--public-address", addresses.join(","), "--relays", `${relays}`, ...options];
-    this.child = spawn(path.join(root, "run"), args, { stdio: ["ignore", log, log], detached: true });
+                  "--public-address", this.publicAddresses.join(","), "--relays", `${relays}`, ...options];
+    const [command, ...words] = [...this.in_, path.join(root, "run"), ...args];
+    this.child = spawn(command, words, { stdio: ["ignore", log, log], detached: true });
     fs.closeSync(log);
     this.ended = new Promise(resolve => this.child.once("exit", code => resolve(code)));
     let gone = false;

@@ -1,0 +1,63 @@
+// A network with a server's host on one side and the browsers' on the other, and a firewall before
+// the browsers. The test's process is in the browsers' network, which scripts/check/own_network.sh
+// made for it and which ends with it; the server's is made here.
+//
+// Addresses of documentation, since Chromium takes no candidate of a private address on port 443.
+//
+//     browsers  203.0.113.2, 2001:db8:78::2  ── near ═ firewall ═ far ──  203.0.113.1, 2001:db8:78::1  server
+import { execFileSync, spawn } from "node:child_process";
+import fs from "node:fs";
+import { Server, until } from "../../e2e/support/server.mjs";
+
+export const ip4 = "203.0.113.1", ip6 = "2001:db8:78::1";
+
+const sh = (command, input) => execFileSync("sh", ["-ec", command], { input, stdio: ["pipe", "pipe", "inherit"] }).toString();
+
+/** False where namespaces are forbidden: nothing here may touch a network that others use. */
+export const apart = (() => { try { return sh("ip -4 address show dev outside").includes("10.77.0.1/"); } catch { return false; } })();
+
+export class Lab {
+  static async start({ families = [4, 6] } = {}) {
+    const lab = new Lab();
+    const own = fs.readlinkSync("/proc/self/ns/net");
+    lab.holder = spawn("unshare", ["--net", "sleep", "infinity"], { stdio: "ignore" });
+    await until("the server's network", () => { const its = fs.readlinkSync(`/proc/${lab.holder.pid}/ns/net`); return its !== own; });
+    process.on("exit", () => lab.holder.kill("SIGKILL"));
+    const four = families.includes(4), six = families.includes(6);
+    sh(`ip link delete outside
+      ip link add near type veth peer name far netns ${lab.holder.pid}
+      ${four ? "ip address add 203.0.113.2/24 dev near" : ""}
+      ${six ? "ip address add 2001:db8:78::2/64 dev near nodad" : ""}
+      ip link set near up
+      ${four ? `ip route add default via ${ip4} onlink dev near` : ""}
+      ${six ? `ip -6 route add default via ${ip6} onlink dev near` : ""}`);
+    lab.inside(`ip link set lo up
+      ${four ? `ip address add ${ip4}/24 dev far` : ""}
+      ${six ? `ip address add ${ip6}/64 dev far nodad` : ""}
+      ip link set far up`);
+    return lab;
+  }
+
+  /** Words before a command that is to run in the server's network. */
+  get in_() { return ["nsenter", `--net=/proc/${this.holder.pid}/ns/net`]; }
+
+  inside(script) { return execFileSync(this.in_[0], [this.in_[1], "sh", "-ec", script], { stdio: ["ignore", "pipe", "inherit"] }).toString(); }
+
+  /** What the firewall lets out towards the server: nftables statements, one a line; all else is lost without a word. */
+  allow(...statements) {
+    sh("nft -f -", `add table inet wall\ndelete table inet wall\ntable inet wall {\n chain out {\n  type filter hook output priority 0; policy drop;\n  oifname lo accept\n  meta l4proto ipv6-icmp accept\n  ${statements.join("\n  ")}\n }\n}\n`);
+  }
+
+  allowAll() { this.allow("accept"); }
+
+  async serve(more = {}) {
+    this.server = await Server.start({ in_: this.in_, port: 443, host: ip4, publicAddresses: [ip4], ...more,
+      options: ["--public-name", more.host ?? ip4, ...(more.options ?? [])] });
+    return this.server;
+  }
+
+  async stop() {
+    await this.server?.stop();
+    this.holder.kill("SIGKILL");
+  }
+}
