@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/config.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/role.h"
@@ -15,13 +16,14 @@
 #include "channels/types.h"
 #include "media/control.h"
 #include "media/streams.h"
+#include "media/turn_service.h"
 #include "media/udp.h"
 
 enum {
     EVENTS = 8,
     METRICS_INTERVAL_US = TL_SECOND_US,
     BATCHES_PER_WAKE = 8,
-    DESCRIPTORS = 64 + TL_STREAMS_LIMIT
+    DESCRIPTORS = 64 + TL_STREAMS_LIMIT + 2 * TL_TURN_CONNECTIONS_LIMIT
 };
 
 struct loop {
@@ -31,7 +33,8 @@ struct loop {
     struct tl_relay *core;
     struct tl_udp *udp;
     struct tl_streams *streams;
-    uint8_t *begun; /* the packet being written */
+    struct tl_turn_service *turn; /* NULL: none */
+    uint8_t *begun;               /* the packet being written */
     struct tl_control control;
     struct tl_channel *door;
     int examiner; /* datagram pair; -1: none */
@@ -164,6 +167,28 @@ static void hear_supervisor(struct loop *loop)
     }
 }
 
+/* A connection the door accepted on its port; its first bytes said whose it is. */
+static void take_stream(struct loop *loop, const struct tl_channel_message *message)
+{
+    tl_autojson json_t *body = NULL;
+    static const char *const kinds[] = { "ice", "turn" };
+    size_t kind = 0;
+    enum tl_error error = tl_json_read(message->json, TL_CHANNEL_JSON_LIMIT, &body);
+    if (!error) {
+        struct tl_fields f = tl_fields(body);
+        kind = tl_field_word(&f, "kind", kinds, TL_COUNT_OF(kinds));
+        error = tl_fields_end(&f);
+    }
+    if (error || (kind == 1 && !loop->turn)) {
+        loop->control.refused++;
+        close(message->fds[0]);
+    } else if (kind == 1) {
+        (void)tl_turn_service_adopt(loop->turn, loop->now, message->fds[0]);
+    } else {
+        (void)tl_streams_adopt(loop->streams, loop->now, message->fds[0]);
+    }
+}
+
 static void hear_door(struct loop *loop)
 {
     enum { MESSAGES_PER_WAKE = 64 };
@@ -180,16 +205,45 @@ static void hear_door(struct loop *loop)
         if (error)
             continue;
         if (message.type == TL_MESSAGE_STREAM && message.fd_count == 1) {
-            (void)tl_streams_adopt(loop->streams, loop->now, message.fds[0]);
+            take_stream(loop, &message);
             continue;
         }
         for (unsigned f = 0; f < message.fd_count; f++)
             close(message.fds[f]); /* none of the others carries one */
         tl_control_message(&loop->control, loop->now, &message);
+        if (loop->control.turn_ended && loop->turn)
+            tl_turn_service_sweep(loop->turn, loop->now);
+        loop->control.turn_ended = false;
     }
 }
 
 /* ---- metrics ---- */
+
+static void tell_turn_metrics(const struct loop *loop, json_t *counters, json_t *gauges)
+{
+    if (!loop->turn)
+        return;
+    const struct tl_turn_counters *turn = tl_turn_service_counters(loop->turn);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } more[] = {
+        { "relay_turn_accepted", turn->handed },
+        { "relay_turn_allocations", turn->allocations },
+        { "relay_turn_to_relays", turn->to_peers },
+        { "relay_turn_from_relays", turn->from_peers },
+        { "relay_turn_dropped", turn->dropped },
+        { "relay_turn_closed{reason=\"limit\"}", turn->turned_away },
+        { "relay_turn_closed{reason=\"idle\"}", turn->closed_idle },
+        { "relay_turn_closed{reason=\"format\"}", turn->closed_format },
+        { "relay_turn_closed{reason=\"tls\"}", turn->closed_tls },
+        { "relay_turn_closed{reason=\"peer\"}", turn->closed_peer },
+    };
+    for (size_t i = 0; i < TL_COUNT_OF(more); i++)
+        json_object_set_new(counters, more[i].name, json_integer((json_int_t)more[i].value));
+    json_object_set_new(gauges, "relay_turn_connections",
+                        json_integer((json_int_t)tl_turn_service_count(loop->turn)));
+}
 
 static void tell_metrics(struct loop *loop)
 {
@@ -231,6 +285,7 @@ static void tell_metrics(struct loop *loop)
         json_object_set_new(counters, more[i].name, json_integer((json_int_t)more[i].value));
     json_object_set_new(gauges, "relay_participants",
                         json_integer((json_int_t)tl_relay_participant_count(loop->core)));
+    tell_turn_metrics(loop, counters, gauges);
     json_object_set_new(gauges, "relay_streams",
                         json_integer((json_int_t)tl_streams_count(loop->streams)));
     tl_role_metrics(&loop->role, counters, gauges);
@@ -246,6 +301,9 @@ static int wait_ms(const struct loop *loop)
     tl_time_us streams = tl_streams_next_deadline(loop->streams);
     if (streams < next)
         next = streams;
+    tl_time_us turn = loop->turn ? tl_turn_service_next_deadline(loop->turn) : INT64_MAX;
+    if (turn < next)
+        next = turn;
     tl_time_us left = next - loop->now;
     return left <= 0 ? 0 : (int)((left + TL_MILLISECOND_US - 1) / TL_MILLISECOND_US);
 }
@@ -269,6 +327,8 @@ static void run(struct loop *loop)
                 }
             } else if (fd == tl_streams_fd(loop->streams)) {
                 tl_streams_serve(loop->streams, loop->now);
+            } else if (loop->turn && fd == tl_turn_service_fd(loop->turn)) {
+                tl_turn_service_serve(loop->turn, loop->now);
             } else if (fd == TL_SUPERVISOR_FD) {
                 hear_supervisor(loop);
             } else if (loop->door && fd == tl_channel_fd(loop->door)) {
@@ -277,6 +337,8 @@ static void run(struct loop *loop)
         }
         tl_relay_tick(loop->core, loop->now);
         tl_streams_tick(loop->streams, loop->now);
+        if (loop->turn)
+            tl_turn_service_tick(loop->turn, loop->now);
         flush(loop);
         tell_metrics(loop);
     }
@@ -319,6 +381,33 @@ static const char *open_sockets(struct loop *loop)
     return NULL;
 }
 
+/* All of this host's relays, the one a client's media is at being one of them. */
+static const char *open_turn(struct loop *loop)
+{
+    const struct tl_config *config = &loop->config;
+    if (!config->relay.shared_port || !config->relay.turn_name[0])
+        return NULL;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    struct tl_turn_service_config turn = {
+        .certificate = config->relay.turn_certificate,
+        .key = config->relay.turn_key,
+        .name = config->relay.turn_name,
+        .own_count = loop->control.address_count,
+        .first_port = (uint16_t)config->relay.udp_port,
+        .port_count = (uint16_t)(config->relay.processes ? config->relay.processes
+                                 : cores > 0             ? cores
+                                                         : 1),
+    };
+    const char *problem = NULL;
+    memcpy(turn.own, loop->control.addresses, sizeof turn.own);
+    (void)tl_address_read(tl_text(config->relay.bind_address), 0, &turn.bind_to);
+    if (tl_turn_service_new(&turn, &loop->turn, &problem))
+        return problem;
+    loop->control.turn = tl_turn_service_core(loop->turn);
+    watch(loop, tl_turn_service_fd(loop->turn));
+    return NULL;
+}
+
 static const char *start(struct loop *loop)
 {
     struct tl_config_problem problem;
@@ -343,7 +432,8 @@ static const char *start(struct loop *loop)
     watch(loop, tl_udp_fd(loop->udp));
     watch(loop, tl_streams_fd(loop->streams));
     watch(loop, TL_SUPERVISOR_FD);
-    return start_core(loop);
+    const char *problem_of_turn = open_turn(loop);
+    return problem_of_turn ? problem_of_turn : start_core(loop);
 }
 
 static enum tl_error enter_sandbox(void)
@@ -374,6 +464,7 @@ int main(int argc, char **argv)
     tl_log(TL_LOG_INFO, "relay.stopped", TL_INTEGER("index", loop.role.index));
     loop.door = tl_channel_free(loop.door);
     loop.streams = tl_streams_free(loop.streams);
+    loop.turn = tl_turn_service_free(loop.turn);
     loop.udp = tl_udp_free(loop.udp);
     loop.identity = tl_dtls_identity_free(loop.identity);
     tl_role_close(&loop.role);

@@ -76,6 +76,7 @@ struct tl_door {
     struct tl_peer *workers[TL_POOL_WORKERS_LIMIT];
     struct tl_peer *relays[TL_HUB_RELAYS_LIMIT];
     struct tl_acceptor *acceptor;
+    unsigned turn_relay; /* the last one given a connection for TURN */
     struct lws *listeners[TL_DOOR_LISTENERS];
     struct tl_websocket **clients; /* TL_HUB_CLIENTS_LIMIT, by the low half of their id */
     unsigned client_count, connection_count, exchange_count;
@@ -113,7 +114,9 @@ void tl_door_hub_actions(struct tl_door *door, struct tl_hub_actions *ret_action
 void tl_peers_tell_failed(struct tl_door *door);
 void tl_peers_ask_health(struct tl_door *door, tl_time_us now);
 /* A connection for a relay; fd stays the caller's. False: the relay is away. */
-bool tl_relay_give(struct tl_door *door, unsigned relay, int fd);
+bool tl_relay_give(struct tl_door *door, unsigned relay, const char *kind, int fd);
+/* A relay for a connection that is for any of them: one after the other. */
+unsigned tl_relay_next(struct tl_door *door);
 
 /* listeners.c */
 int tl_listener_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,

@@ -95,9 +95,10 @@ void tl_connection_sorted(void *context, int fd, void *its_connection,
             uncount(door, connection);
         return;
     }
+    bool turn = verdict == TL_FIRST_BYTES_TURN;
     if (verdict == TL_FIRST_BYTES_NONE)
         door->counts.turned_away++;
-    else if (tl_relay_give(door, relay, fd))
+    else if (tl_relay_give(door, turn ? tl_relay_next(door) : relay, turn ? "turn" : "ice", fd))
         door->counts.handed++;
     else
         door->counts.unhandable++;

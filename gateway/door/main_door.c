@@ -126,7 +126,9 @@ static bool make_context(struct tl_door *door)
 /* Its own set of descriptors, in lws' loop as one; lws closes what it adopts. */
 static bool make_acceptor(struct tl_door *door)
 {
-    const struct tl_acceptor_user user = { .context = door, .sorted = tl_connection_sorted };
+    const struct tl_acceptor_user user = { .context = door,
+                                           .turn_name = door->config.relay.turn_name,
+                                           .sorted = tl_connection_sorted };
     if (tl_acceptor_new(&user, &door->acceptor))
         return false;
     int fd = dup(tl_acceptor_fd(door->acceptor));
@@ -151,6 +153,9 @@ static const char *make(struct tl_door *door)
     door->clients = calloc(TL_HUB_CLIENTS_LIMIT, sizeof *door->clients);
     tl_door_hub_actions(door, &hub);
     door->hub = tl_hub_new(&hub);
+    if (door->hub && door->config.relay.shared_port && door->config.relay.turn_name[0])
+        tl_hub_set_turn(door->hub, door->config.relay.turn_name,
+                        (uint16_t)door->config.server.port);
     if (!door->rates || !door->clients || !door->hub)
         return "out of memory";
     tl_random_bytes(&secret, sizeof secret);

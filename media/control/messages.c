@@ -207,6 +207,41 @@ static enum tl_error relay_drain(struct tl_control *control, tl_time_us now, jso
     return TL_OK;
 }
 
+static enum tl_error turn_user(struct tl_control *control, tl_time_us now, json_t *body,
+                               const struct tl_channel_message *message,
+                               const char **ret_problem)
+{
+    (void)message;
+    enum { DAY_S = 86400 };
+    char id[TL_RELAY_ID_SIZE];
+    struct tl_fields f = tl_fields(body);
+    control_read_id(&f, "user", id);
+    struct tl_text password = tl_field_text(&f, "password", 22, 64);
+    int64_t seconds = tl_field_integer(&f, "seconds", 1, DAY_S);
+    enum tl_error error = tl_fields_end(&f);
+    *ret_problem = f.wrong_field;
+    if (error || !control->turn)
+        return error;
+    return tl_turn_user_put(control->turn, now, tl_text(id), password, seconds * TL_SECOND_US);
+}
+
+static enum tl_error turn_end(struct tl_control *control, tl_time_us now, json_t *body,
+                              const struct tl_channel_message *message,
+                              const char **ret_problem)
+{
+    (void)now, (void)message;
+    char id[TL_RELAY_ID_SIZE];
+    struct tl_fields f = tl_fields(body);
+    control_read_id(&f, "user", id);
+    enum tl_error error = tl_fields_end(&f);
+    *ret_problem = f.wrong_field;
+    if (error || !control->turn)
+        return error;
+    tl_turn_user_end(control->turn, tl_text(id));
+    control->turn_ended = true;
+    return TL_OK;
+}
+
 static const struct {
     uint16_t type;
     handler *handle;
@@ -219,6 +254,8 @@ static const struct {
     { TL_MESSAGE_TEST_COPY, test_copy },
     { TL_MESSAGE_PROBE_DOWN, probe_down },
     { TL_MESSAGE_RELAY_DRAIN, relay_drain },
+    { TL_MESSAGE_TURN_USER, turn_user },
+    { TL_MESSAGE_TURN_END, turn_end },
 };
 
 void tl_control_message(struct tl_control *control, tl_time_us now,

@@ -88,8 +88,8 @@ export class Server {
       return fs.existsSync(path.join(this.var, "ready"));
     }, 90_000).catch(error => { throw new Error(`${error.message}\n${this.tail("run.log")}`); });
     this.authority = fs.readFileSync(path.join(this.var, "certs/authority.crt"));
-    const certificate = new X509Certificate(fs.readFileSync(path.join(this.var, "certs/server.crt")));
-    this.pin = createHash("sha256").update(certificate.publicKey.export({ type: "spki", format: "der" })).digest("base64");
+    this.pin = ["certs/server.crt", "certs/turn/server.crt"].map(name => path.join(this.var, name)).filter(fs.existsSync).map(file =>
+      createHash("sha256").update(new X509Certificate(fs.readFileSync(file)).publicKey.export({ type: "spki", format: "der" })).digest("base64")).join(",");
     if (fs.existsSync(path.join(this.var, "demo.json")))
       this.demo = JSON.parse(fs.readFileSync(path.join(this.var, "demo.json"), "utf8"));
   }

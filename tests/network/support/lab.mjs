@@ -2,14 +2,17 @@
 // the browsers. The test's process is in the browsers' network, which scripts/check/own_network.sh
 // made for it and which ends with it; the server's is made here.
 //
+// What the test itself asks over HTTP comes from 203.0.113.3, which no firewall stops.
 // Addresses of documentation, since Chromium takes no candidate of a private address on port 443.
 //
 //     browsers  203.0.113.2, 2001:db8:78::2  ── near ═ firewall ═ far ──  203.0.113.1, 2001:db8:78::1  server
 import { execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { Server, until } from "../../e2e/support/server.mjs";
 
-export const ip4 = "203.0.113.1", ip6 = "2001:db8:78::1";
+export const ip4 = "203.0.113.1", ip6 = "2001:db8:78::1", name = "clinique.example", proxyPort = 8888;
 
 const sh = (command, input) => execFileSync("sh", ["-ec", command], { input, stdio: ["pipe", "pipe", "inherit"] }).toString();
 
@@ -19,6 +22,7 @@ export const apart = (() => { try { return sh("ip -4 address show dev outside").
 export class Lab {
   static async start({ families = [4, 6] } = {}) {
     const lab = new Lab();
+    lab.families = families;
     const own = fs.readlinkSync("/proc/self/ns/net");
     lab.holder = spawn("unshare", ["--net", "sleep", "infinity"], { stdio: "ignore" });
     await until("the server's network", () => { const its = fs.readlinkSync(`/proc/${lab.holder.pid}/ns/net`); return its !== own; });
@@ -26,8 +30,8 @@ export class Lab {
     const four = families.includes(4), six = families.includes(6);
     sh(`ip link delete outside
       ip link add near type veth peer name far netns ${lab.holder.pid}
-      ${four ? "ip address add 203.0.113.2/24 dev near" : ""}
-      ${six ? "ip address add 2001:db8:78::2/64 dev near nodad" : ""}
+      ${four ? "ip address add 203.0.113.2/24 dev near; ip address add 203.0.113.3/24 dev near" : ""}
+      ${six ? "ip address add 2001:db8:78::2/64 dev near nodad; ip address add 2001:db8:78::3/64 dev near nodad preferred_lft 0" : ""}
       ip link set near up
       ${four ? `ip route add default via ${ip4} onlink dev near` : ""}
       ${six ? `ip -6 route add default via ${ip6} onlink dev near` : ""}`);
@@ -38,6 +42,13 @@ export class Lab {
     return lab;
   }
 
+  /** For every process of the test, this one too: a name is this address. */
+  names(address) {
+    const file = path.join(os.tmpdir(), `teleloire-hosts-${process.pid}`);
+    fs.writeFileSync(file, `127.0.0.1 localhost\n::1 localhost\n${address} ${name} turn.${name}\n`);
+    sh(`mount --bind ${file} /etc/hosts`);
+  }
+
   /** Words before a command that is to run in the server's network. */
   get in_() { return ["nsenter", `--net=/proc/${this.holder.pid}/ns/net`]; }
 
@@ -45,18 +56,28 @@ export class Lab {
 
   /** What the firewall lets out towards the server: nftables statements, one a line; all else is lost without a word. */
   allow(...statements) {
-    sh("nft -f -", `add table inet wall\ndelete table inet wall\ntable inet wall {\n chain out {\n  type filter hook output priority 0; policy drop;\n  oifname lo accept\n  meta l4proto ipv6-icmp accept\n  ${statements.join("\n  ")}\n }\n}\n`);
+    sh("nft -f -", `add table inet wall\ndelete table inet wall\ntable inet wall {\n chain out {\n  type filter hook output priority 0; policy drop;\n  oifname lo accept\n  ip saddr 203.0.113.3 accept\n  ip6 saddr 2001:db8:78::3 accept\n  meta l4proto ipv6-icmp accept\n  ${statements.join("\n  ")}\n }\n}\n`);
   }
 
   allowAll() { this.allow("accept"); }
 
   async serve(more = {}) {
-    this.server = await Server.start({ in_: this.in_, port: 443, host: ip4, publicAddresses: [ip4], ...more,
-      options: ["--public-name", more.host ?? ip4, ...(more.options ?? [])] });
+    this.server = await Server.start({ in_: this.in_, port: 443, host: name, publicAddresses: [ip4], ...more,
+      options: ["--public-name", name, ...(more.options ?? [])] });
+    this.server.clientAddress = this.families.includes(4) ? "203.0.113.3" : "2001:db8:78::3";
     return this.server;
   }
 
+  /** An HTTP proxy beside the server that connects to port 443 only, as sites have it. */
+  async proxy() {
+    const file = path.join(this.server.var, "tinyproxy.conf");
+    fs.writeFileSync(file, `Port ${proxyPort}\nListen ${ip4}\nTimeout 600\nMaxClients 100\nConnectPort 443\nLogLevel Connect\nLogFile "${this.server.var}/tinyproxy.log"\nPidFile "${this.server.var}/tinyproxy.pid"\n`);
+    this.tinyproxy = spawn(this.in_[0], [this.in_[1], "tinyproxy", "-d", "-c", file], { stdio: "ignore" });
+    await until("the proxy listens", () => this.inside(`ss -ltn`).includes(`:${proxyPort} `));
+  }
+
   async stop() {
+    this.tinyproxy?.kill("SIGTERM");
     await this.server?.stop();
     this.holder.kill("SIGKILL");
   }
