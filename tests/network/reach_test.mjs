@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { closeBrowsers } from "../e2e/support/browsers.mjs";
 import { startCall } from "../e2e/support/scene.mjs";
-import { apart, ip4, Lab } from "./support/lab.mjs";
+import { apart, ip4, Lab, way } from "./support/lab.mjs";
 
 let lab;
 
@@ -19,17 +19,6 @@ before(async () => {
 after(async () => {
   await closeBrowsers();
   await lab?.stop();
-});
-
-/** The pair of candidates a page's media goes by. */
-const way = person => person.evaluate(async () => {
-  const stats = await window.__teleloire.call.pc.getStats();
-  const all = [...stats.values()];
-  const transport = all.find(s => s.type === "transport" && s.selectedCandidatePairId);
-  const pair = transport ? stats.get(transport.selectedCandidatePairId) : all.find(s => s.type === "candidate-pair" && s.selected);
-  const local = stats.get(pair.localCandidateId), remote = stats.get(pair.remoteCandidateId);
-  return { local: local.candidateType, relayProtocol: local.relayProtocol ?? null, protocol: remote.protocol ?? local.protocol,
-    address: remote.address ?? remote.ip, port: remote.port };
 });
 
 async function call(kinds, check) {

@@ -19,6 +19,17 @@ const sh = (command, input) => execFileSync("sh", ["-ec", command], { input, std
 /** False where namespaces are forbidden: nothing here may touch a network that others use. */
 export const apart = (() => { try { return sh("ip -4 address show dev outside").includes("10.77.0.1/"); } catch { return false; } })();
 
+/** The pair of candidates a page's media goes by. */
+export const way = person => person.evaluate(async () => {
+  const stats = await window.__teleloire.call.pc.getStats();
+  const all = [...stats.values()];
+  const transport = all.find(s => s.type === "transport" && s.selectedCandidatePairId);
+  const pair = transport ? stats.get(transport.selectedCandidatePairId) : all.find(s => s.type === "candidate-pair" && s.selected);
+  const local = stats.get(pair.localCandidateId), remote = stats.get(pair.remoteCandidateId);
+  return { local: local.candidateType, relayProtocol: local.relayProtocol ?? null, protocol: remote.protocol ?? local.protocol,
+    address: remote.address ?? remote.ip, port: remote.port };
+});
+
 export class Lab {
   static async start({ families = [4, 6] } = {}) {
     const lab = new Lab();
@@ -57,6 +68,11 @@ export class Lab {
   /** What the firewall lets out towards the server: nftables statements, one a line; all else is lost without a word. */
   allow(...statements) {
     sh("nft -f -", `add table inet wall\ndelete table inet wall\ntable inet wall {\n chain out {\n  type filter hook output priority 0; policy drop;\n  oifname lo accept\n  ip saddr 203.0.113.3 accept\n  ip6 saddr 2001:db8:78::3 accept\n  meta l4proto ipv6-icmp accept\n  ${statements.join("\n  ")}\n }\n}\n`);
+  }
+
+  /** Nor does the server's side hear framed STUN on 443: TLS is all that passes the proxy. */
+  tlsOnly() {
+    this.inside(`printf 'table inet wall {\\n chain in {\\n type filter hook input priority 0;\\n tcp dport 443 @ih,48,32 0x2112a442 drop\\n }\\n}\\n' | nft -f -`);
   }
 
   allowAll() { this.allow("accept"); }
