@@ -60,6 +60,8 @@ static void send_media(void *context, const struct tl_address *to, size_t size,
     if (to->stream)
         tl_streams_send(loop->streams, to, tl_bytes(loop->begun, size),
                         traffic == TL_TRAFFIC_VIDEO);
+    else if (traffic == TL_TRAFFIC_AUDIO)
+        tl_udp_queue_sound(loop->udp, to, size);
     else
         tl_udp_queue(loop->udp, to, size);
 }

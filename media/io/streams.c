@@ -20,6 +20,7 @@ enum {
     READS_AT_ONCE = 4, /* of one connection, so that it starves nobody */
     ACCEPTS_AT_ONCE = 64,
     BACKLOG = 256,
+    DSCP_AF41 = 34 << 2, /* one connection, one mark (RFC 8837 section 5) */
     GENERATIONS = UINT32_MAX / TL_STREAMS_LIMIT
 };
 
@@ -157,9 +158,11 @@ const struct tl_streams_counters *tl_streams_counters(const struct tl_streams *s
 
 static void set_up_socket(int fd)
 {
-    int on = 1, buffer = TL_STREAM_KERNEL_BUFFER, patience_ms = 15000;
+    int on = 1, mark = DSCP_AF41, buffer = TL_STREAM_KERNEL_BUFFER, patience_ms = 15000;
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    (void)setsockopt(fd, IPPROTO_IP, IP_TOS, &mark, sizeof mark);
+    (void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &mark, sizeof mark);
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_ms, sizeof patience_ms);
 }

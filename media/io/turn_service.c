@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS = 64, KERNEL_BUFFER = 64 * 1024 };
+enum { EVENTS = 64, KERNEL_BUFFER = 64 * 1024, DSCP_AF41 = 34 << 2 };
 
 enum tl_error turn_watch(struct tl_turn_service *service, int operation, int fd,
                          uint32_t events, uint32_t number)
@@ -133,9 +133,11 @@ static bool has_room(const struct tl_turn_service *service, const struct tl_addr
 
 static void set_up_socket(int fd)
 {
-    int on = 1, buffer = KERNEL_BUFFER, patience_ms = 15000;
+    int on = 1, mark = DSCP_AF41, buffer = KERNEL_BUFFER, patience_ms = 15000;
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    (void)setsockopt(fd, IPPROTO_IP, IP_TOS, &mark, sizeof mark);
+    (void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &mark, sizeof mark);
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_ms, sizeof patience_ms);
 }

@@ -32,6 +32,14 @@ async function call(kinds, check) {
 
 // Framed STUN does not pass: its cookie is seen, as by a firewall that knows TLS from what is none.
 const onlyTls = ["@ih,48,32 0x2112a442 drop", `ip daddr ${ip4} tcp dport 443 accept`];
+test("sound arrives from the relay marked EF and pictures AF41", { timeout: 120_000, skip: !apart && "namespaces are forbidden here" }, async () => {
+  lab.allowAll();
+  const marks = lab.countMarks();
+  await call(["chromium", "chromium"], () => {});
+  const found = marks();
+  assert.ok(found.ef > 50 && found.af41 > 50, JSON.stringify(found)); // Opus at 50 a second, for seconds
+});
+
 const open = ["accept"], noUdp = ["meta l4proto tcp accept"], only443 = [`ip daddr ${ip4} tcp dport 443 accept`];
 const isUdp = found => assert.equal(found.protocol, "udp", JSON.stringify(found));
 const isOwnTcp = found => {

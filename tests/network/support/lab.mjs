@@ -70,6 +70,13 @@ export class Lab {
     sh("nft -f -", `add table inet wall\ndelete table inet wall\ntable inet wall {\n chain out {\n  type filter hook output priority 0; policy drop;\n  oifname lo accept\n  ip saddr 203.0.113.3 accept\n  ip6 saddr 2001:db8:78::3 accept\n  meta l4proto ipv6-icmp accept\n  ${statements.join("\n  ")}\n }\n}\n`);
   }
 
+  /** Counts what arrives from the relays' UDP ports by its mark, from now on; the function tells how many packets of each. */
+  countMarks() {
+    sh("nft -f -", "table inet marks {\n chain in {\n  type filter hook input priority 0;\n" +
+      ["ef", "af41"].map(mark => `  iifname near udp sport { 40000, 40001 } ip dscp ${mark} counter comment "${mark}"\n`).join("") + " }\n}\n");
+    return () => Object.fromEntries([...sh("nft list table inet marks").matchAll(/counter packets (\d+) bytes \d+ comment "(\w+)"/g)].map(m => [m[2], Number(m[1])]));
+  }
+
   /** Nor does the server's side hear framed STUN on 443: TLS is all that passes the proxy. */
   tlsOnly() {
     this.inside(`printf 'table inet wall {\\n chain in {\\n type filter hook input priority 0;\\n tcp dport 443 @ih,48,32 0x2112a442 drop\\n }\\n}\\n' | nft -f -`);
