@@ -57,7 +57,7 @@ static enum tl_first_bytes sort_stun(struct tl_bytes bytes, unsigned *ret_relay)
 /* ---- ClientHello ---- */
 
 /* The handshake bytes of the records that are there (RFC 8446 section 5.1 lets a message be cut
- * into any of them). False: not what a ClientHello comes in. */
+ * into any of them). False: what follows is none of it. */
 static bool unwrap(struct tl_bytes bytes, struct tl_writer *handshake)
 {
     struct tl_reader r = tl_reader(bytes);
@@ -100,13 +100,9 @@ static enum tl_first_bytes sort_hello(struct tl_bytes hello, bool whole, const c
     return whole ? TL_FIRST_BYTES_HTTPS : TL_FIRST_BYTES_MORE;
 }
 
-static enum tl_first_bytes sort_tls(struct tl_bytes bytes, const char *turn_name)
+static enum tl_first_bytes sort_handshake(struct tl_bytes handshake, const char *turn_name)
 {
-    uint8_t buffer[TL_FIRST_BYTES_LIMIT];
-    struct tl_writer handshake = tl_writer(buffer, sizeof buffer);
-    if (!unwrap(bytes, &handshake))
-        return TL_FIRST_BYTES_HTTPS;
-    struct tl_reader r = tl_reader(tl_writer_bytes(&handshake));
+    struct tl_reader r = tl_reader(handshake);
     uint8_t type = tl_read_u8(&r);
     size_t size = tl_read_u24(&r);
     if (r.failed)
@@ -115,6 +111,16 @@ static enum tl_first_bytes sort_tls(struct tl_bytes bytes, const char *turn_name
         return TL_FIRST_BYTES_HTTPS;
     bool whole = r.left >= size;
     return sort_hello(tl_read_bytes(&r, whole ? size : r.left), whole, turn_name);
+}
+
+static enum tl_first_bytes sort_tls(struct tl_bytes bytes, const char *turn_name)
+{
+    uint8_t buffer[TL_FIRST_BYTES_LIMIT];
+    struct tl_writer handshake = tl_writer(buffer, sizeof buffer);
+    bool goes_on = unwrap(bytes, &handshake);
+    enum tl_first_bytes verdict = sort_handshake(tl_writer_bytes(&handshake), turn_name);
+    /* what follows a hello changes nothing of what it said */
+    return verdict == TL_FIRST_BYTES_MORE && !goes_on ? TL_FIRST_BYTES_HTTPS : verdict;
 }
 
 enum tl_first_bytes tl_first_bytes_sort(struct tl_bytes bytes, const char *turn_name,

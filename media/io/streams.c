@@ -167,21 +167,37 @@ static void set_up_socket(int fd)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_ms, sizeof patience_ms);
 }
 
-static bool has_room(const struct tl_streams *streams, const struct tl_address *peer,
-                     size_t *ret_place)
+/* A place for one more. Strangers crowd out each other, never those who have authenticated: past
+ * their limit, or in a full table, the oldest of them is closed. */
+static bool make_room(struct tl_streams *streams, const struct tl_address *peer,
+                      size_t *ret_place)
 {
-    size_t same = 0;
+    size_t same = 0, strangers = 0;
     bool found = false;
+    struct stream *oldest = NULL;
     for (size_t i = 0; i < TL_STREAMS_LIMIT; i++) {
-        const struct stream *stream = streams->places[i];
-        if (stream)
-            same += memcmp(stream->peer.ip, peer->ip, sizeof peer->ip) == 0;
-        else if (!found) {
-            *ret_place = i;
+        struct stream *stream = streams->places[i];
+        if (!stream) {
+            *ret_place = found ? *ret_place : i;
             found = true;
+            continue;
         }
+        same += memcmp(stream->peer.ip, peer->ip, sizeof peer->ip) == 0;
+        if (stream->known)
+            continue;
+        strangers++;
+        if (!oldest || stream->known_at < oldest->known_at)
+            oldest = stream;
     }
-    return found && same < TL_STREAMS_OF_ADDRESS_LIMIT;
+    if (same >= TL_STREAMS_OF_ADDRESS_LIMIT)
+        return false;
+    if (oldest && (!found || strangers >= TL_STREAMS_UNKNOWN_LIMIT)) {
+        *ret_place = oldest->peer.stream % TL_STREAMS_LIMIT;
+        streams->counters.closed_unknown++;
+        close_stream(streams, oldest);
+        found = true;
+    }
+    return found;
 }
 
 static enum tl_error take(struct tl_streams *streams, int fd)
@@ -193,7 +209,8 @@ static enum tl_error take(struct tl_streams *streams, int fd)
     if (getpeername(fd, (struct sockaddr *)&from, &size) != 0 ||
         tl_address_from_socket(&from, &peer))
         return TL_ERROR_CLOSED;
-    if (!has_room(streams, &peer, &place))
+    tl_streams_flush(streams); /* nothing that may be closed is in the list of the flush */
+    if (!make_room(streams, &peer, &place))
         return TL_ERROR_LIMIT;
     struct stream *stream = malloc(sizeof *stream);
     if (!stream)

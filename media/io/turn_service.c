@@ -114,21 +114,34 @@ const struct tl_turn_counters *tl_turn_service_counters(const struct tl_turn_ser
 
 /* ---- coming ---- */
 
-static bool has_room(const struct tl_turn_service *service, const struct tl_address *client,
-                     size_t *ret_place)
+/* A place for one more. In a full table the oldest connection without an allocation gives way: who
+ * has no password crowds out nobody who has. */
+static bool make_room(struct tl_turn_service *service, const struct tl_address *client,
+                      size_t *ret_place)
 {
+    struct turn_stream *oldest = NULL;
     size_t same = 0;
     bool found = false;
     for (size_t i = 0; i < TL_TURN_CONNECTIONS_LIMIT; i++) {
-        const struct turn_stream *stream = service->places[i];
+        struct turn_stream *stream = service->places[i];
         if (stream) {
+            if (!stream->turn.allocated && (!oldest || stream->idle_since < oldest->idle_since))
+                oldest = stream;
             same += memcmp(stream->turn.client.ip, client->ip, sizeof client->ip) == 0;
         } else if (!found) {
             *ret_place = i;
             found = true;
         }
     }
-    return found && same < TL_TURN_OF_ADDRESS_LIMIT;
+    if (same >= TL_TURN_OF_ADDRESS_LIMIT)
+        return false;
+    if (!found && oldest) {
+        *ret_place = oldest->number % TL_TURN_CONNECTIONS_LIMIT;
+        service->counters.closed_idle++;
+        close_stream(service, oldest);
+        found = true;
+    }
+    return found;
 }
 
 static void set_up_socket(int fd)
@@ -152,7 +165,7 @@ static enum tl_error add(struct tl_turn_service *service, int fd)
     if (getpeername(fd, (struct sockaddr *)&from, &size) != 0 ||
         tl_address_from_socket(&from, &client))
         return TL_ERROR_CLOSED;
-    if (!has_room(service, &client, &place))
+    if (!make_room(service, &client, &place))
         return TL_ERROR_LIMIT;
     struct turn_stream *stream = malloc(sizeof *stream);
     SSL *ssl = SSL_new(service->tls);

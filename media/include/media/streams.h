@@ -21,6 +21,7 @@
 enum {
     TL_STREAMS_LIMIT = 1024,           /* power of two */
     TL_STREAMS_OF_ADDRESS_LIMIT = 256, /* a whole hospital behind one router */
+    TL_STREAMS_UNKNOWN_LIMIT = 256, /* not authenticated: then the oldest of them gives way */
     TL_STREAM_UNKNOWN_US = 5 * TL_SECOND_US,
     TL_STREAM_OUT_ROOM = 48 * 1024,      /* waiting for the kernel, of one connection */
     TL_STREAM_OUT_VIDEO = 24 * 1024,     /* from here on no picture is added */

@@ -74,6 +74,16 @@ static void a_hello_is_told_by_its_server_name_however_long_and_wherever_cut(voi
         }
 }
 
+static void bytes_behind_a_hello_change_nothing(void **state)
+{
+    (void)state;
+    make_hello(turn, 0);
+    for (unsigned more = 0; more < 256; more++) {
+        memset(hello + hello_size, (int)more, 16);
+        assert_int_equal(sort(hello, hello_size + 16, turn, NULL), TL_FIRST_BYTES_TURN);
+    }
+}
+
 /* RFC 8446 section 5.1: a handshake message may span records. */
 static void a_hello_in_several_records_is_read_like_one(void **state)
 {
@@ -209,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hello_is_told_by_its_server_name_however_long_and_wherever_cut),
+        cmocka_unit_test(bytes_behind_a_hello_change_nothing),
         cmocka_unit_test(a_hello_in_several_records_is_read_like_one),
         cmocka_unit_test(without_a_turn_name_the_first_byte_of_tls_is_enough),
         cmocka_unit_test(framed_stun_goes_to_the_relay_its_user_name_names),

@@ -263,12 +263,25 @@ static void one_address_holds_256_connections_and_not_one_more(void **state)
     assert_int_equal(tl_streams_count(streams), TL_STREAMS_OF_ADDRESS_LIMIT);
     assert_int_equal(tl_streams_counters(streams)->turned_away, 1);
     assert_true(is_closed(fds[TL_STREAMS_OF_ADDRESS_LIMIT]));
-    int other = connect_from("127.0.0.3");
+    int other = connect_from("127.0.0.3"); /* in the oldest stranger's place */
     serve_once(1);
-    assert_int_equal(tl_streams_count(streams), TL_STREAMS_OF_ADDRESS_LIMIT + 1);
+    assert_int_equal(tl_streams_count(streams), TL_STREAMS_OF_ADDRESS_LIMIT);
+    assert_int_equal(tl_streams_counters(streams)->turned_away, 1);
+    assert_true(is_closed(fds[0]));
     close(other);
     for (unsigned i = 0; i <= TL_STREAMS_OF_ADDRESS_LIMIT; i++)
         close(fds[i]);
+}
+
+/* Connected from an address, and authenticated. */
+static int join_from(const char *address)
+{
+    int fd = connect_from(address);
+    serve_once(1);
+    seen.knows = true;
+    send_frame(fd, stun, sizeof stun);
+    serve_once(1);
+    return fd;
 }
 
 static void a_relay_holds_1024_connections_and_not_one_more(void **state)
@@ -278,6 +291,10 @@ static void a_relay_holds_1024_connections_and_not_one_more(void **state)
     for (unsigned i = 0; i <= TL_STREAMS_LIMIT; i++) {
         char address[32];
         snprintf(address, sizeof address, "127.0.1.%u", 1 + i / TL_STREAMS_OF_ADDRESS_LIMIT);
+        if (i < TL_STREAMS_LIMIT) {
+            fds[i] = join_from(address);
+            continue;
+        }
         fds[i] = connect_from(address);
         serve_once(1);
     }
@@ -287,6 +304,30 @@ static void a_relay_holds_1024_connections_and_not_one_more(void **state)
     serve_once(1);
     assert_int_equal(tl_streams_count(streams), TL_STREAMS_LIMIT - 1);
     for (unsigned i = 1; i <= TL_STREAMS_LIMIT; i++)
+        close(fds[i]);
+}
+
+static void strangers_crowd_out_each_other_and_nobody_who_has_authenticated(void **state)
+{
+    (void)state;
+    static int fds[TL_STREAMS_UNKNOWN_LIMIT + 1];
+    int friend_ = join_from("127.0.2.1");
+    seen.knows = false;
+    for (unsigned i = 0; i <= TL_STREAMS_UNKNOWN_LIMIT; i++) {
+        char address[32];
+        snprintf(address, sizeof address, "127.0.3.%u", 1 + i / 100);
+        fds[i] = connect_from(address);
+        serve_once(2 + i);
+        assert_int_equal(tl_streams_count(streams),
+                         i < TL_STREAMS_UNKNOWN_LIMIT ? i + 2 : TL_STREAMS_UNKNOWN_LIMIT + 1);
+    }
+    assert_true(is_closed(fds[0])); /* the oldest */
+    tl_streams_send(streams, &seen.from, tl_bytes("here", 4), false);
+    tl_streams_flush(streams);
+    char got[6];
+    assert_int_equal(recv(friend_, got, sizeof got, MSG_WAITALL), sizeof got);
+    close(friend_);
+    for (unsigned i = 0; i <= TL_STREAMS_UNKNOWN_LIMIT; i++)
         close(fds[i]);
 }
 
@@ -344,6 +385,7 @@ int main(void)
         TEST(what_a_peer_does_not_read_is_dropped_pictures_first),
         TEST(one_address_holds_256_connections_and_not_one_more),
         TEST(a_relay_holds_1024_connections_and_not_one_more),
+        TEST(strangers_crowd_out_each_other_and_nobody_who_has_authenticated),
         TEST(without_descriptors_a_connection_is_turned_away),
         TEST(a_connection_handed_over_is_like_one_accepted),
     };

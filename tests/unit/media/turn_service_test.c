@@ -293,27 +293,50 @@ static void what_is_no_tls_ends_the_connection(void **state)
     close(fd);
 }
 
-static void an_address_holds_128_and_a_relay_256_connections_and_not_one_more(void **state)
+static void an_address_holds_128_connections_and_not_one_more(void **state)
 {
     (void)state;
-    static int fds[TL_TURN_CONNECTIONS_LIMIT + 1];
+    static int fds[TL_TURN_OF_ADDRESS_LIMIT + 1];
     enum tl_error error;
-    size_t count = 0;
-    for (unsigned host = 1; host <= 2; host++) {
+    for (unsigned i = 0; i <= TL_TURN_OF_ADDRESS_LIMIT; i++) {
+        fds[i] = connect_from("127.0.0.1", &error);
+        assert_int_equal(error, i < TL_TURN_OF_ADDRESS_LIMIT ? TL_OK : TL_ERROR_LIMIT);
+    }
+    assert_int_equal(tl_turn_service_counters(service)->turned_away, 1);
+    for (unsigned i = 0; i <= TL_TURN_OF_ADDRESS_LIMIT; i++)
+        close(fds[i]);
+}
+
+/* 256 at most; strangers push out the oldest stranger, and nobody who holds an allocation. */
+static void in_a_full_table_strangers_crowd_out_each_other_only(void **state)
+{
+    (void)state;
+    static int fds[2 * TL_TURN_CONNECTIONS_LIMIT];
+    struct client client = open_client();
+    struct tl_address relayed;
+    allocate(&client, &relayed);
+    enum tl_error error;
+    unsigned count = 0;
+    for (unsigned host = 2; count < TL_TURN_CONNECTIONS_LIMIT + 10; host++) {
         char address[16];
         snprintf(address, sizeof address, "127.0.0.%u", host);
-        for (unsigned i = 0; i < TL_TURN_OF_ADDRESS_LIMIT; i++) {
-            fds[count++] = connect_from(address, &error);
+        for (unsigned i = 0; i < 100; i++, count++) {
+            now++;
+            fds[count] = connect_from(address, &error);
             assert_int_equal(error, TL_OK);
         }
-        int more = connect_from(address, &error);
-        assert_int_equal(error, TL_ERROR_LIMIT);
-        close(more);
     }
-    fds[count] = connect_from("127.0.0.3", &error);
-    assert_int_equal(error, TL_ERROR_LIMIT);
-    assert_int_equal(tl_turn_service_counters(service)->turned_away, 3);
-    for (size_t i = 0; i <= count; i++)
+    assert_int_equal(tl_turn_service_count(service), TL_TURN_CONNECTIONS_LIMIT);
+    assert_int_equal(tl_turn_service_counters(service)->closed_idle,
+                     count + 1 - TL_TURN_CONNECTIONS_LIMIT);
+    assert_int_equal(SSL_write(client.ssl, "\x40\x01\x00\x05hello\0\0\0", 12), 12);
+    struct pollfd waiting = { .fd = tl_turn_service_fd(service), .events = POLLIN };
+    assert_int_equal(poll(&waiting, 1, 5000), 1);
+    tl_turn_service_serve(service, now);
+    char got[16];
+    assert_int_equal(recv(relay, got, sizeof got, 0), 5);
+    close_client(&client);
+    for (unsigned i = 0; i < count; i++)
         close(fds[i]);
 }
 
@@ -326,7 +349,8 @@ int main(void)
         TEST(when_its_user_is_ended_a_running_allocation_ends_and_its_connection_with_it),
         TEST(a_connection_without_an_allocation_is_closed_after_ten_seconds),
         TEST(what_is_no_tls_ends_the_connection),
-        TEST(an_address_holds_128_and_a_relay_256_connections_and_not_one_more),
+        TEST(an_address_holds_128_connections_and_not_one_more),
+        TEST(in_a_full_table_strangers_crowd_out_each_other_only),
     };
     return cmocka_run_group_tests(tests, write_certificate, remove_certificate);
 }
