@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/config.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/role.h"
@@ -15,13 +16,15 @@
 #include "base/secret.h"
 #include "channels/types.h"
 #include "media/control.h"
+#include "media/streams.h"
+#include "media/turn_service.h"
 #include "media/udp.h"
 
 enum {
     EVENTS = 8,
     METRICS_INTERVAL_US = TL_SECOND_US,
     BATCHES_PER_WAKE = 8,
-    DESCRIPTORS = 64,
+    DESCRIPTORS = 64 + TL_STREAMS_LIMIT + 2 * TL_TURN_CONNECTIONS_LIMIT,
     RELAY_PRIORITY = -10
 };
 
@@ -31,6 +34,9 @@ struct loop {
     struct tl_dtls_identity *identity;
     struct tl_relay *core;
     struct tl_udp *udp;
+    struct tl_streams *streams;
+    struct tl_turn_service *turn; /* NULL: none */
+    uint8_t *begun;               /* the packet being written */
     struct tl_control control;
     struct tl_channel *door;
     int examiner; /* datagram pair; -1: none */
@@ -44,12 +50,33 @@ struct loop {
 
 static uint8_t *begin_packet(void *context)
 {
-    return tl_udp_begin(((struct loop *)context)->udp);
+    struct loop *loop = context;
+    loop->begun = tl_udp_begin(loop->udp);
+    return loop->begun;
+}
+
+static void send_media(void *context, const struct tl_address *to, size_t size,
+                       enum tl_traffic traffic)
+{
+    struct loop *loop = context;
+    if (to->stream)
+        tl_streams_send(loop->streams, to, tl_bytes(loop->begun, size),
+                        traffic == TL_TRAFFIC_VIDEO);
+    else if (traffic == TL_TRAFFIC_AUDIO)
+        tl_udp_queue_sound(loop->udp, to, size);
+    else
+        tl_udp_queue(loop->udp, to, size);
 }
 
 static void send_packet(void *context, const struct tl_address *to, size_t size)
 {
-    tl_udp_queue(((struct loop *)context)->udp, to, size);
+    send_media(context, to, size, TL_TRAFFIC_CONTROL);
+}
+
+static void flush(struct loop *loop)
+{
+    tl_udp_flush(loop->udp);
+    tl_streams_flush(loop->streams);
 }
 
 static void tell_door(void *context, const struct tl_relay_event *event)
@@ -71,6 +98,12 @@ static void receive_packet(void *context, const struct tl_address *from, uint8_t
 {
     struct loop *loop = context;
     tl_relay_input(loop->core, loop->now, from, data, size);
+}
+
+static bool knows_address(void *context, const struct tl_address *address)
+{
+    struct loop *loop = context;
+    return tl_relay_knows(loop->core, loop->now, address);
 }
 
 /* ---- descriptors ---- */
@@ -138,6 +171,28 @@ static void hear_supervisor(struct loop *loop)
     }
 }
 
+/* A connection the door accepted on its port; its first bytes said whose it is. */
+static void take_stream(struct loop *loop, const struct tl_channel_message *message)
+{
+    tl_autojson json_t *body = NULL;
+    static const char *const kinds[] = { "ice", "turn" };
+    size_t kind = 0;
+    enum tl_error error = tl_json_read(message->json, TL_CHANNEL_JSON_LIMIT, &body);
+    if (!error) {
+        struct tl_fields f = tl_fields(body);
+        kind = tl_field_word(&f, "kind", kinds, TL_COUNT_OF(kinds));
+        error = tl_fields_end(&f);
+    }
+    if (error || (kind == 1 && !loop->turn)) {
+        loop->control.refused++;
+        close(message->fds[0]);
+    } else if (kind == 1) {
+        (void)tl_turn_service_adopt(loop->turn, loop->now, message->fds[0]);
+    } else {
+        (void)tl_streams_adopt(loop->streams, loop->now, message->fds[0]);
+    }
+}
+
 static void hear_door(struct loop *loop)
 {
     enum { MESSAGES_PER_WAKE = 64 };
@@ -153,13 +208,46 @@ static void hear_door(struct loop *loop)
         }
         if (error)
             continue;
+        if (message.type == TL_MESSAGE_STREAM && message.fd_count == 1) {
+            take_stream(loop, &message);
+            continue;
+        }
         for (unsigned f = 0; f < message.fd_count; f++)
-            close(message.fds[f]); /* none of the door's messages carries one */
+            close(message.fds[f]); /* none of the others carries one */
         tl_control_message(&loop->control, loop->now, &message);
+        if (loop->control.turn_ended && loop->turn)
+            tl_turn_service_sweep(loop->turn, loop->now);
+        loop->control.turn_ended = false;
     }
 }
 
 /* ---- metrics ---- */
+
+static void tell_turn_metrics(const struct loop *loop, json_t *counters, json_t *gauges)
+{
+    if (!loop->turn)
+        return;
+    const struct tl_turn_counters *turn = tl_turn_service_counters(loop->turn);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } more[] = {
+        { "relay_turn_accepted", turn->handed },
+        { "relay_turn_allocations", turn->allocations },
+        { "relay_turn_to_relays", turn->to_peers },
+        { "relay_turn_from_relays", turn->from_peers },
+        { "relay_turn_dropped", turn->dropped },
+        { "relay_turn_closed{reason=\"limit\"}", turn->turned_away },
+        { "relay_turn_closed{reason=\"idle\"}", turn->closed_idle },
+        { "relay_turn_closed{reason=\"format\"}", turn->closed_format },
+        { "relay_turn_closed{reason=\"tls\"}", turn->closed_tls },
+        { "relay_turn_closed{reason=\"peer\"}", turn->closed_peer },
+    };
+    for (size_t i = 0; i < TL_COUNT_OF(more); i++)
+        json_object_set_new(counters, more[i].name, json_integer((json_int_t)more[i].value));
+    json_object_set_new(gauges, "relay_turn_connections",
+                        json_integer((json_int_t)tl_turn_service_count(loop->turn)));
+}
 
 static void tell_metrics(struct loop *loop)
 {
@@ -176,6 +264,7 @@ static void tell_metrics(struct loop *loop)
                             json_integer((json_int_t)tl_relay_counter(loop->core, i)));
     }
     const struct tl_udp_counters *udp = tl_udp_counters(loop->udp);
+    const struct tl_streams_counters *tcp = tl_streams_counters(loop->streams);
     const struct {
         const char *name;
         uint64_t value;
@@ -185,6 +274,14 @@ static void tell_metrics(struct loop *loop)
         { "relay_sent_messages", udp->sent_messages },
         { "relay_received_messages", udp->received_messages },
         { "relay_test_copies_dropped", loop->copies_dropped },
+        { "relay_streams_accepted{port=\"own\"}", tcp->accepted },
+        { "relay_streams_accepted{port=\"shared\"}", tcp->handed },
+        { "relay_streams_closed{reason=\"limit\"}", tcp->turned_away },
+        { "relay_streams_closed{reason=\"unknown\"}", tcp->closed_unknown },
+        { "relay_streams_closed{reason=\"format\"}", tcp->closed_format },
+        { "relay_streams_closed{reason=\"peer\"}", tcp->closed_peer },
+        { "relay_streams_dropped{kind=\"video\"}", tcp->dropped_video },
+        { "relay_streams_dropped{kind=\"other\"}", tcp->dropped_other },
         { "relay_control_refused", loop->control.refused },
         { "relay_control_unsent", loop->control.unsent },
     };
@@ -192,6 +289,9 @@ static void tell_metrics(struct loop *loop)
         json_object_set_new(counters, more[i].name, json_integer((json_int_t)more[i].value));
     json_object_set_new(gauges, "relay_participants",
                         json_integer((json_int_t)tl_relay_participant_count(loop->core)));
+    tell_turn_metrics(loop, counters, gauges);
+    json_object_set_new(gauges, "relay_streams",
+                        json_integer((json_int_t)tl_streams_count(loop->streams)));
     tl_role_metrics(&loop->role, counters, gauges);
 }
 
@@ -202,6 +302,12 @@ static int wait_ms(const struct loop *loop)
     tl_time_us next = tl_relay_next_deadline(loop->core, loop->now);
     if (loop->metrics_at < next)
         next = loop->metrics_at;
+    tl_time_us streams = tl_streams_next_deadline(loop->streams);
+    if (streams < next)
+        next = streams;
+    tl_time_us turn = loop->turn ? tl_turn_service_next_deadline(loop->turn) : INT64_MAX;
+    if (turn < next)
+        next = turn;
     tl_time_us left = next - loop->now;
     return left <= 0 ? 0 : (int)((left + TL_MILLISECOND_US - 1) / TL_MILLISECOND_US);
 }
@@ -221,8 +327,12 @@ static void run(struct loop *loop)
                 bool more = true;
                 for (unsigned b = 0; more && b < BATCHES_PER_WAKE; b++) {
                     more = tl_udp_receive(loop->udp, receive_packet, loop);
-                    tl_udp_flush(loop->udp); /* per batch: waiting for more would be delay */
+                    flush(loop); /* per batch: waiting for more would be delay */
                 }
+            } else if (fd == tl_streams_fd(loop->streams)) {
+                tl_streams_serve(loop->streams, loop->now);
+            } else if (loop->turn && fd == tl_turn_service_fd(loop->turn)) {
+                tl_turn_service_serve(loop->turn, loop->now);
             } else if (fd == TL_SUPERVISOR_FD) {
                 hear_supervisor(loop);
             } else if (loop->door && fd == tl_channel_fd(loop->door)) {
@@ -230,7 +340,10 @@ static void run(struct loop *loop)
             }
         }
         tl_relay_tick(loop->core, loop->now);
-        tl_udp_flush(loop->udp);
+        tl_streams_tick(loop->streams, loop->now);
+        if (loop->turn)
+            tl_turn_service_tick(loop->turn, loop->now);
+        flush(loop);
         tell_metrics(loop);
     }
 }
@@ -241,7 +354,7 @@ static const char *start_core(struct loop *loop)
         .index = (unsigned)loop->role.index,
         .identity = loop->identity,
         .wall_offset = tl_clock_wall() - tl_clock_monotonic(),
-        .output = { loop, begin_packet, send_packet, tell_door, copy_to_examiner },
+        .output = { loop, begin_packet, send_packet, tell_door, copy_to_examiner, send_media },
     };
     if (tl_relay_new(&config, &loop->core))
         return "out of memory";
@@ -249,6 +362,53 @@ static const char *start_core(struct loop *loop)
     loop->control.index = config.index;
     loop->control.fingerprint = tl_dtls_identity_fingerprint(loop->identity);
     tl_random_id(loop->control.instance);
+    return NULL;
+}
+
+static const char *open_sockets(struct loop *loop)
+{
+    const struct tl_config *config = &loop->config;
+    const struct tl_streams_user user = { loop, receive_packet, knows_address };
+    struct tl_address udp, tcp;
+    if (tl_address_read(tl_text(config->relay.bind_address), loop->control.addresses[0].port,
+                        &udp))
+        return "relay.bind_address is not an address";
+    tcp = udp;
+    tcp.port =
+        config->relay.tcp_port ? (uint16_t)(config->relay.tcp_port + loop->role.index) : 0;
+    if (tl_udp_new(&udp, &loop->udp))
+        return errno == EADDRINUSE ? "the UDP port is taken" : "the UDP port cannot be bound";
+    if (tl_streams_new(tcp.port ? &tcp : NULL, &user, &loop->streams))
+        return errno == EADDRINUSE ? "the TCP port is taken" : "the TCP port cannot be bound";
+    loop->control.tcp_port = tcp.port;
+    loop->control.shared_port = config->relay.shared_port ? (uint16_t)config->server.port : 0;
+    return NULL;
+}
+
+/* All of this host's relays, the one a client's media is at being one of them. */
+static const char *open_turn(struct loop *loop)
+{
+    const struct tl_config *config = &loop->config;
+    if (!config->relay.shared_port || !config->relay.turn_name[0])
+        return NULL;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    struct tl_turn_service_config turn = {
+        .certificate = config->relay.turn_certificate,
+        .key = config->relay.turn_key,
+        .name = config->relay.turn_name,
+        .own_count = loop->control.address_count,
+        .first_port = (uint16_t)config->relay.udp_port,
+        .port_count = (uint16_t)(config->relay.processes ? config->relay.processes
+                                 : cores > 0             ? cores
+                                                         : 1),
+    };
+    const char *problem = NULL;
+    memcpy(turn.own, loop->control.addresses, sizeof turn.own);
+    (void)tl_address_read(tl_text(config->relay.bind_address), 0, &turn.bind_to);
+    if (tl_turn_service_new(&turn, &loop->turn, &problem))
+        return problem;
+    loop->control.turn = tl_turn_service_core(loop->turn);
+    watch(loop, tl_turn_service_fd(loop->turn));
     return NULL;
 }
 
@@ -261,9 +421,6 @@ static const char *start(struct loop *loop)
         return "the configuration cannot be read";
     tl_log_open("relay", loop->role.index, (enum tl_log_level)loop->config.server.log_level);
     uint16_t port = (uint16_t)(loop->config.relay.udp_port + loop->role.index);
-    struct tl_address bind_to;
-    if (tl_address_read(tl_text(loop->config.relay.bind_address), port, &bind_to))
-        return "relay.bind_address is not an address";
     if (tl_control_addresses_read(tl_text(loop->config.server.public_address), port,
                                   &loop->control))
         return "server.public_address is not a list of addresses";
@@ -272,19 +429,22 @@ static const char *start(struct loop *loop)
     /* NSS opens files at the first use of each cipher: after landlock it could not */
     if (tl_srtp_warm_up())
         return "SRTP does not work here";
-    if (tl_udp_new(&bind_to, &loop->udp))
-        return errno == EADDRINUSE ? "the UDP port is taken" : "the UDP port cannot be bound";
+    const char *problem_of_sockets = open_sockets(loop);
+    if (problem_of_sockets)
+        return problem_of_sockets;
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (loop->epoll < 0)
         return "no epoll";
     watch(loop, tl_udp_fd(loop->udp));
+    watch(loop, tl_streams_fd(loop->streams));
     watch(loop, TL_SUPERVISOR_FD);
-    return start_core(loop);
+    const char *problem_of_turn = open_turn(loop);
+    return problem_of_turn ? problem_of_turn : start_core(loop);
 }
 
 static enum tl_error enter_sandbox(void)
 {
-    struct tl_sandbox sandbox = { .allow = TL_SANDBOX_MESSAGES,
+    struct tl_sandbox sandbox = { .allow = TL_SANDBOX_MESSAGES | TL_SANDBOX_ACCEPT,
                                   .descriptors_limit = DESCRIPTORS };
     return tl_sandbox_enter(&sandbox, NULL);
 }
@@ -306,9 +466,11 @@ int main(int argc, char **argv)
     run(&loop);
     /* clients see close_notify rather than silence */
     loop.core = tl_relay_free(loop.core);
-    tl_udp_flush(loop.udp);
+    flush(&loop);
     tl_log(TL_LOG_INFO, "relay.stopped", TL_INTEGER("index", loop.role.index));
     loop.door = tl_channel_free(loop.door);
+    loop.streams = tl_streams_free(loop.streams);
+    loop.turn = tl_turn_service_free(loop.turn);
     loop.udp = tl_udp_free(loop.udp);
     loop.identity = tl_dtls_identity_free(loop.identity);
     tl_role_close(&loop.role);

@@ -38,6 +38,11 @@ prepare_certificates() {
     mkdir -p "$var/certs"; chmod 700 "$var/certs"
     "$bin/teleloire-certs" authority --dir "$var/certs"
     "$bin/teleloire-certs" server --dir "$var/certs" "${names[@]}"
+    [[ $turn_name ]] || return 0
+    # The relays' own, so that they never hold the pages' key.
+    mkdir -p "$var/certs/turn"; chmod 700 "$var/certs/turn"
+    ln -sf ../authority.crt ../authority.key "$var/certs/turn/"
+    "$bin/teleloire-certs" server --dir "$var/certs/turn" --name "$turn_name"
 }
 
 # The file is ours until someone edits it: it is written again only when the options of ./run, or
@@ -94,6 +99,11 @@ outbox_public_key_file = $var/secrets/outbox.pub
 [relay]
 processes = $relay_processes
 udp_port = $udp_port
+tcp_port = $tcp_port
+shared_port = on
+turn_name = $turn_name
+turn_certificate = ${turn_name:+$var/certs/turn/server.crt}
+turn_key = ${turn_name:+$var/certs/turn/server.key}
 bind_address = $bind_address
 
 [courier]

@@ -45,7 +45,10 @@
     X(RELAY_LIST, 0x0305, 1)                                                                   \
     X(TEST_COPY, 0x0306, 0)                                                                    \
     X(PROBE_DOWN, 0x0307, 0)                                                                   \
-    X(RELAY_DRAIN, 0x0308, 0)
+    X(RELAY_DRAIN, 0x0308, 0)                                                                  \
+    X(STREAM, 0x0309, 0)        /* a connection to the shared port, descriptor beside */       \
+    X(TURN_USER, 0x030a, 0)     /* somebody may use TURN */                                    \
+    X(TURN_END, 0x030b, 0)      /* and no longer */
 
 /* relay -> door */
 #define TL_RELAY_TO_DOOR(X)                                                                    \

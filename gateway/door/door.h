@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/role.h"
+#include "first_bytes.h"
 #include "pages.h"
 #include "pool.h"
 #include "rate.h"
@@ -55,7 +56,8 @@ struct tl_peer_numbers {
 
 struct tl_door_counts {
     uint64_t accepted, turned_away;
-    uint64_t answered[6]; /* by the first digit of the status */
+    uint64_t handed, unhandable; /* connections for relays; and those whose relay was away */
+    uint64_t answered[6];        /* by the first digit of the status */
     uint64_t limited, bad_answers, bad_messages, late;
     uint64_t bytes_in, bytes_out;
     uint64_t websockets, slow_websockets, websocket_refused;
@@ -73,6 +75,8 @@ struct tl_door {
     struct tl_peer *supervisor, *examiner;
     struct tl_peer *workers[TL_POOL_WORKERS_LIMIT];
     struct tl_peer *relays[TL_HUB_RELAYS_LIMIT];
+    struct tl_acceptor *acceptor;
+    unsigned turn_relay; /* the last one given a connection for TURN */
     struct lws *listeners[TL_DOOR_LISTENERS];
     struct tl_websocket **clients; /* TL_HUB_CLIENTS_LIMIT, by the low half of their id */
     unsigned client_count, connection_count, exchange_count;
@@ -109,11 +113,20 @@ void tl_door_hub_actions(struct tl_door *door, struct tl_hub_actions *ret_action
 /* Jobs of sessions that failed, told to the hub. */
 void tl_peers_tell_failed(struct tl_door *door);
 void tl_peers_ask_health(struct tl_door *door, tl_time_us now);
+/* A connection for a relay; fd stays the caller's. False: the relay is away. */
+bool tl_relay_give(struct tl_door *door, unsigned relay, const char *kind, int fd);
+/* A relay for a connection that is for any of them: one after the other. */
+unsigned tl_relay_next(struct tl_door *door);
 
 /* listeners.c */
 int tl_listener_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
                          void *in, size_t size);
 void tl_listener_adopt(struct tl_door *door, const char *name, int fd);
+/* The acceptor knows whose a connection is. */
+void tl_connection_sorted(void *door, int fd, void *connection, enum tl_first_bytes verdict,
+                          unsigned relay);
+int tl_acceptor_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
+                         void *in, size_t size);
 /* The counted connection behind a wsi is gone. */
 void tl_connection_closed(struct tl_door *door, struct lws *wsi);
 /* NULL for connections that are not counted (metrics). */

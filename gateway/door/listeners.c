@@ -41,15 +41,20 @@ const struct tl_rate_key *tl_connection_key(struct lws *wsi)
     return connection ? &connection->key : NULL;
 }
 
+static void uncount(struct tl_door *door, struct connection *connection)
+{
+    tl_rates_disconnected(door->rates, connection->key);
+    door->connection_count--;
+    free(connection);
+}
+
 void tl_connection_closed(struct tl_door *door, struct lws *wsi)
 {
     struct connection *connection = lws_get_opaque_user_data(wsi);
     if (!connection)
         return;
     lws_set_opaque_user_data(wsi, NULL);
-    tl_rates_disconnected(door->rates, connection->key);
-    door->connection_count--;
-    free(connection);
+    uncount(door, connection);
 }
 
 static void take_web(struct tl_door *door, int fd)
@@ -57,11 +62,12 @@ static void take_web(struct tl_door *door, int fd)
     char address[64];
     struct tl_rate_key key;
     struct connection *connection = NULL;
+    tl_time_us now = tl_clock_monotonic();
     door->counts.accepted++;
     if (tl_acceptor_address(fd, address, sizeof address) == TL_OK &&
         tl_rate_key_read(address, &key) == TL_OK &&
         door->connection_count < TL_DOOR_CONNECTIONS_LIMIT && !door->stopping &&
-        tl_rates_connected(door->rates, key, tl_clock_monotonic()) == TL_OK)
+        tl_rates_connected(door->rates, key, now) == TL_OK)
         connection = malloc(sizeof *connection);
     if (!connection) {
         door->counts.turned_away++;
@@ -70,17 +76,43 @@ static void take_web(struct tl_door *door, int fd)
     }
     connection->key = key;
     door->connection_count++;
-    switch (tl_acceptor_sort(fd)) {
-    case TL_ACCEPT_HTTPS: break;
-    }
-    struct lws *wsi = lws_adopt_socket_vhost(door->web, fd); /* closes fd when it fails */
-    if (wsi) {
-        lws_set_opaque_user_data(wsi, connection);
+    if (door->config.relay.shared_port)
+        tl_acceptor_take(door->acceptor, now, fd, connection);
+    else
+        tl_connection_sorted(door, fd, connection, TL_FIRST_BYTES_HTTPS, 0);
+}
+
+void tl_connection_sorted(void *context, int fd, void *its_connection,
+                          enum tl_first_bytes verdict, unsigned relay)
+{
+    struct tl_door *door = context;
+    struct connection *connection = its_connection;
+    if (verdict == TL_FIRST_BYTES_HTTPS) {
+        struct lws *wsi = lws_adopt_socket_vhost(door->web, fd); /* closes fd when it fails */
+        if (wsi)
+            lws_set_opaque_user_data(wsi, connection);
+        else
+            uncount(door, connection);
         return;
     }
-    tl_rates_disconnected(door->rates, key);
-    door->connection_count--;
-    free(connection);
+    bool turn = verdict == TL_FIRST_BYTES_TURN;
+    if (verdict == TL_FIRST_BYTES_NONE)
+        door->counts.turned_away++;
+    else if (tl_relay_give(door, turn ? tl_relay_next(door) : relay, turn ? "turn" : "ice", fd))
+        door->counts.handed++;
+    else
+        door->counts.unhandable++;
+    close(fd);                 /* the relay has its own */
+    uncount(door, connection); /* and counts its connections itself */
+}
+
+int tl_acceptor_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
+                         void *in, size_t size)
+{
+    (void)user, (void)in, (void)size;
+    if (reason == LWS_CALLBACK_RAW_RX_FILE)
+        tl_acceptor_serve(tl_door_of(wsi)->acceptor);
+    return 0;
 }
 
 static void accept_all(struct tl_door *door, int listener, bool metrics)

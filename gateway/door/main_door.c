@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "acceptor.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/sandbox.h"
@@ -32,6 +33,7 @@ static const struct lws_protocols inside_protocols[] = {
     { .name = "channel", .callback = tl_peer_callback },
     { .name = "web-listener", .callback = tl_listener_callback },
     { .name = "metrics-listener", .callback = tl_listener_callback },
+    { .name = "acceptor", .callback = tl_acceptor_callback },
     { 0 },
 };
 /* Sockets of sessions: a ping after 15 s of silence, the end after 40. */
@@ -121,6 +123,20 @@ static bool make_context(struct tl_door *door)
     return door->context != NULL;
 }
 
+/* Its own set of descriptors, in lws' loop as one; lws closes what it adopts. */
+static bool make_acceptor(struct tl_door *door)
+{
+    const struct tl_acceptor_user user = { .context = door,
+                                           .turn_name = door->config.relay.turn_name,
+                                           .sorted = tl_connection_sorted };
+    if (tl_acceptor_new(&user, &door->acceptor))
+        return false;
+    int fd = dup(tl_acceptor_fd(door->acceptor));
+    return fd >= 0 && lws_adopt_descriptor_vhost(door->inside, LWS_ADOPT_RAW_FILE_DESC,
+                                                 (lws_sock_file_fd_type){ .filefd = fd },
+                                                 "acceptor", NULL);
+}
+
 static const char *make(struct tl_door *door)
 {
     struct tl_pool_actions pool;
@@ -137,6 +153,9 @@ static const char *make(struct tl_door *door)
     door->clients = calloc(TL_HUB_CLIENTS_LIMIT, sizeof *door->clients);
     tl_door_hub_actions(door, &hub);
     door->hub = tl_hub_new(&hub);
+    if (door->hub && door->config.relay.shared_port && door->config.relay.turn_name[0])
+        tl_hub_set_turn(door->hub, door->config.relay.turn_name,
+                        (uint16_t)door->config.server.port);
     if (!door->rates || !door->clients || !door->hub)
         return "out of memory";
     tl_random_bytes(&secret, sizeof secret);
@@ -148,6 +167,8 @@ static const char *make(struct tl_door *door)
         return "libwebsockets could not start";
     if (!make_vhosts(door))
         return "the certificate or key of [tls] cannot be used";
+    if (!make_acceptor(door))
+        return "the acceptor could not start";
     static const struct tl_sandbox sandbox = { .allow =
                                                    TL_SANDBOX_MESSAGES | TL_SANDBOX_ACCEPT };
     if (tl_sandbox_enter(&sandbox, NULL))
@@ -166,6 +187,7 @@ static void tend(struct tl_door *door)
 {
     struct tl_hub_time now = tl_door_now();
     tl_pool_tick(&door->pool, now.monotonic);
+    tl_acceptor_tick(door->acceptor, now.monotonic);
     tl_peers_tell_failed(door);
     if (tl_hub_next_deadline(door->hub) <= now.monotonic)
         tl_hub_tick(door->hub, now);
@@ -226,6 +248,7 @@ int main(int count, char **arguments)
     }
     tl_log(TL_LOG_INFO, "door.stopped", TL_BOOLEAN("orphaned", door.orphaned));
     lws_context_destroy(door.context);
+    door.acceptor = tl_acceptor_free(door.acceptor);
     door.hub = tl_hub_free(door.hub);
     tl_numbers_free(&door);
     tl_pages_free(door.pages);

@@ -1,4 +1,5 @@
 /* Channels in lws' loop. lws closes what it adopts, and so does a channel: lws gets a duplicate. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -413,6 +414,27 @@ static bool relay_send(void *context, unsigned relay, uint16_t type, uint32_t re
 {
     struct tl_door *door = context;
     return relay < TL_HUB_RELAYS_LIMIT && send_plain(door->relays[relay], type, request, json);
+}
+
+unsigned tl_relay_next(struct tl_door *door)
+{
+    for (unsigned i = 0; i < TL_HUB_RELAYS_LIMIT; i++) {
+        door->turn_relay = (door->turn_relay + 1) % TL_HUB_RELAYS_LIMIT;
+        if (door->relays[door->turn_relay])
+            break;
+    }
+    return door->turn_relay;
+}
+
+bool tl_relay_give(struct tl_door *door, unsigned relay, const char *kind, int fd)
+{
+    char body[32];
+    int size = snprintf(body, sizeof body, "{\"kind\":\"%s\"}", kind);
+    struct tl_channel_message message = { .type = TL_MESSAGE_STREAM,
+                                          .json = tl_bytes(body, (size_t)size),
+                                          .fds = { fd },
+                                          .fd_count = 1 };
+    return relay < TL_HUB_RELAYS_LIMIT && tl_peer_send(door->relays[relay], &message);
 }
 
 static bool examiner_send(void *context, uint16_t type, struct tl_bytes json)

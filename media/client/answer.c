@@ -34,7 +34,22 @@ static uint32_t number(struct tl_text text)
     return tl_text_u64(text, UINT32_MAX, &value) ? 0 : (uint32_t)value;
 }
 
-/* a=candidate:1 1 udp 2130706431 203.0.113.7 40000 typ host */
+const char *const tl_way_words[TL_WAY_COUNT] = { "udp", "tcp", "shared" };
+
+static bool is_way(const struct tl_seat_offer *offer, struct tl_text protocol, uint32_t port)
+{
+    bool shared = port == offer->web_port;
+    switch (offer->way) {
+    case TL_WAY_UDP: return tl_text_is(protocol, "udp") || tl_text_is(protocol, "UDP");
+    case TL_WAY_TCP: return tl_text_is(protocol, "tcp") && !shared;
+    case TL_WAY_SHARED: return tl_text_is(protocol, "tcp") && shared;
+    case TL_WAY_COUNT: break;
+    }
+    return false;
+}
+
+/* a=candidate:1 1 udp 2130706431 203.0.113.7 40000 typ host
+ * a=candidate:2 1 tcp 1509949439 203.0.113.7 40000 typ host tcptype passive */
 static void read_candidate(struct reading *r, struct tl_text value)
 {
     (void)word(&value);
@@ -44,10 +59,15 @@ static void read_candidate(struct reading *r, struct tl_text value)
     bool typed = tl_text_is(word(&value), "typ") && tl_text_is(word(&value), "host");
     struct tl_address address;
     uint32_t number_of_port = number(port);
-    if (!typed || !tl_text_is(component, "1") ||
-        !(tl_text_is(protocol, "udp") || tl_text_is(protocol, "UDP")) || number_of_port == 0 ||
-        number_of_port > UINT16_MAX || tl_address_read(ip, (uint16_t)number_of_port, &address))
+    bool tcp = r->offer->way != TL_WAY_UDP;
+    if (tcp && !(tl_text_is(word(&value), "tcptype") && tl_text_is(word(&value), "passive")))
         return;
+    if (!typed || !tl_text_is(component, "1") || !is_way(r->offer, protocol, number_of_port) ||
+        number_of_port == 0 || number_of_port > UINT16_MAX ||
+        tl_address_read(ip, (uint16_t)number_of_port, &address))
+        return;
+    if (tcp)
+        address.stream = (uint32_t)r->answer.candidate_count + 1;
     for (size_t i = 0; i < r->answer.candidate_count; i++)
         if (tl_address_equal(&r->answer.candidates[i], &address))
             return;

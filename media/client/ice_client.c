@@ -33,6 +33,10 @@ void tl_ice_client_start(struct tl_ice_client *ice, tl_time_us now,
             .next = now + (tl_time_us)i * 20 * TL_MILLISECOND_US, /* Ta, RFC 8445 section 14 */
             .retry = TL_ICE_CLIENT_FIRST_RETRY_US,
         };
+    /* a connection belongs to this session: the door sends each where its first user name says */
+    for (size_t i = 0; i < answer->candidate_count; i++)
+        if (ice->checks[i].address.stream)
+            ice->checks[i].address.stream |= (uint32_t)ice->tie_breaker << 8;
     ice->chosen = -1;
     ice->confirmed = false;
     ice->started = ice->heard = now;

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/secret.h"
+#include "links.h"
 #include "media/srtp.h"
 #include "sockets.h"
 
@@ -16,13 +17,15 @@ enum {
     VIDEO_SLOTS = 9,
     BATCH_LIMIT = 64,
     RECEIVE_PIECE = 16 * 1024,
-    CONNECT_S = 10
+    CONNECT_S = 10,
+    LINKS_LIMIT = TL_SEAT_PATHS * TL_SEAT_CANDIDATES_LIMIT
 };
 
 struct watch {
-    enum { WATCH_DATAGRAMS, WATCH_OTHER } kind;
+    enum { WATCH_DATAGRAMS, WATCH_LINK, WATCH_OTHER } kind;
     int fd;
     struct tl_path udp; /* of datagrams; fd is its own */
+    struct tl_link link;
     struct tl_loop_seat *seat;
     unsigned path;
     void (*ready)(void *context);
@@ -51,6 +54,7 @@ struct tl_loop_seat {
     unsigned close_code;
     bool dropping;
     struct watch paths[TL_SEAT_PATHS];
+    struct watch *links[LINKS_LIMIT]; /* those that live */
 };
 
 struct tl_loop {
@@ -65,13 +69,64 @@ struct tl_loop {
     bool closing;
 };
 
-/* ---- UDP ---- */
+/* ---- TCP and UDP ---- */
+
+static int adopt(struct tl_loop *loop, struct watch *watch);
+
+/* The connection to an address, a new one at first; NULL: none can be had now. */
+static struct watch *link_to(struct tl_loop_seat *seat, unsigned path,
+                             const struct tl_address *to)
+{
+    struct watch **place = NULL;
+    for (size_t i = 0; i < LINKS_LIMIT; i++) {
+        if (!seat->links[i])
+            place = &seat->links[i];
+        else if (seat->links[i]->path == path && tl_address_equal(&seat->links[i]->link.to, to))
+            return seat->links[i];
+    }
+    struct watch *watch = place ? calloc(1, sizeof *watch) : NULL;
+    if (!watch)
+        return NULL;
+    watch->kind = WATCH_LINK;
+    watch->seat = seat;
+    watch->path = path;
+    if (tl_link_open(&watch->link, to)) {
+        free(watch);
+        return NULL;
+    }
+    watch->fd = watch->link.fd;
+    *place = watch;
+    if (adopt(seat->loop, watch) == 0)
+        return watch;
+    *place = NULL; /* lws closed it */
+    free(watch);
+    return NULL;
+}
+
+static void forget_link(struct watch *watch)
+{
+    for (size_t i = 0; i < LINKS_LIMIT; i++)
+        if (watch->seat->links[i] == watch)
+            watch->seat->links[i] = NULL;
+    free(watch);
+}
+
+static void receive_frame(void *context, const struct tl_address *from, uint8_t *data,
+                          size_t size)
+{
+    struct watch *watch = context;
+    tl_seat_datagram(watch->seat->core, tl_clock_monotonic(), watch->path, from, data, size);
+}
 
 static void send_datagram(void *context, unsigned path_number, const struct tl_address *to,
                           struct tl_bytes datagram)
 {
     struct tl_loop_seat *seat = context;
-    tl_path_send(&seat->paths[path_number].udp, to, datagram);
+    struct watch *link = to->stream ? link_to(seat, path_number, to) : NULL;
+    if (link)
+        tl_link_send(&link->link, datagram);
+    if (!to->stream)
+        tl_path_send(&seat->paths[path_number].udp, to, datagram);
 }
 
 static void receive_datagrams(struct watch *watch)
@@ -106,6 +161,15 @@ static int file_callback(struct lws *wsi, enum lws_callback_reasons reason, void
     struct watch *watch = lws_get_opaque_user_data(wsi);
     if (!watch)
         return 0;
+    if (watch->kind == WATCH_LINK) {
+        if (reason == LWS_CALLBACK_RAW_RX_FILE)
+            return tl_link_receive(&watch->link, receive_frame, watch) ? 0 : -1;
+        if (reason == LWS_CALLBACK_RAW_CLOSE_FILE) {
+            lws_set_opaque_user_data(wsi, NULL);
+            forget_link(watch);
+        }
+        return 0;
+    }
     if (reason == LWS_CALLBACK_RAW_RX_FILE && watch->kind == WATCH_DATAGRAMS)
         receive_datagrams(watch);
     else if ((reason == LWS_CALLBACK_RAW_RX_FILE || reason == LWS_CALLBACK_RAW_CLOSE_FILE) &&
@@ -353,6 +417,8 @@ static enum tl_error fill(struct tl_loop_seat *seat)
         .language = seat->language,
         .client = seat->client,
         .wall_offset = seat->loop->wall_offset,
+        .way = config->way,
+        .web_port = config->url ? (uint16_t)seat->url.port : 0,
         .output = { seat, send_message, send_datagram, tell },
     };
     for (unsigned i = 0; i < TL_SEAT_PATHS; i++) {

@@ -2,6 +2,7 @@
  *
  *     teleloire-seat join --url wss://HOST/ws --ca FILE --ticket T [--seconds N] [--index N]
  *                         [--name CLIENT] [--size 640x360] [--fps 15] [--kbps 500]
+ *                         [--way udp|tcp|shared]
  *     teleloire-seat bare [--index N] ...       the same without a server: messages by stdin/stdout
  *     teleloire-seat selftest --url https://HOST:PORT --ca FILE --demo var/demo.json
  *
@@ -31,6 +32,7 @@ struct options {
     const char *url, *ca, *demo, *name, *tickets[SEATS_LIMIT];
     size_t ticket_count;
     unsigned seconds, index, width, height, fps, kbps;
+    enum tl_way way;
 };
 
 struct program {
@@ -155,6 +157,7 @@ static enum tl_error add_seats(struct program *program, const struct options *op
             .height = options->height,
             .fps = options->fps,
             .kbps = options->kbps,
+            .way = options->way,
             .event = print_event,
             .message = print_message,
             .context = &program->contexts[i],
@@ -201,6 +204,7 @@ static int usage(void)
         "usage: teleloire-seat join --url wss://HOST/ws --ca FILE --ticket T [--ticket T]...\n"
         "           [--seconds N] [--index 0..15] [--name TEXT] [--size WxH] [--fps N] [--kbps "
         "N]\n"
+        "           [--way udp|tcp|shared]\n"
         "       teleloire-seat bare [--index N] [--seconds N] [--size WxH] [--fps N] [--kbps "
         "N]\n"
         "       teleloire-seat selftest --url https://HOST:PORT --ca FILE --demo "
@@ -229,6 +233,16 @@ static bool size_of_picture(const char *text, struct options *options)
     return true;
 }
 
+static bool way(const char *word, enum tl_way *ret_way)
+{
+    for (unsigned i = 0; i < TL_WAY_COUNT; i++)
+        if (strcmp(word, tl_way_words[i]) == 0) {
+            *ret_way = (enum tl_way)i;
+            return true;
+        }
+    return false;
+}
+
 static bool read_option(struct options *o, const char *name, const char *value)
 {
     if (strcmp(name, "--url") == 0)
@@ -249,6 +263,8 @@ static bool read_option(struct options *o, const char *name, const char *value)
         return number(value, 1, 30, &o->fps);
     else if (strcmp(name, "--kbps") == 0)
         return number(value, 50, 5000, &o->kbps);
+    else if (strcmp(name, "--way") == 0)
+        return way(value, &o->way);
     else if (strcmp(name, "--size") == 0)
         return size_of_picture(value, o);
     else

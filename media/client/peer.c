@@ -37,6 +37,8 @@ struct tl_peer *tl_peer_new(const struct tl_peer_config *config, tl_time_us now)
         .microphone_ssrc = peer->microphone.ssrc,
         .camera_ssrc = peer->picture.ssrc,
         .camera_rtx_ssrc = new_ssrc(),
+        .way = config->way,
+        .web_port = config->web_port,
         .audio_slots = config->audio_slots,
         .video_slots = config->video_slots,
     };

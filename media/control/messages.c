@@ -25,18 +25,35 @@ static json_t *receives_json(const struct tl_participant_parameters *parameters,
     return array;
 }
 
-static json_t *candidates_json(const struct tl_control *control)
+/* RFC 8445 section 5.1.2.1 and RFC 6544 section 4.2: type preference, local preference, component
+ * 1. UDP comes before TCP. A passive candidate's direction preference is 4 (of 7, in the top three
+ * bits); what others share comes last. */
+static void add_candidates(json_t *array, const struct tl_control *control,
+                           const char *transport, uint16_t port, json_int_t type_preference,
+                           json_int_t local_preference)
 {
-    json_t *array = json_array();
     for (size_t i = 0; i < control->address_count; i++) {
         char ip[TL_ADDRESS_TEXT_SIZE];
         tl_address_write_ip(&control->addresses[i], ip);
-        /* RFC 8445 section 5.1.2.1: host type preference 126, component 1 */
-        json_int_t priority = (126 << 24) + ((65535 - (json_int_t)i) << 8) + 255;
+        json_int_t priority =
+            (type_preference << 24) + ((local_preference - (json_int_t)i) << 8) + 255;
         json_array_append_new(array,
-                              json_pack("{s:s,s:i,s:I}", "ip", ip, "port",
-                                        (int)control->addresses[i].port, "priority", priority));
+                              json_pack("{s:s,s:s,s:i,s:I}", "transport", transport, "ip", ip,
+                                        "port", (int)(port ? port : control->addresses[i].port),
+                                        "priority", priority));
     }
+}
+
+static json_t *candidates_json(const struct tl_control *control)
+{
+    enum { UDP_TYPE = 126, TCP_TYPE = 90, PASSIVE = 4 << 13, SHARED_LESS = 64 };
+    json_t *array = json_array();
+    add_candidates(array, control, "udp", 0, UDP_TYPE, 65535);
+    if (control->tcp_port)
+        add_candidates(array, control, "tcp", control->tcp_port, TCP_TYPE, PASSIVE + 8191);
+    if (control->shared_port && control->shared_port != control->tcp_port)
+        add_candidates(array, control, "tcp", control->shared_port, TCP_TYPE,
+                       PASSIVE + 8191 - SHARED_LESS);
     return array;
 }
 
@@ -190,6 +207,41 @@ static enum tl_error relay_drain(struct tl_control *control, tl_time_us now, jso
     return TL_OK;
 }
 
+static enum tl_error turn_user(struct tl_control *control, tl_time_us now, json_t *body,
+                               const struct tl_channel_message *message,
+                               const char **ret_problem)
+{
+    (void)message;
+    enum { DAY_S = 86400 };
+    char id[TL_RELAY_ID_SIZE];
+    struct tl_fields f = tl_fields(body);
+    control_read_id(&f, "user", id);
+    struct tl_text password = tl_field_text(&f, "password", 22, 64);
+    int64_t seconds = tl_field_integer(&f, "seconds", 1, DAY_S);
+    enum tl_error error = tl_fields_end(&f);
+    *ret_problem = f.wrong_field;
+    if (error || !control->turn)
+        return error;
+    return tl_turn_user_put(control->turn, now, tl_text(id), password, seconds * TL_SECOND_US);
+}
+
+static enum tl_error turn_end(struct tl_control *control, tl_time_us now, json_t *body,
+                              const struct tl_channel_message *message,
+                              const char **ret_problem)
+{
+    (void)now, (void)message;
+    char id[TL_RELAY_ID_SIZE];
+    struct tl_fields f = tl_fields(body);
+    control_read_id(&f, "user", id);
+    enum tl_error error = tl_fields_end(&f);
+    *ret_problem = f.wrong_field;
+    if (error || !control->turn)
+        return error;
+    tl_turn_user_end(control->turn, tl_text(id));
+    control->turn_ended = true;
+    return TL_OK;
+}
+
 static const struct {
     uint16_t type;
     handler *handle;
@@ -202,6 +254,8 @@ static const struct {
     { TL_MESSAGE_TEST_COPY, test_copy },
     { TL_MESSAGE_PROBE_DOWN, probe_down },
     { TL_MESSAGE_RELAY_DRAIN, relay_drain },
+    { TL_MESSAGE_TURN_USER, turn_user },
+    { TL_MESSAGE_TURN_END, turn_end },
 };
 
 void tl_control_message(struct tl_control *control, tl_time_us now,

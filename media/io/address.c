@@ -87,6 +87,7 @@ uint32_t tl_address_hash(const struct tl_address *address, uint32_t seed)
         hash = (hash ^ address->ip[i]) * 16777619u;
     hash = (hash ^ (address->port & 0xff)) * 16777619u;
     hash = (hash ^ (uint32_t)(address->port >> 8)) * 16777619u;
+    hash = (hash ^ address->stream) * 16777619u;
     hash ^= hash >> 16;
     hash *= 0x85ebca6bu;
     hash ^= hash >> 13;

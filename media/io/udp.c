@@ -23,15 +23,17 @@ enum {
     SEND_BATCH = 64,
     RUN_LIMIT = 16, /* datagrams in one run: it leaves at once, and defeats pacing */
     RUN_BYTES_LIMIT = 60000,
-    PATHS_LIMIT = 32,   /* own addresses told apart */
-    GROUPS_LIMIT = 512, /* power of two: destinations in one flush */
-    DSCP_AF41 = 34 << 2
+    PATHS_LIMIT = 32,    /* own addresses told apart */
+    GROUPS_LIMIT = 512,  /* power of two: destinations in one flush */
+    DSCP_AF41 = 34 << 2, /* the socket's */
+    DSCP_EF = 46 << 2
 };
 
 struct queued {
     struct tl_address to;
     uint16_t size;
     uint16_t next; /* of the same destination; NONE ends */
+    bool sound;    /* marked EF; a run has one mark */
 };
 enum { NONE = 0xffff };
 
@@ -61,8 +63,8 @@ struct tl_udp {
     uint16_t group_table[2 * GROUPS_LIMIT]; /* group index plus 1, by hash of the address */
     struct mmsghdr out[SEND_BATCH];
     struct sockaddr_storage out_to[SEND_BATCH];
-    uint8_t out_control[SEND_BATCH]
-                       [CMSG_SPACE(sizeof(uint16_t)) + CMSG_SPACE(sizeof(struct in6_pktinfo))]
+    uint8_t out_control[SEND_BATCH][CMSG_SPACE(sizeof(uint16_t)) + CMSG_SPACE(sizeof(int)) +
+                                    CMSG_SPACE(sizeof(struct in6_pktinfo))]
         __attribute__((aligned(16)));
     struct iovec out_parts[TL_UDP_QUEUE_LIMIT];
     uint16_t out_counts[SEND_BATCH];
@@ -261,16 +263,26 @@ static struct group *group_of(struct tl_udp *udp, const struct tl_address *to)
     return group;
 }
 
-void tl_udp_queue(struct tl_udp *udp, const struct tl_address *to, size_t size)
+static void queue(struct tl_udp *udp, const struct tl_address *to, size_t size, bool sound)
 {
     uint16_t index = (uint16_t)udp->queued;
     struct group *group = group_of(udp, to);
-    udp->queue[udp->queued++] = (struct queued){ *to, (uint16_t)size, NONE };
+    udp->queue[udp->queued++] = (struct queued){ *to, (uint16_t)size, NONE, sound };
     if (group->first == NONE)
         group->first = index;
     else
         udp->queue[group->last].next = index;
     group->last = index;
+}
+
+void tl_udp_queue(struct tl_udp *udp, const struct tl_address *to, size_t size)
+{
+    queue(udp, to, size, false);
+}
+
+void tl_udp_queue_sound(struct tl_udp *udp, const struct tl_address *to, size_t size)
+{
+    queue(udp, to, size, true);
 }
 
 static void set_destination(struct tl_udp *udp, size_t slot, const struct tl_address *to)
@@ -300,15 +312,24 @@ static void add_control(struct msghdr *message, int level, int type, const void 
     message->msg_controllen += CMSG_SPACE(size);
 }
 
-/* The own address to leave from, and the size of the pieces when the message is a run. */
-static void set_control(struct tl_udp *udp, size_t slot, uint16_t path, uint16_t segment)
+/* The own address to leave from, the mark of sound, and the size of the pieces when the message is
+ * a run. */
+static void set_control(struct tl_udp *udp, size_t slot, const struct queued *first,
+                        uint16_t segment)
 {
+    uint16_t path = first->to.path;
     struct msghdr *message = &udp->out[slot].msg_hdr;
     message->msg_control = udp->out_control[slot];
     message->msg_controllen = 0;
     /* the piece size comes first: a message sent singly leaves it out */
     if (segment)
         add_control(message, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment);
+    if (first->sound) {
+        int mark = DSCP_EF;
+        bool ipv4 = !udp->ipv6 || tl_address_is_ipv4(&first->to);
+        add_control(message, ipv4 ? IPPROTO_IP : IPPROTO_IPV6, ipv4 ? IP_TOS : IPV6_TCLASS,
+                    &mark, sizeof mark);
+    }
     if (path == 0 || path > udp->path_count)
         return;
     const struct in6_addr *own = &udp->paths[path - 1];
@@ -328,8 +349,10 @@ static uint16_t take_run(struct tl_udp *udp, uint16_t index, struct iovec *parts
                          uint16_t *ret_count)
 {
     uint16_t size = udp->queue[index].size, taken = 0;
+    bool sound = udp->queue[index].sound;
     size_t bytes = 0;
     while (index != NONE && udp->queue[index].size <= size &&
+           udp->queue[index].sound == sound &&
            bytes + udp->queue[index].size <= RUN_BYTES_LIMIT) {
         struct queued *queued = &udp->queue[index];
         parts[taken++] = (struct iovec){ udp->out_data[index], queued->size };
@@ -397,7 +420,7 @@ void tl_udp_flush(struct tl_udp *udp)
             index = take_run(udp, index, udp->out_parts + parts, &taken);
             udp->out[messages].msg_hdr.msg_iovlen = taken;
             udp->out_counts[messages] = taken;
-            set_control(udp, messages, first->to.path, taken > 1 ? segment : 0);
+            set_control(udp, messages, first, taken > 1 ? segment : 0);
             udp->counters.sent_messages++;
             udp->counters.sent_datagrams += taken;
             parts += taken;

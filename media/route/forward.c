@@ -38,8 +38,9 @@ struct building {
     uint8_t *buffer;
     size_t size;
     size_t offsets[ELEMENTS];
-    bool numbered;         /* carries a transport-wide number */
-    bool sound, redundant; /* carries the sound before it too: RED */
+    bool numbered;  /* carries a transport-wide number */
+    bool redundant; /* carries the sound before it too: RED */
+    enum tl_traffic traffic;
 };
 
 static bool build_header(struct tl_relay *relay, struct slot *slot, tl_time_us now,
@@ -58,7 +59,7 @@ static bool build_header(struct tl_relay *relay, struct slot *slot, tl_time_us n
                             building.offsets, &building.size))
         return false;
     building.numbered = elements[TRANSPORT_CC].id != 0;
-    building.sound = !slot->parameters->video;
+    building.traffic = slot->parameters->video ? TL_TRAFFIC_VIDEO : TL_TRAFFIC_AUDIO;
     building.redundant = slot->parameters->types.red != TL_PAYLOAD_NONE &&
                          header->payload_type == slot->parameters->types.red;
     *ret_building = building;
@@ -91,11 +92,12 @@ static bool seal_and_send(struct tl_relay *relay, struct slot *slot, tl_time_us 
         count(relay, TL_RELAY_DROP_SEAL);
         return false;
     }
-    if (building->sound && !building->redundant)
+    bool sound = building->traffic == TL_TRAFFIC_AUDIO;
+    if (sound && !building->redundant)
         sound_repeat(relay, now, slot, building->buffer, building->size);
-    else if (building->sound || !pace_defers(relay, now, participant, building->buffer,
-                                             building->size, building->numbered, number))
-        transport_send(relay, participant, building->size);
+    else if (sound || !pace_defers(relay, now, participant, building->buffer, building->size,
+                                   building->numbered, number))
+        transport_send_as(relay, participant, building->size, building->traffic);
     return true;
 }
 

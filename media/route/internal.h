@@ -276,6 +276,8 @@ void source_restarted(struct source *source, const struct layer *layer);
 
 /* transport.c: datagrams of one participant */
 void transport_send(struct tl_relay *relay, struct participant *participant, size_t size);
+void transport_send_as(struct tl_relay *relay, struct participant *participant, size_t size,
+                       enum tl_traffic traffic);
 void transport_flush_dtls(struct tl_relay *relay, struct participant *participant,
                           tl_time_us now);
 /* Seals and sends a compound; the first packet's sender must be a stream of ours. */

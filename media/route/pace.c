@@ -58,7 +58,7 @@ static bool send_first(struct tl_relay *relay, tl_time_us now, struct participan
     if (paced->numbered && !sent->reported)
         sent->at = now;
     spend(participant, now, paced->size);
-    transport_send(relay, participant, paced->size);
+    transport_send_as(relay, participant, paced->size, TL_TRAFFIC_VIDEO);
     take_first(relay, &participant->pace);
     return true;
 }
@@ -90,7 +90,7 @@ static void flush(struct tl_relay *relay, tl_time_us now, struct participant *pa
     }
     memcpy(buffer, newest, size);
     spend(participant, now, size);
-    transport_send(relay, participant, size);
+    transport_send_as(relay, participant, size, TL_TRAFFIC_VIDEO);
 }
 
 bool pace_defers(struct tl_relay *relay, tl_time_us now, struct participant *participant,

@@ -26,11 +26,11 @@ void sound_repeat(struct tl_relay *relay, tl_time_us now, struct slot *slot,
         memcpy(slot->sound, sealed, size);
         slot->sound_size = (uint16_t)size;
     }
-    transport_send(relay, participant, size);
+    transport_send_as(relay, participant, size, TL_TRAFFIC_AUDIO);
     uint8_t *buffer = before ? relay->config.output.begin(relay->config.output.context) : NULL;
     if (!buffer)
         return;
     memcpy(buffer, copy, before);
-    transport_send(relay, participant, before);
+    transport_send_as(relay, participant, before, TL_TRAFFIC_AUDIO);
     count(relay, TL_RELAY_SOUND_REPEATED);
 }

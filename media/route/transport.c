@@ -5,14 +5,23 @@
 
 enum { REFUSALS_PER_S = 100 };
 
-void transport_send(struct tl_relay *relay, struct participant *participant, size_t size)
+void transport_send_as(struct tl_relay *relay, struct participant *participant, size_t size,
+                       enum tl_traffic traffic)
 {
-    relay->config.output.send(relay->config.output.context, &participant->ice.destination,
-                              size);
+    const struct tl_relay_output *output = &relay->config.output;
+    if (traffic != TL_TRAFFIC_CONTROL && output->send_media)
+        output->send_media(output->context, &participant->ice.destination, size, traffic);
+    else
+        output->send(output->context, &participant->ice.destination, size);
     relay->counters[TL_RELAY_PACKETS_SENT]++;
     relay->counters[TL_RELAY_BYTES_SENT] += size;
     participant->down_packets++;
     participant->down_bytes += (uint32_t)size;
+}
+
+void transport_send(struct tl_relay *relay, struct participant *participant, size_t size)
+{
+    transport_send_as(relay, participant, size, TL_TRAFFIC_CONTROL);
 }
 
 static uint8_t *begin(struct tl_relay *relay)
@@ -214,6 +223,16 @@ static void after_dtls(struct tl_relay *relay, tl_time_us now, struct participan
     }
     case TL_DTLS_CLOSED: participant_fail(relay, now, participant, "closed"); break;
     }
+}
+
+bool tl_relay_knows(const struct tl_relay *relay, tl_time_us now,
+                    const struct tl_address *address)
+{
+    unsigned place;
+    if (!tuples_find(&relay->tuples, address, &place))
+        return false;
+    const struct participant *participant = relay->participants[place];
+    return participant && tl_ice_is_validated(&participant->ice, address, now);
 }
 
 void tl_relay_input(struct tl_relay *relay, tl_time_us now, const struct tl_address *from,

@@ -9,7 +9,7 @@
 enum {
     MAGIC_COOKIE = 0x2112A442,
     FINGERPRINT_XOR = 0x5354554e,
-    INTEGRITY_SIZE = 20,
+    INTEGRITY_SIZE = TL_STUN_INTEGRITY_SIZE,
     ATTRIBUTE_HEADER = 4
 };
 
@@ -54,8 +54,8 @@ bool tl_stun_is_message(struct tl_bytes datagram)
            (size_t)length + TL_STUN_HEADER_SIZE == datagram.size;
 }
 
-static enum tl_error read_address(struct tl_bytes value, const uint8_t *transaction,
-                                  struct tl_address *ret_address)
+enum tl_error tl_stun_read_address(struct tl_bytes value, const uint8_t *transaction,
+                                   struct tl_address *ret_address)
 {
     struct tl_reader r = tl_reader(value);
     tl_read_skip(&r, 1);
@@ -118,7 +118,7 @@ static enum tl_error read_attribute(struct tl_stun_message *message, uint16_t ty
         return TL_OK;
     }
     case XOR_MAPPED_ADDRESS:
-        if (read_address(value, message->transaction, &message->mapped))
+        if (tl_stun_read_address(value, message->transaction, &message->mapped))
             return TL_ERROR_FORMAT;
         message->has_mapped = true;
         return TL_OK;
@@ -174,8 +174,8 @@ enum tl_error tl_stun_read(struct tl_bytes datagram, struct tl_stun_message *ret
 
 /* HMAC-SHA1 over the message up to the attribute, with the header's length as if the message ended
  * behind the attribute (RFC 8489 section 14.5). */
-static enum tl_error integrity(struct tl_bytes before, struct tl_text password,
-                               uint8_t ret_hmac[INTEGRITY_SIZE])
+enum tl_error tl_stun_integrity(struct tl_bytes before, struct tl_text password,
+                                uint8_t ret_hmac[TL_STUN_INTEGRITY_SIZE])
 {
     uint8_t copy[TL_STUN_MESSAGE_LIMIT];
     if (before.size > sizeof copy || before.size < TL_STUN_HEADER_SIZE)
@@ -197,7 +197,8 @@ enum tl_error tl_stun_verify(struct tl_bytes datagram, const struct tl_stun_mess
     if (!message->integrity_offset)
         return TL_ERROR_MISSING;
     uint8_t expected[INTEGRITY_SIZE];
-    if (integrity(tl_bytes(datagram.data, message->integrity_offset), password, expected))
+    if (tl_stun_integrity(tl_bytes(datagram.data, message->integrity_offset), password,
+                          expected))
         return TL_ERROR_CRYPTO;
     struct tl_bytes given =
         tl_bytes(datagram.data + message->integrity_offset + ATTRIBUTE_HEADER, INTEGRITY_SIZE);
@@ -214,17 +215,18 @@ static void write_attribute(struct tl_writer *w, uint16_t type, struct tl_bytes 
     tl_write_zeros(w, (4 - value.size % 4) % 4);
 }
 
-static void write_address(struct tl_writer *w, const struct tl_stun_message *message)
+void tl_stun_write_address(struct tl_writer *w, uint16_t type, const uint8_t *transaction,
+                           const struct tl_address *address)
 {
     uint8_t key[16] = { 0x21, 0x12, 0xA4, 0x42 };
-    memcpy(key + 4, message->transaction, TL_STUN_TRANSACTION_SIZE);
-    bool ipv4 = tl_address_is_ipv4(&message->mapped);
-    const uint8_t *ip = ipv4 ? message->mapped.ip + 12 : message->mapped.ip;
+    memcpy(key + 4, transaction, TL_STUN_TRANSACTION_SIZE);
+    bool ipv4 = tl_address_is_ipv4(address);
+    const uint8_t *ip = ipv4 ? address->ip + 12 : address->ip;
     size_t size = ipv4 ? 4 : 16;
-    tl_write_u16(w, XOR_MAPPED_ADDRESS);
+    tl_write_u16(w, type);
     tl_write_u16(w, (uint16_t)(4 + size));
     tl_write_u16(w, ipv4 ? 1 : 2);
-    tl_write_u16(w, (uint16_t)(message->mapped.port ^ (MAGIC_COOKIE >> 16)));
+    tl_write_u16(w, (uint16_t)(address->port ^ (MAGIC_COOKIE >> 16)));
     for (size_t i = 0; i < size; i++)
         tl_write_u8(w, ip[i] ^ key[i]);
 }
@@ -285,7 +287,7 @@ enum tl_error tl_stun_write(const struct tl_stun_message *message, struct tl_tex
     if (message->error_code)
         write_error(&w, message);
     if (message->has_mapped)
-        write_address(&w, message);
+        tl_stun_write_address(&w, XOR_MAPPED_ADDRESS, message->transaction, &message->mapped);
     if (message->has_priority) {
         tl_write_u16(&w, PRIORITY);
         tl_write_u16(&w, 4);
@@ -299,7 +301,7 @@ enum tl_error tl_stun_write(const struct tl_stun_message *message, struct tl_tex
         write_attribute(&w, USE_CANDIDATE, tl_bytes(NULL, 0));
     if (password.data && !w.failed) {
         uint8_t hmac[INTEGRITY_SIZE];
-        enum tl_error error = integrity(tl_writer_bytes(&w), password, hmac);
+        enum tl_error error = tl_stun_integrity(tl_writer_bytes(&w), password, hmac);
         if (error)
             return error;
         write_attribute(&w, MESSAGE_INTEGRITY, tl_bytes(hmac, sizeof hmac));

@@ -18,7 +18,7 @@ exists() { # a test's id
         [[ -e $file && $title ]] && grep -qE "cmocka_unit_test[a-z_]*\(" "$file" &&
             grep -qE "^(static void )?$title\(" "$file" && (( $(grep -cwF "$title" "$file") > 1 )) ;;
     fuzz) [[ -e tests/fuzz/$rest.c ]] ;;
-    integration | e2e) [[ -e tests/$group/$rest.mjs && $title ]] &&
+    integration | e2e | network) [[ -e tests/$group/$rest.mjs && $title ]] &&
         grep -qF -- "$title" "tests/$group/$rest.mjs" ;;
     lint) grep -rqF -- "$id" scripts/check ;;
     *) return 1 ;;

@@ -18,6 +18,7 @@ void tl_peer_register(struct tl_hub *hub, struct tl_peer *peer, const char *part
 
 void tl_peer_unregister(struct tl_hub *hub, struct tl_peer *peer)
 {
+    tl_turn_end(hub, peer);
     if (peer->registered)
         tl_map_remove(&hub->peers, &peer->link);
     peer->registered = false;

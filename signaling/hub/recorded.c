@@ -85,7 +85,8 @@ static void admitted(struct tl_hub *hub, struct tl_seat *seat, struct tl_event *
     follow_act_state(seat->session);
     if (waited && seat->client && seat->client->stage == TL_STAGE_SEATED)
         tl_client_send(hub, seat->client,
-                       json_pack("{s:s, s:s}", "type", "admitted", "by", event->by));
+                       json_pack("{s:s, s:s, s:o}", "type", "admitted", "by", event->by,
+                                 "ice_servers", tl_turn_servers(hub, &seat->peer)));
     tl_session_mark(hub, seat->session, true, true, true);
     welcome_if_ready(hub, seat);
 }

@@ -67,6 +67,7 @@ void tl_relay_up(struct tl_hub *hub, unsigned relay)
         tl_relay_down(hub, relay);
     hub->relays[relay] = (struct tl_relay){ .up = true, .index = relay };
     ask_list(hub, relay);
+    tl_turn_tell_all(hub, relay);
     while ((link = tl_map_walk_next(&walk))) {
         struct tl_session *session = TL_CONTAINER(link, struct tl_session, link);
         if (session->relay_was_lost)

@@ -116,8 +116,9 @@ struct tl_peer {
     char participant[TL_PARTICIPANT_SIZE];
     struct tl_session *session; /* one of the two */
     struct tl_test *test;
-    unsigned seat; /* index in its session */
-    int relay;     /* -1: none */
+    char turn_password[TL_PARTICIPANT_SIZE]; /* "": none given */
+    unsigned seat;                           /* index in its session */
+    int relay;                               /* -1: none */
     enum tl_media_state state;
     struct tl_offer *offer;
     uint32_t request;
@@ -293,6 +294,7 @@ struct tl_hub {
     bool examiner;
     struct tl_relay relays[TL_HUB_RELAYS_LIMIT];
     struct tl_hub_counts counts;
+    char turn_url[TL_HUB_TURN_NAME_LIMIT + 32]; /* "": no TURN here */
 };
 
 /* ---- hub.c ---- */
@@ -404,6 +406,13 @@ void tl_event_done(struct tl_hub *hub, struct tl_event_queue *queue, struct tl_e
 void tl_peer_register(struct tl_hub *hub, struct tl_peer *peer, const char *participant);
 void tl_peer_unregister(struct tl_hub *hub, struct tl_peer *peer);
 struct tl_peer *tl_peer_find(struct tl_hub *hub, struct tl_text participant);
+
+/* ---- turn.c ---- */
+/* RTCIceServer objects for somebody who is in; a password is made and told to the relays. */
+json_t *tl_turn_servers(struct tl_hub *hub, struct tl_peer *peer);
+/* Everybody's, to a relay that has just come up. */
+void tl_turn_tell_all(struct tl_hub *hub, unsigned relay);
+void tl_turn_end(struct tl_hub *hub, struct tl_peer *peer);
 bool tl_peer_is_alive(const struct tl_peer *peer);
 void tl_peer_offer(struct tl_hub *hub, struct tl_client *client, struct tl_peer *peer,
                    const char *room, const struct tl_client_message *message);

@@ -87,7 +87,9 @@ json_t *tl_view_welcome(struct tl_hub *hub, const struct tl_client *client, cons
                       : client->ticket.act[0] ? client->ticket.act
                                               : NULL;
     bool in = !seat || seat->state == TL_SEAT_IN;
-    (void)hub;
+    struct tl_peer *peer = client->test ? &client->test->peer : NULL;
+    if (seat && in)
+        peer = &client->seat->peer;
     json_t *roster = !seat ? json_array() : tl_view_roster(seat->session, in ? NULL : seat);
     json_t *chat = seat && in ? chat_json(seat->session) : json_array();
     json_t *you = json_pack("{s:s?, s:o, s:s, s:s, s:s, s:o}", "participant",
@@ -97,11 +99,12 @@ json_t *tl_view_welcome(struct tl_hub *hub, const struct tl_client *client, cons
                             "seat", seat ? json_integer(who->seat) : json_null(), "name",
                             who->name, "title", who->title, "role", who->role, "may",
                             words_json(who->may, tl_may_names, TL_MAY_COUNT));
-    return json_pack("{s:s, s:s?, s:s, s:o, s:s, s:s?, s:s?, s:b, s:o, s:o, s:b}", "type",
+    return json_pack("{s:s, s:s?, s:s, s:o, s:s, s:s?, s:s?, s:b, s:o, s:o, s:b, s:o}", "type",
                      "welcome", "session", act, "kind", kind, "you", you, "state",
                      in ? "in" : "waiting", "act_state", session ? session->act_state : NULL,
                      "resume", token, "resumed", client->resumed, "roster", roster, "chat",
-                     chat, "media_alive", seat && tl_peer_is_alive(&seat->peer));
+                     chat, "media_alive", seat && tl_peer_is_alive(&seat->peer), "ice_servers",
+                     peer ? tl_turn_servers(hub, peer) : json_array());
 }
 
 json_t *tl_view_slots(const struct tl_session *session, const struct tl_peer *peer)

@@ -49,12 +49,15 @@ static void read_ice(struct tl_fields *f, struct tl_opened *opened)
 
 static void read_candidates(struct tl_fields *f, struct tl_opened *opened)
 {
+    static const char *const transports[] = { "udp", "tcp" };
     json_t *list = tl_field_array(f, "candidates", TL_SDP_CANDIDATES_LIMIT), *item;
     size_t i;
     json_array_foreach(list, i, item)
     {
         struct tl_fields c = tl_fields(item);
         struct tl_sdp_candidate *candidate = &opened->candidates[opened->candidate_count++];
+        candidate->tcp =
+            tl_field_word(&c, "transport", transports, TL_COUNT_OF(transports)) == 1;
         candidate->ip = read_token(&c, "ip", 45);
         candidate->port = (uint16_t)tl_field_integer(&c, "port", 1, 65535);
         candidate->priority = (uint32_t)tl_field_integer(&c, "priority", 0, UINT32_MAX);

@@ -25,13 +25,16 @@ static void write_session(struct tl_writer *w, const struct tl_sdp_offer *offer,
                     TEXT(local->fingerprint));
 }
 
-/* RFC 8839 section 5.1; one component, since RTCP is muxed. */
+/* RFC 8839 section 5.1; one component, since RTCP is muxed. TCP: RFC 6544 section 4.5. */
 static void write_candidates(struct tl_writer *w, const struct tl_sdp_local *local)
 {
-    for (unsigned i = 0; i < local->candidate_count; i++)
-        tl_write_format(w, "a=candidate:%u 1 udp %" PRIu32 " %.*s %u typ host\r\n", i + 1,
-                        local->candidates[i].priority, TEXT(local->candidates[i].ip),
-                        local->candidates[i].port);
+    for (unsigned i = 0; i < local->candidate_count; i++) {
+        const struct tl_sdp_candidate *candidate = &local->candidates[i];
+        tl_write_format(w, "a=candidate:%u 1 %s %" PRIu32 " %.*s %u typ host%s\r\n", i + 1,
+                        candidate->tcp ? "tcp" : "udp", candidate->priority,
+                        TEXT(candidate->ip), candidate->port,
+                        candidate->tcp ? " tcptype passive" : "");
+    }
     tl_write_format(w, "a=end-of-candidates\r\n");
 }
 

@@ -27,7 +27,7 @@ enum {
     TL_SDP_ICE_LIMIT = 256,
     TL_SDP_SENDS_LIMIT = 8,
     TL_SDP_RECEIVES_LIMIT = 20,
-    TL_SDP_CANDIDATES_LIMIT = 16,
+    TL_SDP_CANDIDATES_LIMIT = 24, /* 8 addresses: UDP, TCP, TCP on the shared port */
     TL_SDP_ANSWER_LIMIT = 65536,
     TL_SDP_FINGERPRINT_SIZE = 32 * 3 /* 32 pairs, 31 colons and a NUL */
 };
@@ -109,6 +109,7 @@ struct tl_sdp_candidate {
     struct tl_text ip;
     uint16_t port;
     uint32_t priority;
+    bool tcp; /* passive */
 };
 
 /* What the relay said: ssrcs stand in the order of the offer's m-lines (used for RECEIVE). */

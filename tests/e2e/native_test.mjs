@@ -102,6 +102,16 @@ test("a killed door is found again by the resume token while sound and picture g
   await again();
 });
 
+test("a participant over the pages' own port, through the door, hears and is heard", { timeout: 60_000 }, async () => {
+  const email = `door-${Date.now()}@exemple.fr`;
+  await scene.client.expect(200, "POST", `/api/acts/${scene.act.id}/invite`, { name: "Par la porte", role: "helper", email, phone: null });
+  const third = seat(8, [await joinVisit(await visit(email))], "--way", "shared");
+  await admitNext();
+  await Promise.all([third.heard(1), third.seen(1), doctor.heard(8), doctor.seen(8)]);
+  third.do("leave");
+  await third.stop();
+});
+
 test("an equipment test is judged by the examiner from what came through the relay", { timeout: 60_000 }, async () => {
   const { email } = await makeAct(server, { client: scene.client, doctor: scene.doctor });
   const client = await visit(email);

@@ -273,7 +273,7 @@ test('HTTP/2, when switched on, serves the same pages and calls, many at once', 
   const port = server.port + 5, folder = path.join(server.var, 'h2');
   fs.mkdirSync(path.join(folder, 'journal'), { recursive: true });
   const config = fs.readFileSync(path.join(server.var, 'config.ini'), 'utf8')
-    .replace(/^port = .*/m, `port = ${port}`).replace(/^metrics_port = .*/m, 'metrics_port = 0').replace(/^udp_port = .*/m, `udp_port = ${port}`)
+    .replace(/^port = .*/m, `port = ${port}`).replace(/^metrics_port = .*/m, 'metrics_port = 0').replace(/^(udp|tcp)_port = .*/gm, `$1_port = ${port + 1}`)
     .replace(/^http2 = .*/m, 'http2 = true').replace(/^state_dir = .*/m, `state_dir = ${folder}`).replace(/^journal_dir = .*/m, `journal_dir = ${folder}/journal`);
   fs.writeFileSync(path.join(folder, 'config.ini'), config);
   const house = spawn(path.join(build, 'bin/teleloire'), ['run', '--config', path.join(folder, 'config.ini')], { stdio: ['ignore', 'pipe', 'ignore'] });

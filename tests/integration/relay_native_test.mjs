@@ -114,3 +114,15 @@ test("after media says restart a second connection is built beside the first and
   assert.equal(swapped.path, 1);
   await Promise.all([seat.heard(2), seat.seen(2), seats[1].heard(1), seats[1].seen(1)]);
 });
+
+test("two native participants over TCP alone hear and see each other, with nothing lost", async () => {
+  const pair = [await join(4, "--way", "tcp"), await join(5, "--way", "tcp")];
+  seats.push(...pair);
+  slots(pair[0], [pair[1]]);
+  slots(pair[1], [pair[0]]);
+  await Promise.all([pair[0].heard(5), pair[0].seen(5), pair[1].heard(4), pair[1].seen(4)]);
+  const link = await pair[0].event("link", 5_000, true);
+  assert.equal(link.lost_in, 0);
+  const { gauges } = (await relay.next(m => m.type === types.METRICS && m.body.gauges.relay_streams > 0, "connections", 5_000, true)).body;
+  assert.ok(gauges.relay_streams >= 2, JSON.stringify(gauges));
+});

@@ -31,7 +31,7 @@ export class RelayDoor {
     const door = new RelayDoor();
     door.folder = fs.mkdtempSync(path.join(os.tmpdir(), "tl-relay-"));
     const config = path.join(door.folder, "relay.ini");
-    fs.writeFileSync(config, `[server]\npublic_address = ${addresses.join(", ")}\nstate_dir = ${door.folder}\n[relay]\nudp_port = ${port}\nbind_address = 0.0.0.0\n`);
+    fs.writeFileSync(config, `[server]\npublic_address = ${addresses.join(", ")}\nstate_dir = ${door.folder}\n[relay]\nudp_port = ${port}\ntcp_port = ${port}\nshared_port = off\nbind_address = 0.0.0.0\n`);
     door.port = port;
     door.received = [];
     door.waiters = [];

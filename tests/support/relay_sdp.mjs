@@ -59,7 +59,7 @@ export function writeAnswer(offer, reply) {
       out.push(`a=msid:slot${l.mid} track${l.mid}`, `a=ssrc:${slot.ssrc} cname:relay`);
       if (slot.rtx_ssrc) out.push(`a=ssrc:${slot.rtx_ssrc} cname:relay`);
     }
-    for (const c of reply.candidates) out.push(`a=candidate:1 1 udp ${c.priority} ${c.ip} ${c.port} typ host`);
+    for (const c of reply.candidates) out.push(`a=candidate:1 1 ${c.transport} ${c.priority} ${c.ip} ${c.port} typ host${c.transport === "tcp" ? " tcptype passive" : ""}`);
     out.push("a=end-of-candidates");
   }
   return `${out.join("\r\n")}\r\n`;

@@ -41,8 +41,12 @@ struct tl_config {
         tl_config_text journal_dir, journal_key_file, link_key_file, outbox_public_key_file;
     } api;
     struct {
-        int processes; /* 0: one a core */
-        int udp_port;  /* the first; relay n has udp_port + n */
+        int processes;            /* 0: one a core */
+        int udp_port;             /* the first; relay n has udp_port + n */
+        int tcp_port;             /* likewise; 0: none */
+        bool shared_port;         /* the relays are reached through the door's port too */
+        tl_config_text turn_name; /* TURN over TLS for this server name there; empty: none */
+        tl_config_text turn_certificate, turn_key;
         tl_config_text bind_address;
     } relay;
     struct {

@@ -17,11 +17,15 @@ struct tl_address {
     /* Which of our own addresses it spoke to, as the socket's shell numbers them; 0: any. Carried
      * along so that an answer leaves from there; never compared. */
     uint16_t path;
+    /* The stream it is the far end of (media/streams.h); 0: datagrams. Compared: the same host and
+     * port over TCP is another address, and only the streams' shell can make one. */
+    uint32_t stream;
 };
 
 static inline bool tl_address_equal(const struct tl_address *a, const struct tl_address *b)
 {
-    return a->port == b->port && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
+    return a->port == b->port && a->stream == b->stream &&
+           memcmp(a->ip, b->ip, sizeof a->ip) == 0;
 }
 
 bool tl_address_is_ipv4(const struct tl_address *address);

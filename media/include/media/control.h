@@ -7,6 +7,7 @@
 
 #include "base/channel.h"
 #include "media/relay.h"
+#include "media/turn.h"
 
 enum { TL_CONTROL_ADDRESSES_LIMIT = 8 };
 
@@ -17,7 +18,10 @@ struct tl_control {
     unsigned index;
     struct tl_address addresses[TL_CONTROL_ADDRESSES_LIMIT]; /* what clients are told */
     size_t address_count;
+    uint16_t tcp_port, shared_port; /* ICE over TCP at the same addresses; 0: not there */
     const char *fingerprint;
+    struct tl_turn *turn; /* NULL: there is none; not owned */
+    bool turn_ended;      /* somebody may no longer use it: the shell sweeps, and resets this */
     uint64_t refused, unsent; /* messages refused; events the door did not take */
 };
 

@@ -187,6 +187,10 @@ struct tl_relay_event {
     size_t probe_count;
 };
 
+/* What a datagram carries: how its packet is marked (RFC 8837), and what is dropped first where
+ * there is no room. */
+enum tl_traffic { TL_TRAFFIC_CONTROL, TL_TRAFFIC_AUDIO, TL_TRAFFIC_VIDEO };
+
 struct tl_relay_output {
     void *context;
     /* A buffer of TL_RELAY_PACKET_ROOM bytes for the next datagram; NULL when none is left (the
@@ -196,6 +200,9 @@ struct tl_relay_output {
     void (*event)(void *context, const struct tl_relay_event *event);
     /* A copy for the examiner (docs/channels.md, TEST_COPY). May be NULL. */
     void (*copy)(void *context, struct tl_bytes datagram);
+    /* As send, for sound and pictures. May be NULL: send takes them too. */
+    void (*send_media)(void *context, const struct tl_address *to, size_t size,
+                       enum tl_traffic traffic);
 };
 
 /* Every packet that is not forwarded is counted under one of these. */
@@ -274,6 +281,9 @@ void tl_relay_drain(struct tl_relay *relay);
 /* One datagram; data is opened in place. */
 void tl_relay_input(struct tl_relay *relay, tl_time_us now, const struct tl_address *from,
                     uint8_t *data, size_t size);
+/* Has this address authenticated for somebody who is here, and does that still hold? */
+bool tl_relay_knows(const struct tl_relay *relay, tl_time_us now,
+                    const struct tl_address *address);
 void tl_relay_tick(struct tl_relay *relay, tl_time_us now);
 /* INT64_MAX when nobody is here. */
 tl_time_us tl_relay_next_deadline(const struct tl_relay *relay, tl_time_us now);

@@ -23,7 +23,8 @@ enum {
     TL_STUN_TRANSACTION_SIZE = 12,
     TL_STUN_MESSAGE_LIMIT = 1200, /* longest we read or write */
     TL_STUN_USERNAME_LIMIT = 512, /* RFC 8489 section 14.3: less than 513 bytes */
-    TL_STUN_UNKNOWN_LIMIT = 8
+    TL_STUN_UNKNOWN_LIMIT = 8,
+    TL_STUN_INTEGRITY_SIZE = 20
 };
 
 enum tl_stun_class {
@@ -66,5 +67,14 @@ enum tl_error tl_stun_verify(struct tl_bytes datagram, const struct tl_stun_mess
  * Unknown attributes are listed when error_code is 420. TL_ERROR_LIMIT: it does not fit. */
 enum tl_error tl_stun_write(const struct tl_stun_message *message, struct tl_text password,
                             void *buffer, size_t room, size_t *ret_size);
+
+/* What TURN (media/turn.h) shares: an XOR-...-ADDRESS attribute (RFC 8489 section 14.2), and the
+ * HMAC of what stands before MESSAGE-INTEGRITY. */
+enum tl_error tl_stun_read_address(struct tl_bytes value, const uint8_t *transaction,
+                                   struct tl_address *ret_address);
+void tl_stun_write_address(struct tl_writer *writer, uint16_t type, const uint8_t *transaction,
+                           const struct tl_address *address);
+enum tl_error tl_stun_integrity(struct tl_bytes before, struct tl_text key,
+                                uint8_t ret_hmac[TL_STUN_INTEGRITY_SIZE]);
 
 #endif

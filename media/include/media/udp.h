@@ -38,6 +38,8 @@ bool tl_udp_receive(struct tl_udp *udp, tl_udp_receiver *receiver, void *context
 uint8_t *tl_udp_begin(struct tl_udp *udp);
 /* Queues what was written to the buffer last begun. */
 void tl_udp_queue(struct tl_udp *udp, const struct tl_address *to, size_t size);
+/* The same for sound: its packet is marked EF, where all else is AF41 (RFC 8837 section 5). */
+void tl_udp_queue_sound(struct tl_udp *udp, const struct tl_address *to, size_t size);
 /* Everything queued leaves. */
 void tl_udp_flush(struct tl_udp *udp);
 

@@ -49,6 +49,10 @@ struct tl_hub_actions {
 /* NULL when out of memory. */
 struct tl_hub *tl_hub_new(const struct tl_hub_actions *actions);
 struct tl_hub *tl_hub_free(struct tl_hub *hub);
+/* TURN over TLS is served under this name: who is in a session is told of it, with a password of
+ * their own that the relays know for as long as they are. At most TL_HUB_TURN_NAME_LIMIT. */
+enum { TL_HUB_TURN_NAME_LIMIT = 253 };
+void tl_hub_set_turn(struct tl_hub *hub, const char *name, uint16_t port);
 
 /* A WebSocket opened (its Origin already checked by the shell) and closed. client is never 0. */
 void tl_hub_client_opened(struct tl_hub *hub, struct tl_hub_time now, uint64_t client);

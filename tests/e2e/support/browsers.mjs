@@ -33,11 +33,18 @@ function keepConnections() {
 }
 
 let chromiumBrowser = null, firefoxBrowser = null;
+const more = { chromium: [], firefox: {} };
+
+/** Arguments of Chromium and preferences of Firefox, for the browsers launched from now on. */
+export function browserOptions({ chromium = [], firefox = {} }) {
+  Object.assign(more, { chromium, firefox });
+}
 
 async function launchChromium(server) {
   chromiumBrowser ??= await chromium.launch({
     executablePath: paths.chromium,
     args: [
+      ...more.chromium,
       "--no-sandbox", // tests may run as root
       "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
       "--autoplay-policy=no-user-gesture-required", "--allow-loopback-in-peer-connection",
@@ -52,7 +59,7 @@ async function launchChromium(server) {
 async function launchFirefox() {
   firefoxBrowser ??= await puppeteer.launch({
     browser: "firefox", executablePath: paths.firefox, headless: true, acceptInsecureCerts: true,
-    extraPrefsFirefox: firefoxPrefs, protocolTimeout: 120_000,
+    extraPrefsFirefox: { ...firefoxPrefs, ...more.firefox }, protocolTimeout: 120_000,
   });
   return firefoxBrowser;
 }

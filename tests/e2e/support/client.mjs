@@ -9,7 +9,7 @@ export class Client {
   constructor(server) {
     this.server = server;
     this.cookies = new Map();
-    this.agent = new https.Agent({ ca: server.authority, keepAlive: false });
+    this.agent = new https.Agent({ ca: server.authority, keepAlive: false, localAddress: server.clientAddress });
   }
 
   request(method, where, body, headers = {}) {

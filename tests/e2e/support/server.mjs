@@ -58,11 +58,14 @@ export const addresses = ["127.0.0.1", ...Object.values(os.networkInterfaces()).
   .filter(a => a.family === "IPv4" && !a.internal).map(a => a.address)].slice(0, 4);
 
 export class Server {
-  static async start({ relays = 2, options = [] } = {}) {
+  /** in_: words before the command, to start it in another network; there it has a port and a name of its own. */
+  static async start({ relays = 2, options = [], in_ = [], port, host = "localhost", publicAddresses = addresses } = {}) {
     const server = new Server();
     server.var = fs.mkdtempSync(path.join(os.tmpdir(), "teleloire-e2e-"));
-    server.port = await freePort();
-    server.url = `https://localhost:${server.port}`;
+    server.port = port ?? await freePort();
+    server.url = new URL(`https://${host}:${server.port}`).origin;
+    server.in_ = in_;
+    server.publicAddresses = publicAddresses;
     await server.launch(relays, options);
     return server;
   }
@@ -70,8 +73,9 @@ export class Server {
   async launch(relays, options) {
     const log = fs.openSync(path.join(this.var, "run.log"), "a");
     const args = ["--build-dir", build, "--var", this.var, "--port", `${this.port}`,
-                  "--public-address", addresses.join(","), "--relays", `${relays}`, ...options];
-    this.child = spawn(path.join(root, "run"), args, { stdio: ["ignore", log, log], detached: true });
+                  "--public-address", this.publicAddresses.join(","), "--relays", `${relays}`, ...options];
+    const [command, ...words] = [...this.in_, path.join(root, "run"), ...args];
+    this.child = spawn(command, words, { stdio: ["ignore", log, log], detached: true });
     fs.closeSync(log);
     this.ended = new Promise(resolve => this.child.once("exit", code => resolve(code)));
     let gone = false;
@@ -84,8 +88,8 @@ export class Server {
       return fs.existsSync(path.join(this.var, "ready"));
     }, 90_000).catch(error => { throw new Error(`${error.message}\n${this.tail("run.log")}`); });
     this.authority = fs.readFileSync(path.join(this.var, "certs/authority.crt"));
-    const certificate = new X509Certificate(fs.readFileSync(path.join(this.var, "certs/server.crt")));
-    this.pin = createHash("sha256").update(certificate.publicKey.export({ type: "spki", format: "der" })).digest("base64");
+    this.pin = ["certs/server.crt", "certs/turn/server.crt"].map(name => path.join(this.var, name)).filter(fs.existsSync).map(file =>
+      createHash("sha256").update(new X509Certificate(fs.readFileSync(file)).publicKey.export({ type: "spki", format: "der" })).digest("base64")).join(",");
     if (fs.existsSync(path.join(this.var, "demo.json")))
       this.demo = JSON.parse(fs.readFileSync(path.join(this.var, "demo.json"), "utf8"));
   }

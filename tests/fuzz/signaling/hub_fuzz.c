@@ -164,10 +164,10 @@ static json_t *good_answer(struct fuzz *f, const struct asked *asked)
                          "audio");
     case TL_MESSAGE_PARTICIPANT_OPEN:
         return json_pack(
-            "{s:{s:s, s:s}, s:[{s:s, s:i, s:i}], s:{s:s, s:s}, s:s, s:[{s:s, s:i}]}", "ice",
-            "ufrag", "uuuu", "pwd", "pppp", "candidates", "ip", "127.0.0.1", "port", 4,
-            "priority", 1, "fingerprint", "hash", "sha-256", "value", "AA", "setup", "passive",
-            "receives", "mid", "1", "ssrc", 1 + pick);
+            "{s:{s:s, s:s}, s:[{s:s, s:s, s:i, s:i}], s:{s:s, s:s}, s:s, s:[{s:s, s:i}]}",
+            "ice", "ufrag", "uuuu", "pwd", "pppp", "candidates", "transport", "udp", "ip",
+            "127.0.0.1", "port", 4, "priority", 1, "fingerprint", "hash", "sha-256", "value",
+            "AA", "setup", "passive", "receives", "mid", "1", "ssrc", 1 + pick);
     default: return json_object();
     }
 }

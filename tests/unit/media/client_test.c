@@ -281,6 +281,41 @@ static enum tl_error read_answer(const char *text, struct tl_seat_answer *ret_an
     return tl_seat_answer_read(tl_text(text), &offer, ret_answer);
 }
 
+static void a_way_takes_its_own_candidates_and_no_others(void **state)
+{
+    (void)state;
+    char text[8192];
+    static const char tcp[] = "a=candidate:3 1 tcp 2130706430 127.0.0.1 40000 typ host\r\n";
+    static const char more[] =
+        "a=candidate:5 1 tcp 9 127.0.0.1 40000 typ host tcptype passive\r\n"
+        "a=candidate:6 1 tcp 8 127.0.0.1 443 typ host tcptype passive\r\n"
+        "a=candidate:7 1 tcp 7 127.0.0.1 9 typ host tcptype active\r\n";
+    const char *at = strstr(answer_text, tcp);
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - answer_text), answer_text, more,
+             at + strlen(tcp));
+    static const struct {
+        enum tl_way way;
+        uint16_t port;
+        bool stream;
+        size_t count;
+    } cases[] = { { TL_WAY_UDP, 40000, false, 2 },
+                  { TL_WAY_TCP, 40000, true, 1 },
+                  { TL_WAY_SHARED, 443, true, 1 } };
+    for (size_t i = 0; i < 3; i++) {
+        struct tl_seat_offer way = offer;
+        struct tl_seat_answer answer;
+        way.way = cases[i].way;
+        way.web_port = 443;
+        assert_int_equal(tl_seat_answer_read(tl_text(text), &way, &answer), TL_OK);
+        assert_int_equal(answer.candidate_count, cases[i].count);
+        assert_int_equal(answer.candidates[0].port, cases[i].port);
+        assert_int_equal(answer.candidates[0].stream != 0, cases[i].stream);
+        /* and an answer without any of them is none */
+        assert_int_equal(tl_seat_answer_read(tl_text(answer_text), &way, &answer),
+                         i == 0 ? TL_OK : TL_ERROR_FORMAT);
+    }
+}
+
 static void an_answer_is_read(void **state)
 {
     (void)state;
@@ -509,6 +544,7 @@ int main(void)
         cmocka_unit_test(pieces_of_a_frame_are_even_and_make_the_frame_again),
         cmocka_unit_test(a_hole_is_waited_for_then_given_up_until_a_key_frame),
         cmocka_unit_test(a_frame_longer_than_the_ring_never_comes_and_does_not_harm),
+        cmocka_unit_test(a_way_takes_its_own_candidates_and_no_others),
         cmocka_unit_test(an_answer_is_read),
         cmocka_unit_test(every_truncation_of_an_answer_is_refused_or_whole),
         cmocka_unit_test(answers_that_are_not_to_this_offer_are_refused),

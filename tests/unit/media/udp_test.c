@@ -135,6 +135,74 @@ static void a_full_queue_leaves_by_itself(void **state)
     tl_udp_free(udp);
 }
 
+/* The mark a datagram arrived with; *ret_first is its first byte. */
+static int mark_of(int fd, uint8_t *ret_first, size_t *ret_size)
+{
+    uint8_t data[2000], control[128];
+    struct iovec part = { data, sizeof data };
+    struct msghdr header = { .msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof control };
+    wait_readable(fd);
+    ssize_t got = recvmsg(fd, &header, 0);
+    assert_true(got > 0);
+    *ret_first = data[0];
+    *ret_size = (size_t)got;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&header); c; c = CMSG_NXTHDR(&header, c)) {
+        int mark = -1;
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS)
+            mark = *(uint8_t *)CMSG_DATA(c);
+        else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_TCLASS)
+            memcpy(&mark, CMSG_DATA(c), sizeof mark);
+        if (mark >= 0)
+            return mark;
+    }
+    return -1;
+}
+
+/* RFC 8837: EF is 46, AF41 is 34; the two lowest bits are ECN's. */
+static void sound_arrives_marked_ef_and_all_else_af41_in_both_families(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bound, *host;
+        int family;
+    } cases[] = { { "127.0.0.1", "127.0.0.1", AF_INET },
+                  { "::", "127.0.0.1", AF_INET },
+                  { "::", "::1", AF_INET6 } };
+    for (size_t i = 0; i < 3; i++) {
+        open_udp(cases[i].bound);
+        int client = client_to(cases[i].host, cases[i].family), on = 1;
+        if (cases[i].family == AF_INET)
+            setsockopt(client, IPPROTO_IP, IP_RECVTOS, &on, sizeof on);
+        else
+            setsockopt(client, IPPROTO_IPV6, IPV6_RECVTCLASS, &on, sizeof on);
+        struct tl_address to = hear_one(client).from;
+        /* equal sizes, so that only the mark keeps them from being one run; and singly */
+        static const char kinds[] = "vvssvs";
+        for (size_t k = 0; k < 6; k++) {
+            memset(tl_udp_begin(udp), kinds[k], 500);
+            if (kinds[k] == 's')
+                tl_udp_queue_sound(udp, &to, 500);
+            else
+                tl_udp_queue(udp, &to, 500);
+        }
+        tl_udp_flush(udp);
+        for (size_t k = 0; k < 6; k++) {
+            uint8_t first;
+            size_t size;
+            int mark = mark_of(client, &first, &size);
+            assert_int_equal(first, kinds[k]); /* and in order */
+            assert_int_equal(size, 500);
+            assert_int_equal(mark >> 2, first == 's' ? 46 : 34);
+        }
+        assert_int_equal(tl_udp_counters(udp)->send_dropped, 0);
+        close(client);
+        tl_udp_free(udp);
+    }
+}
+
 static void one_socket_serves_both_families(void **state)
 {
     (void)state;
@@ -181,6 +249,7 @@ int main(void)
         cmocka_unit_test(a_full_queue_leaves_by_itself),
         cmocka_unit_test(one_socket_serves_both_families),
         cmocka_unit_test(a_port_in_use_is_refused),
+        cmocka_unit_test(sound_arrives_marked_ef_and_all_else_af41_in_both_families),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -377,10 +377,10 @@ static json_t *world_open(struct world *w, const struct world_sent *sent)
     json_object_set_new(kept, "receives", receives);
     json_object_set_new(w->at_relay[sent->relay],
                         json_string_value(json_object_get(sent->json, "participant")), kept);
-    return json_pack("{s:{s:s, s:s}, s:[{s:s, s:i, s:i}], s:{s:s, s:s}, s:s, s:o}", "ice",
+    return json_pack("{s:{s:s, s:s}, s:[{s:s, s:s, s:i, s:i}], s:{s:s, s:s}, s:s, s:o}", "ice",
                      "ufrag", "relay123", "pwd", "relaypasswordrelaypassword", "candidates",
-                     "ip", "127.0.0.1", "port", 40000, "priority", 2130706431, "fingerprint",
-                     "hash", "sha-256", "value",
+                     "transport", "udp", "ip", "127.0.0.1", "port", 40000, "priority",
+                     2130706431, "fingerprint", "hash", "sha-256", "value",
                      "AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:"
                      "22:33:44:55:66:"
                      "77:88:99",

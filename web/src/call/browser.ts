@@ -1,5 +1,6 @@
 // What a CallSession needs from a browser.
 import type { Capabilities, Codec } from "./connection.ts";
+import type { IceServer } from "./messages.ts";
 import { CallSession } from "./session.ts";
 import type { Socket } from "./signalling.ts";
 import { language } from "../text/index.ts";
@@ -13,9 +14,9 @@ function codecs(kind: "audio" | "video"): readonly Codec[] {
   return globalThis.RTCRtpReceiver?.getCapabilities?.(kind)?.codecs ?? [];
 }
 
-/** The relay is ICE-lite and reachable: no STUN or TURN server to ask. */
-export function makePeer(): RTCPeerConnection {
-  return new RTCPeerConnection({ bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
+/** The relay is ICE-lite; the servers are its own TURN, for networks with nothing but port 443. */
+export function makePeer(iceServers: readonly IceServer[]): RTCPeerConnection {
+  return new RTCPeerConnection({ bundlePolicy: "max-bundle", rtcpMuxPolicy: "require", iceServers: [...iceServers] });
 }
 
 export function capabilities(): Capabilities {

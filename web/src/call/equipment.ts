@@ -2,7 +2,7 @@
 // sends sound and picture, the relay and its examiner judge them. No DOM.
 import type { Language } from "../api/types.ts";
 import { type Capabilities, MediaLink } from "./connection.ts";
-import type { ServerMessage } from "./messages.ts";
+import type { IceServer, ServerMessage } from "./messages.ts";
 import { Signalling, type Socket } from "./signalling.ts";
 
 export type Step = "connecting" | "up" | "down" | "judging";
@@ -23,7 +23,7 @@ export interface Verdict {
 export interface EquipmentConfig {
   openSocket(): Socket;
   ticket(): Promise<string>;
-  makePeer(): RTCPeerConnection;
+  makePeer(iceServers: readonly IceServer[]): RTCPeerConnection;
   capabilities: Capabilities;
   language: Language;
   client: string;
@@ -79,6 +79,7 @@ export class EquipmentTest {
   readonly #signalling: Signalling;
   #link: MediaLink | null = null;
   #timers: (() => void)[] = [];
+  #iceServers: readonly IceServer[] = [];
   #begun = false;
   #downAsked = false;
   #ended = false;
@@ -118,6 +119,7 @@ export class EquipmentTest {
     if (this.#over) return;
     switch (message.type) {
       case "welcome":
+        this.#iceServers = message.ice_servers;
         void this.#offer();
         break;
       case "answer":
@@ -142,7 +144,7 @@ export class EquipmentTest {
   async #offer(): Promise<void> {
     if (this.#link) return;
     const link = new MediaLink({
-      make: this.#config.makePeer,
+      make: () => this.#config.makePeer(this.#iceServers),
       capabilities: this.#config.capabilities,
       onNegotiation: () => {},
       onTrack: () => {},

@@ -50,6 +50,13 @@ export interface You {
   may: string[];
 }
 
+/** An RTCIceServer, as the server writes it. */
+export interface IceServer {
+  urls: string[];
+  username: string;
+  credential: string;
+}
+
 export interface Welcome {
   type: "welcome";
   session: string;
@@ -62,6 +69,7 @@ export interface Welcome {
   roster: Seat[];
   chat: ChatLine[];
   media_alive: boolean;
+  ice_servers: IceServer[];
 }
 
 export interface LinkQuality {
@@ -76,7 +84,7 @@ export type ServerMessage =
   | Welcome
   | { type: "roster"; seats: Seat[] }
   | { type: "waiting"; place: number; waiting: number; host_in: boolean }
-  | { type: "admitted"; by: string }
+  | { type: "admitted"; by: string; ice_servers: IceServer[] }
   | { type: "answer"; sdp: string }
   | { type: "slots"; slots: Slot[] }
   | { type: "speaker"; participant: string | null }
@@ -139,6 +147,9 @@ export function readMessage(data: unknown): ServerMessage | null {
   if (typeof message.type !== "string" || !known.has(message.type)) return null;
   const list = lists[message.type];
   if (list && !Array.isArray(message[list])) return null;
+  if ((message.type === "welcome" || message.type === "admitted") && !Array.isArray(message.ice_servers)) {
+    message.ice_servers = [];
+  }
   if (message.type === "welcome") {
     // Watchers and tests sit at no table: what they miss is empty.
     message.roster ??= [];

@@ -3,7 +3,7 @@
 import { batch, signal } from "@preact/signals-core";
 import type { Language } from "../api/types.ts";
 import { type Capabilities, MediaLink } from "./connection.ts";
-import type { ChatLine, LinkQuality, MediaState, Seat, ServerMessage, Source, Welcome, You } from "./messages.ts";
+import type { ChatLine, IceServer, LinkQuality, MediaState, Seat, ServerMessage, Source, Welcome, You } from "./messages.ts";
 import { type LinkFacts, Pulse, readStats } from "./pulse.ts";
 import { Signalling, type Socket } from "./signalling.ts";
 import { SlotTable } from "./slots.ts";
@@ -14,7 +14,7 @@ export type Line = "ok" | "reconnecting" | "restarting" | "failed";
 export interface CallConfig {
   openSocket(): Socket;
   ticket(): Promise<string>;
-  makePeer(): RTCPeerConnection;
+  makePeer(iceServers: readonly IceServer[]): RTCPeerConnection;
   capabilities: Capabilities;
   language: Language;
   client: string;
@@ -260,6 +260,7 @@ export class CallSession {
   }
 
   #connected = false;
+  #iceServers: readonly IceServer[] = [];
 
   #wanted(source: Source): MediaStreamTrack | null {
     if (source === "camera" && this.audioFirst.value) return null;
@@ -299,6 +300,7 @@ export class CallSession {
         this.queue.value = { place: message.place, waiting: message.waiting, host_in: message.host_in };
         break;
       case "admitted":
+        this.#iceServers = message.ice_servers;
         this.#enter();
         break;
       case "answer":
@@ -342,6 +344,7 @@ export class CallSession {
 
   #welcome(message: Welcome): void {
     this.#connected = true;
+    this.#iceServers = message.ice_servers;
     batch(() => {
       this.you.value = message.you;
       this.roster.value = message.roster;
@@ -381,7 +384,7 @@ export class CallSession {
     this.#rebuildOnWelcome = false;
     this.#dropNext();
     const link = new MediaLink({
-      make: this.#config.makePeer,
+      make: () => this.#config.makePeer(this.#iceServers),
       capabilities: this.#config.capabilities,
       onNegotiation: () => {
         this.negotiations += 1;

@@ -28,6 +28,7 @@ struct tl_loop_seat_config {
     const char *language;
     uint8_t number;
     unsigned width, height, fps, kbps;
+    enum tl_way way;
     void (*event)(void *context, json_t *event);                   /* borrowed */
     void (*message)(void *context, const char *text, size_t size); /* without a WebSocket */
     void *context;

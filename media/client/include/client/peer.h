@@ -22,6 +22,8 @@ struct tl_peer_config {
     uint8_t number;                    /* who we are to eye and ear: 0 to 15 */
     unsigned width, height, fps, kbps; /* of the camera */
     unsigned audio_slots, video_slots;
+    enum tl_way way;
+    uint16_t web_port;      /* see tl_seat_offer */
     tl_time_us wall_offset; /* wall clock minus monotonic clock */
     tl_peer_send *send;
     void *context;

@@ -30,7 +30,19 @@ enum {
     TL_SEAT_CREDENTIAL_SIZE = 257
 };
 
+/* The rung of the ladder a participant takes: which of the answer's candidates it looks at. */
+enum tl_way {
+    TL_WAY_UDP,
+    TL_WAY_TCP,    /* the relay's own port */
+    TL_WAY_SHARED, /* the pages' port */
+    TL_WAY_COUNT
+};
+extern const char *const tl_way_words[TL_WAY_COUNT];
+
 struct tl_seat_offer {
+    enum tl_way way;
+    uint16_t
+        web_port; /* of the pages; 0: unknown, and TCP candidates are all the relay's own */
     const char *ufrag, *password, *fingerprint;
     const char *candidate_ip; /* NULL: none is named; the relay learns it from our checks */
     uint16_t candidate_port;
@@ -62,8 +74,8 @@ struct tl_seat_answer {
 };
 
 /* TL_ERROR_FORMAT: not an answer to such an offer: m-lines in another number or order, another
- * protocol, no ICE or DTLS parameters, not passive, no candidate. Candidates that are not UDP hosts
- * with an address are passed over. */
+ * protocol, no ICE or DTLS parameters, not passive, no candidate. Candidates that are not hosts with
+ * an address, or of another way, are passed over; those of TCP have a stream, 1 and up. */
 enum tl_error tl_seat_answer_read(struct tl_text sdp, const struct tl_seat_offer *offer,
                                   struct tl_seat_answer *ret_answer);
 

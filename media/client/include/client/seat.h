@@ -34,6 +34,8 @@ struct tl_seat_config {
     uint8_t number; /* heard and seen as, 0 to 15 */
     unsigned width, height, fps, kbps, audio_slots, video_slots;
     const char *language, *client;
+    enum tl_way way;
+    uint16_t web_port;
     const char *ip; /* candidate to name; may be NULL */
     uint16_t ports[TL_SEAT_PATHS];
     tl_time_us wall_offset;

@@ -1,0 +1,11 @@
+# Real browsers through firewalls and proxies, in networks made for the test.
+. "$root/scripts/check/node.sh"
+
+check_network() {
+    local files=(tests/network/*_test.mjs)
+    [[ -e ${files[0]} ]] || return 0
+    install_npm "$root/tests"
+    build dev
+    build_pages
+    node_limit=900 run_node_tests network dev "${files[@]}"
+}

@@ -1,0 +1,71 @@
+// The ladder: a call of real browsers through a firewall that lets less and less pass. That they hear
+// and see each other is asserted on decoded frames and sound energy; by which way, on the pair of
+// candidates in use and on what the relays counted.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { closeBrowsers } from "../e2e/support/browsers.mjs";
+import { startCall } from "../e2e/support/scene.mjs";
+import { apart, ip4, Lab, way } from "./support/lab.mjs";
+
+let lab;
+
+before(async () => {
+  if (!apart) return;
+  lab = await Lab.start();
+  lab.names(ip4);
+  await lab.serve({ relays: 2 });
+}, { timeout: 120_000 });
+
+after(async () => {
+  await closeBrowsers();
+  await lab?.stop();
+});
+
+async function call(kinds, check) {
+  const scene = await startCall(lab.server, kinds);
+  try {
+    for (const person of [scene.host, scene.guest]) await check(await way(person), person);
+  } finally {
+    await scene.close();
+  }
+}
+
+// Framed STUN does not pass: its cookie is seen, as by a firewall that knows TLS from what is none.
+const onlyTls = ["@ih,48,32 0x2112a442 drop", `ip daddr ${ip4} tcp dport 443 accept`];
+test("sound arrives from the relay marked EF and pictures AF41", { timeout: 120_000, skip: !apart && "namespaces are forbidden here" }, async () => {
+  lab.allowAll();
+  const marks = lab.countMarks();
+  await call(["chromium", "chromium"], () => {});
+  const found = marks();
+  assert.ok(found.ef > 50 && found.af41 > 50, JSON.stringify(found)); // Opus at 50 a second, for seconds
+});
+
+const open = ["accept"], noUdp = ["meta l4proto tcp accept"], only443 = [`ip daddr ${ip4} tcp dport 443 accept`];
+const isUdp = found => assert.equal(found.protocol, "udp", JSON.stringify(found));
+const isOwnTcp = found => {
+  assert.equal(found.protocol, "tcp", JSON.stringify(found));
+  assert.ok([40_000, 40_001].includes(found.port), JSON.stringify(found));
+};
+const isTurn = found => {
+  assert.equal(found.local, "relay", JSON.stringify(found));
+  assert.equal(found.relayProtocol, "tls", JSON.stringify(found));
+};
+const isShared = found => {
+  assert.equal(found.protocol, "tcp", JSON.stringify(found));
+  assert.equal(found.port, 443, JSON.stringify(found));
+};
+
+for (const [title, kind, allowed, check] of [
+  ["with everything open two Chromium call over UDP", "chromium", open, isUdp],
+  ["with everything open two Firefox call over UDP", "firefox", open, isUdp],
+  ["with UDP blocked two Chromium call over the relay's own TCP port", "chromium", noUdp, isOwnTcp],
+  ["with UDP blocked two Firefox call over the relay's own TCP port", "firefox", noUdp, isOwnTcp],
+  ["with all but TCP 443 blocked two Chromium call over the port the pages come from", "chromium", only443, isShared],
+  ["with all but TCP 443 blocked two Firefox call over the port the pages come from", "firefox", only443, isShared],
+  ["with all but TLS on TCP 443 blocked two Chromium call by TURN", "chromium", onlyTls, isTurn],
+  ["with all but TLS on TCP 443 blocked two Firefox call by TURN", "firefox", onlyTls, isTurn],
+])
+  test(title, { timeout: 120_000, skip: !apart && "namespaces are forbidden here" }, async () => {
+    lab.allow(...allowed);
+    await call([kind, kind], check);
+  });
