@@ -45,7 +45,8 @@
     X(RELAY_LIST, 0x0305, 1)                                                                   \
     X(TEST_COPY, 0x0306, 0)                                                                    \
     X(PROBE_DOWN, 0x0307, 0)                                                                   \
-    X(RELAY_DRAIN, 0x0308, 0)
+    X(RELAY_DRAIN, 0x0308, 0)                                                                  \
+    X(PARTICIPANT_RESTART, 0x0309, 1)
 
 /* relay -> door */
 #define TL_RELAY_TO_DOOR(X)                                                                    \

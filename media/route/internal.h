@@ -3,6 +3,7 @@
 #define TL_MEDIA_ROUTE_INTERNAL_H
 
 #include "media/feedback.h"
+#include "media/flow.h"
 #include "media/relay.h"
 #include "media/rewrite.h"
 #include "media/ring.h"
@@ -43,6 +44,8 @@ struct layer {
     bool key_wanted;
     tl_time_us key_asked;
     tl_time_us heard;
+    struct tl_flow flow;
+    struct tl_frame_watch frames; /* video only */
     uint32_t second_bytes, second_packets, second_frames;
     uint32_t prior_expected;
     uint64_t prior_received;
@@ -113,7 +116,7 @@ struct participant {
     struct tl_participant_parameters parameters;
     unsigned room;
     enum tl_participant_state state;
-    tl_time_us opened, failed_at;
+    tl_time_us opened, failed_at, restart_asked;
     struct tl_ice ice;
     struct tl_dtls *dtls;
     tl_time_us dtls_tick_at; /* INT64_MAX: no timer */
@@ -221,6 +224,16 @@ void participant_fail(struct tl_relay *relay, tl_time_us now, struct participant
 void participant_remove(struct tl_relay *relay, tl_time_us now, struct participant *participant,
                         const char *reason);
 void participant_drop_transport(struct tl_relay *relay, struct participant *participant);
+/* A generation of ICE credentials of ours. */
+void participant_credentials(const struct tl_relay *relay,
+                             const struct participant *participant,
+                             char ret_ufrag[TL_ICE_LOCAL_UFRAG_SIZE],
+                             char ret_password[TL_ICE_LOCAL_PASSWORD_SIZE]);
+void participant_answer(const struct participant *participant,
+                        struct tl_participant_answer *ret_answer);
+
+/* restart.c: a pair of the new generation was nominated */
+void restart_done(struct tl_relay *relay, tl_time_us now, struct participant *participant);
 
 /* slots.c */
 void slot_connect(struct tl_relay *relay, tl_time_us now, struct slot *slot);
@@ -244,6 +257,10 @@ void receive_rtp(struct tl_relay *relay, tl_time_us now, struct participant *par
 void receive_rtcp(struct tl_relay *relay, tl_time_us now, struct participant *participant,
                   uint8_t *data, size_t size);
 
+/* gaps.c */
+void gaps_hear(struct tl_relay *relay, tl_time_us now, struct participant *participant,
+               const struct media *media);
+
 /* forward.c */
 void forward(struct tl_relay *relay, tl_time_us now, struct slot *slot,
              const struct media *media);
@@ -260,6 +277,13 @@ void key_frame_tick(struct tl_relay *relay, tl_time_us now, struct participant *
 /* statistics.c, speaker.c, probe.c */
 void statistics_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);
 void incidents_end(struct tl_relay *relay, tl_time_us now, struct participant *participant);
+void incident_reconnection(struct tl_relay *relay, struct participant *participant,
+                           tl_time_us lasted);
+void incident_gap(struct tl_relay *relay, struct participant *participant, bool video,
+                  tl_time_us lasted);
+/* The path is of a lower rung than UDP. */
+void incident_fallback(struct tl_relay *relay, struct participant *participant,
+                       enum tl_rung rung);
 void incident_interruption(struct tl_relay *relay, tl_time_us now,
                            struct participant *participant, bool over);
 void speaker_hear(struct source *source, tl_time_us now, uint8_t level);

@@ -166,6 +166,7 @@ static void api_reply(struct tl_hub *hub, const struct tl_channel_message *messa
     case TL_REQUEST_LOAD: tl_session_load_answered(hub, owner, json, refused); break;
     case TL_REQUEST_EVENT: tl_events_answered(hub, owner, json, refused); break;
     case TL_REQUEST_OPEN:
+    case TL_REQUEST_RESTART:
     case TL_REQUEST_LIST: break;
     }
 }

@@ -13,6 +13,7 @@ void tl_peer_register(struct tl_hub *hub, struct tl_peer *peer, const char *part
     snprintf(peer->participant, sizeof peer->participant, "%s", participant);
     peer->relay = -1;
     peer->registered = true;
+    peer->mark = (struct tl_offer_mark){ .version = 0 };
     tl_map_add(&hub->peers, &peer->link, tl_hash_text(tl_text(participant)));
 }
 
@@ -42,7 +43,7 @@ bool tl_peer_is_alive(const struct tl_peer *peer)
 
 /* ---- ending ---- */
 
-static void drop_offer(struct tl_hub *hub, struct tl_peer *peer)
+void tl_peer_drop_offer(struct tl_hub *hub, struct tl_peer *peer)
 {
     tl_request_drop(hub, peer->request);
     peer->request = 0;
@@ -54,7 +55,7 @@ static void drop_offer(struct tl_hub *hub, struct tl_peer *peer)
 
 void tl_peer_forget(struct tl_hub *hub, struct tl_peer *peer)
 {
-    drop_offer(hub, peer);
+    tl_peer_drop_offer(hub, peer);
     if (peer->state != TL_MEDIA_NONE && peer->relay >= 0 && hub->relays[peer->relay].load)
         hub->relays[peer->relay].load--;
     peer->state = TL_MEDIA_NONE;
@@ -146,12 +147,12 @@ static json_t *open_json(const struct tl_peer *peer, const char *room)
         else if (sdp->media[i].use == TL_SDP_RECEIVE)
             json_array_append_new(receives, media_json(&sdp->media[i]));
     }
-    return json_pack("{s:s, s:s, s:{s:o, s:o, s:{s:s, s:s}, s:s}, s:o, s:o, s:b}",
+    return json_pack("{s:s, s:s, s:{s:o, s:o, s:{s:s, s:s}, s:s}, s:o, s:o, s:b, s:s}",
                      "participant", peer->participant, "room", room, "remote", "ufrag",
                      json_text(sdp->ufrag), "pwd", json_text(sdp->pwd), "fingerprint", "hash",
                      "sha-256", "value", sdp->fingerprint, "setup",
                      sdp->active ? "active" : "actpass", "sends", sends, "receives", receives,
-                     "test", peer->test != NULL);
+                     "test", peer->test != NULL, "offer", peer->offer->digest);
 }
 
 static struct tl_offer *read_offer(struct tl_hub *hub, struct tl_client *client,
@@ -172,8 +173,10 @@ static struct tl_offer *read_offer(struct tl_hub *hub, struct tl_client *client,
     if (!error)
         error = tl_sdp_plan(&offer->sdp, message->offer.mids, tl_source_is_audio,
                             TL_SOURCE_COUNT, &problem);
-    if (!error)
+    if (!error) {
+        tl_offer_digest(&offer->sdp, offer->digest);
         return offer;
+    }
     tl_client_refuse(hub, client, error == TL_ERROR_MEMORY ? TL_REFUSE_AWAY : TL_REFUSE_SDP,
                      problem.where, "offer");
     if (offer)
@@ -185,13 +188,18 @@ static struct tl_offer *read_offer(struct tl_hub *hub, struct tl_client *client,
 void tl_peer_offer(struct tl_hub *hub, struct tl_client *client, struct tl_peer *peer,
                    const char *room, const struct tl_client_message *message)
 {
-    if (!peer->offer_allowed || peer->offer) {
+    if (peer->offer || (!peer->offer_allowed && !tl_peer_is_alive(peer))) {
         tl_client_refuse(hub, client, TL_REFUSE_ORDER, NULL, "offer");
         return;
     }
     struct tl_offer *offer = read_offer(hub, client, message);
     if (!offer)
         return;
+    if (!peer->offer_allowed || tl_offer_is_restart(offer, &peer->mark)) {
+        peer->offer = offer;
+        tl_peer_restart(hub, client, peer);
+        return;
+    }
     int relay = peer->session ? peer->session->relay : peer->relay;
     if (relay < 0 || !hub->relays[relay].up)
         relay = tl_relay_choose(hub);
@@ -204,7 +212,7 @@ void tl_peer_offer(struct tl_hub *hub, struct tl_client *client, struct tl_peer 
                                                TL_HUB_RELAY_WITHIN_US);
     if (!peer->request || !tl_relay_send_json(hub, relay, TL_MESSAGE_PARTICIPANT_OPEN,
                                               peer->request, open_json(peer, room))) {
-        drop_offer(hub, peer);
+        tl_peer_drop_offer(hub, peer);
         tl_client_refuse(hub, client, TL_REFUSE_AWAY, NULL, "offer");
         return;
     }
@@ -229,16 +237,16 @@ void tl_peer_open_failed(struct tl_hub *hub, struct tl_peer *peer)
         tl_client_refuse(hub, client, TL_REFUSE_AWAY, NULL, "offer");
 }
 
-static json_t *answer_json(struct tl_hub *hub, const struct tl_sdp_offer *sdp,
-                           const struct tl_opened *opened)
+json_t *tl_peer_answer(const struct tl_peer *peer, const struct tl_opened *opened)
 {
+    const struct tl_sdp_offer *sdp = &peer->offer->sdp;
     json_t *json = NULL;
     struct tl_sdp_local *local = calloc(1, sizeof *local);
     char *text = malloc(TL_SDP_ANSWER_LIMIT);
     if (local && text) {
         struct tl_writer writer = tl_writer(text, TL_SDP_ANSWER_LIMIT);
-        hub->actions.random_bytes(hub->actions.context, &local->session, sizeof local->session);
-        local->session >>= 2; /* RFC 8829 section 5.2.1: at most 62 bits */
+        local->session = peer->mark.session;
+        local->version = peer->mark.version;
         local->ufrag = opened->ufrag;
         local->pwd = opened->pwd;
         local->fingerprint = opened->fingerprint;
@@ -257,6 +265,26 @@ static json_t *answer_json(struct tl_hub *hub, const struct tl_sdp_offer *sdp,
     free(local);
     free(text);
     return json;
+}
+
+struct tl_client *tl_peer_offerer(struct tl_hub *hub, const struct tl_peer *peer)
+{
+    struct tl_client *client = tl_client_find(hub, peer->offer->client);
+    bool here =
+        client && client->stage != TL_STAGE_GONE &&
+        (peer->test ? client->test == peer->test : client->seat && &client->seat->peer == peer);
+    return here ? client : NULL;
+}
+
+/* What an ICE restart will be compared with. */
+static void take_mark(struct tl_hub *hub, struct tl_peer *peer)
+{
+    struct tl_offer_mark mark = { .version = 1 };
+    hub->actions.random_bytes(hub->actions.context, &mark.session, sizeof mark.session);
+    mark.session >>= 2; /* RFC 8829 section 5.2.1: at most 62 bits */
+    memcpy(mark.digest, peer->offer->digest, sizeof mark.digest);
+    (void)tl_text_copy(peer->offer->sdp.ufrag, mark.ufrag, sizeof mark.ufrag);
+    peer->mark = mark;
 }
 
 static void take_lines(struct tl_peer *peer)
@@ -285,19 +313,18 @@ void tl_peer_opened(struct tl_hub *hub, struct tl_peer *peer, json_t *json, bool
         tl_peer_open_failed(hub, peer);
         return;
     }
-    struct tl_client *client = tl_client_find(hub, peer->offer->client);
-    json_t *answer = answer_json(hub, &peer->offer->sdp, &opened);
-    bool here =
-        client && client->stage != TL_STAGE_GONE &&
-        (peer->test ? client->test == peer->test : client->seat && &client->seat->peer == peer);
-    if (!answer || !here) { /* nobody is there to use it: it would only be half a connection */
+    struct tl_client *client = tl_peer_offerer(hub, peer);
+    take_mark(hub, peer);
+    json_t *answer = tl_peer_answer(peer, &opened);
+    if (!answer ||
+        !client) { /* nobody is there to use it: it would only be half a connection */
         json_decref(answer);
         tl_peer_open_failed(hub, peer);
         return;
     }
     peer->state = TL_MEDIA_CONNECTING;
     take_lines(peer);
-    drop_offer(hub, peer);
+    tl_peer_drop_offer(hub, peer);
     for (unsigned i = 0; i < TL_SDP_RECEIVES_LIMIT; i++)
         peer->slots[i] = no_slot;
     peer->slots_stale = peer->slots_untold = true;

@@ -144,6 +144,8 @@ static void adopt(struct tl_hub *hub, struct tl_peer *peer, const struct tl_list
     peer->relay = (int)relay;
     peer->state = listed->state;
     peer->lines = listed->lines;
+    peer->mark = (struct tl_offer_mark){ .version = 0 };
+    memcpy(peer->mark.digest, listed->offer, sizeof peer->mark.digest);
     peer->slots_stale = peer->slots_untold = true;
     hub->relays[relay].load++;
     /* What was muted before this door came is not known: everyone is heard again. */
@@ -361,14 +363,19 @@ static const struct {
     { TL_MESSAGE_PROBE_RESULT, take_probe },
 };
 
+static const uint16_t reply_types[] = {
+    [TL_REQUEST_OPEN] = TL_MESSAGE_PARTICIPANT_OPEN,
+    [TL_REQUEST_RESTART] = TL_MESSAGE_PARTICIPANT_RESTART,
+    [TL_REQUEST_LIST] = TL_MESSAGE_RELAY_LIST,
+};
+
 static void take_reply(struct tl_hub *hub, unsigned relay,
                        const struct tl_channel_message *message, json_t *json)
 {
     struct tl_request *request = tl_request_find(hub, message->request);
     bool refused = message->flags & TL_CHANNEL_ERROR, more = message->flags & TL_CHANNEL_MORE;
-    if (!request || request->relay != relay ||
-        !((request->kind == TL_REQUEST_OPEN && message->type == TL_MESSAGE_PARTICIPANT_OPEN) ||
-          (request->kind == TL_REQUEST_LIST && message->type == TL_MESSAGE_RELAY_LIST))) {
+    if (!request || request->kind < TL_REQUEST_OPEN || request->relay != relay ||
+        message->type != reply_types[request->kind]) {
         hub->counts.refused++;
         return;
     }
@@ -377,6 +384,11 @@ static void take_reply(struct tl_hub *hub, unsigned relay,
     if (kind == TL_REQUEST_OPEN) {
         tl_request_drop(hub, message->request);
         tl_peer_opened(hub, owner, json, refused);
+        return;
+    }
+    if (kind == TL_REQUEST_RESTART) {
+        tl_request_drop(hub, message->request);
+        tl_peer_restarted(hub, owner, json, refused);
         return;
     }
     if (refused || !more) {

@@ -163,6 +163,7 @@ static json_t *good_answer(struct fuzz *f, const struct asked *asked)
                          "mid", "0", "source", "microphone", "receives", "mid", "5", "kind",
                          "audio");
     case TL_MESSAGE_PARTICIPANT_OPEN:
+    case TL_MESSAGE_PARTICIPANT_RESTART:
         return json_pack(
             "{s:{s:s, s:s}, s:[{s:s, s:i, s:i}], s:{s:s, s:s}, s:s, s:[{s:s, s:i}]}", "ice",
             "ufrag", "uuuu", "pwd", "pppp", "candidates", "ip", "127.0.0.1", "port", 4,

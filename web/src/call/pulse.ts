@@ -109,6 +109,11 @@ export class Pulse {
     this.#since = now;
   }
 
+  /** How long nothing has come; 0 before anything ever did. */
+  quiet(now: number): number {
+    return this.#ever ? now - this.#since : 0;
+  }
+
   look(heard: number, now: number): Life {
     if (heard > this.#heard) {
       this.#heard = heard;

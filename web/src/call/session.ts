@@ -5,6 +5,7 @@ import type { Language } from "../api/types.ts";
 import { type Capabilities, MediaLink } from "./connection.ts";
 import type { ChatLine, LinkQuality, MediaState, Seat, ServerMessage, Source, Welcome, You } from "./messages.ts";
 import { type LinkFacts, Pulse, readStats } from "./pulse.ts";
+import { Recovery, type Step } from "./recovery.ts";
 import { Signalling, type Socket } from "./signalling.ts";
 import { SlotTable } from "./slots.ts";
 
@@ -63,6 +64,7 @@ export class CallSession {
 
   negotiations = 0;
   rebuilds = 0;
+  restarts = 0;
 
   readonly #config: CallConfig;
   readonly #signalling: Signalling;
@@ -72,6 +74,7 @@ export class CallSession {
   #next: MediaLink | null = null;
   #building = false;
   #pulse: Pulse;
+  readonly #recovery = new Recovery();
   #rebuildOnWelcome = false;
   #stops: (() => void)[] = [];
   #stopSwap: (() => void) | null = null;
@@ -189,8 +192,50 @@ export class CallSession {
     return this.you.value?.may.includes(what) ?? false;
   }
 
-  networkBack(): void {
+  /** The browser is on another network, or on one again. */
+  networkChanged(): void {
     this.#signalling.hurry();
+    if (this.#link?.answered && this.phase.value === "in" && !this.#next) {
+      this.#recover(this.#recovery.changed(this.#config.now()));
+    }
+  }
+
+  #recover(step: Step): void {
+    switch (step) {
+      case "nothing":
+        break;
+      case "restart":
+        this.restarts += 1;
+        void this.#restart();
+        break;
+      case "again":
+        void this.#restart();
+        break;
+      case "reopen":
+        this.line.value = "reconnecting";
+        this.#signalling.reopen();
+        break;
+      case "rebuild":
+        // Come back by a fresh socket; its welcome builds a new connection.
+        this.#pulse = new Pulse(this.#config.now());
+        this.#rebuildOnWelcome = true;
+        this.line.value = "reconnecting";
+        this.#signalling.reopen();
+        break;
+    }
+  }
+
+  /** Another path for the connection we have; what cannot leave now is said on the welcome. */
+  async #restart(): Promise<void> {
+    const link = this.#link;
+    if (!link) return;
+    try {
+      const offer = await link.restart();
+      if (link === this.#link && this.#recovery.asked) this.#signalling.send({ type: "offer", ...offer });
+    } catch (error) {
+      console.error("teleloire: no ICE restart", error);
+      this.#recover(this.#recovery.forget("rebuild"));
+    }
   }
 
   /** One look at the packets: facts, life, advice. */
@@ -204,13 +249,11 @@ export class CallSession {
       const now = this.#config.now();
       this.facts.value = facts;
       const life = this.#pulse.look(facts.heard, now);
-      if (life === "dead" && !this.#next && !this.#building) {
-        // Come back by a fresh socket; its welcome builds a new connection.
-        this.#pulse = new Pulse(now);
-        this.#rebuildOnWelcome = true;
-        this.line.value = "reconnecting";
-        this.#signalling.reopen();
-      } else if (life === "silent" && this.line.value === "ok") this.line.value = "reconnecting";
+      if (!this.#next && !this.#building && this.#connected && !this.#rebuildOnWelcome) {
+        if (life === "dead" && !this.#recovery.asked) this.#recover(this.#recovery.forget("rebuild"));
+        else if (link.answered) this.#recover(this.#recovery.look(this.#pulse.quiet(now), now));
+      }
+      if (life === "silent" && this.line.value === "ok") this.line.value = "reconnecting";
       else if (life === "alive" && this.line.value === "reconnecting" && this.#connected) this.line.value = "ok";
       if (now - this.#linkReportedAt >= LINK_REPORT_MS) {
         this.#linkReportedAt = now;
@@ -235,6 +278,7 @@ export class CallSession {
       why: this.why.value,
       negotiations: this.negotiations,
       rebuilds: this.rebuilds,
+      restarts: this.restarts,
       you: this.you.value?.participant ?? null,
       roster: this.roster.value.map((s) => ({ participant: s.participant, name: s.name, state: s.state })),
       speaker: this.speaker.value,
@@ -355,6 +399,7 @@ export class CallSession {
     const ours = this.#link !== null && this.#link.answered && !this.#rebuildOnWelcome;
     this.phase.value = "in";
     if (!ours || !message.media_alive) void this.#build();
+    else this.#recover(this.#recovery.welcomed(this.#pulse.quiet(this.#config.now()), this.#config.now()));
     this.#sayMedia();
   }
 
@@ -379,6 +424,7 @@ export class CallSession {
     if (this.#building) return;
     this.#building = true;
     this.#rebuildOnWelcome = false;
+    this.#recovery.forget("nothing");
     this.#dropNext();
     const link = new MediaLink({
       make: this.#config.makePeer,
@@ -408,6 +454,11 @@ export class CallSession {
 
   async #answer(sdp: string): Promise<void> {
     const link = this.#next;
+    if (!link && this.#recovery.asked) {
+      this.#recovery.answered(this.#config.now());
+      await this.#link?.restarted(sdp).catch(() => this.#recover(this.#recovery.forget("rebuild")));
+      return;
+    }
     if (!link || link.answered) return;
     try {
       await link.answer(sdp);
@@ -475,6 +526,10 @@ export class CallSession {
   }
 
   #refused(error: Extract<ServerMessage, { type: "error" }>): void {
+    if (error.re === "offer" && !this.#next && this.#recovery.asked) {
+      this.#recover(this.#recovery.forget("rebuild"));
+      return;
+    }
     if (error.re === "offer") {
       this.#dropNext();
       if (error.code === "away") {
