@@ -145,6 +145,7 @@ struct participant {
     int64_t down_lost, down_expected;
     /* incidents */
     tl_time_us interrupted_at; /* 0: not */
+    tl_time_us back_at;        /* the last interruption ended */
     tl_time_us lossy_since;
     unsigned lossy_seconds, clean_seconds;
     double lossy_worst;

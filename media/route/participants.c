@@ -236,7 +236,7 @@ static enum tl_error fill(struct tl_relay *relay, tl_time_us now,
     participant->dtls_tick_at = INT64_MAX;
     participant->retransmit_tokens = RETRANSMIT_RATE;
     participant->retransmit_at = now;
-    participant->interrupted_at = participant->lossy_since = 0;
+    participant->interrupted_at = participant->lossy_since = participant->back_at = 0;
     participant->lossy_seconds = participant->clean_seconds = 0;
     participant->last_media_ssrc = 0;
     participant->copy_until = 0;

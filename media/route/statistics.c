@@ -56,6 +56,7 @@ void incident_interruption(struct tl_relay *relay, tl_time_us now,
                                         .started_ago = lasted,
                                         .measure = (double)lasted / TL_MILLISECOND_US });
     participant->interrupted_at = 0;
+    participant->back_at = now;
 }
 
 static void end_loss(struct tl_relay *relay, tl_time_us now, struct participant *participant)
