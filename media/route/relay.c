@@ -49,6 +49,11 @@ void tl_relay_drain(struct tl_relay *relay)
     relay->draining = true;
 }
 
+bool tl_relay_is_drained(const struct tl_relay *relay)
+{
+    return relay->draining && relay->participant_count == 0;
+}
+
 enum tl_error tl_relay_test_copy(struct tl_relay *relay, tl_time_us now, const char *id,
                                  uint32_t test, unsigned seconds)
 {

@@ -327,6 +327,14 @@ void tl_hub_relay_up(struct tl_hub *hub, struct tl_hub_time now, unsigned relay)
     leave(hub);
 }
 
+void tl_hub_relay_drain(struct tl_hub *hub, struct tl_hub_time now, unsigned relay)
+{
+    enter(hub, now);
+    if (relay < TL_HUB_RELAYS_LIMIT && hub->relays[relay].up)
+        tl_relay_drain(hub, relay);
+    leave(hub);
+}
+
 void tl_hub_relay_message(struct tl_hub *hub, struct tl_hub_time now, unsigned relay,
                           const struct tl_channel_message *message)
 {

@@ -11,7 +11,7 @@ static const struct tl_slot no_slot = { -1, TL_SOURCE_NONE };
 void tl_peer_register(struct tl_hub *hub, struct tl_peer *peer, const char *participant)
 {
     snprintf(peer->participant, sizeof peer->participant, "%s", participant);
-    peer->relay = -1;
+    peer->relay = peer->leaving = -1;
     peer->registered = true;
     peer->mark = (struct tl_offer_mark){ .version = 0 };
     tl_map_add(&hub->peers, &peer->link, tl_hash_text(tl_text(participant)));
@@ -56,6 +56,7 @@ void tl_peer_drop_offer(struct tl_hub *hub, struct tl_peer *peer)
 void tl_peer_forget(struct tl_hub *hub, struct tl_peer *peer)
 {
     tl_peer_drop_offer(hub, peer);
+    tl_peer_left(hub, peer);
     if (peer->state != TL_MEDIA_NONE && peer->relay >= 0 && hub->relays[peer->relay].load)
         hub->relays[peer->relay].load--;
     peer->state = TL_MEDIA_NONE;
@@ -81,9 +82,12 @@ void tl_peer_mute(struct tl_hub *hub, struct tl_peer *peer, enum tl_source sourc
     if (!tl_peer_is_alive(peer))
         return;
     peer->muted_told = muted ? peer->muted_told | bit : peer->muted_told & ~bit;
-    tl_relay_send_json(hub, peer->relay, TL_MESSAGE_SOURCE_MUTE, 0,
-                       json_pack("{s:s, s:s, s:b}", "participant", peer->participant, "source",
-                                 tl_source_names[source], "muted", muted));
+    int relays[] = { peer->relay, peer->leaving };
+    for (size_t i = 0; i < TL_COUNT_OF(relays); i++)
+        if (i == 0 || (relays[i] >= 0 && relays[i] != peer->relay))
+            tl_relay_send_json(hub, relays[i], TL_MESSAGE_SOURCE_MUTE, 0,
+                               json_pack("{s:s, s:s, s:b}", "participant", peer->participant,
+                                         "source", tl_source_names[source], "muted", muted));
 }
 
 void tl_peer_mute_again(struct tl_hub *hub, struct tl_peer *peer, unsigned muted, bool all)
@@ -204,7 +208,9 @@ void tl_peer_offer(struct tl_hub *hub, struct tl_client *client, struct tl_peer 
     if (relay < 0 || !hub->relays[relay].up)
         relay = tl_relay_choose(hub);
     bool counted = peer->state != TL_MEDIA_NONE && peer->relay == relay;
-    if (peer->state != TL_MEDIA_NONE && !counted)
+    if (peer->leaving >= 0 && peer->leaving == peer->relay && !counted)
+        tl_peer_moves(peer);
+    else if (peer->state != TL_MEDIA_NONE && !counted)
         tl_peer_close(hub, peer);
     peer->offer = offer;
     peer->request = relay < 0 ? 0
@@ -231,7 +237,10 @@ void tl_peer_open_failed(struct tl_hub *hub, struct tl_peer *peer)
 {
     struct tl_client *client = peer->offer ? tl_client_find(hub, peer->offer->client) : NULL;
     peer->request = 0;
-    tl_peer_close(hub, peer); /* it may have been opened after all */
+    if (tl_peer_moves_back(hub, peer))
+        tl_peer_drop_offer(hub, peer);
+    else
+        tl_peer_close(hub, peer); /* it may have been opened after all */
     peer->offer_allowed = true;
     if (client && client->stage != TL_STAGE_GONE)
         tl_client_refuse(hub, client, TL_REFUSE_AWAY, NULL, "offer");
@@ -325,7 +334,8 @@ void tl_peer_opened(struct tl_hub *hub, struct tl_peer *peer, json_t *json, bool
     peer->state = TL_MEDIA_CONNECTING;
     take_lines(peer);
     tl_peer_drop_offer(hub, peer);
-    for (unsigned i = 0; i < TL_SDP_RECEIVES_LIMIT; i++)
+    /* Who moves keeps everyone where they are: both connections show the same table. */
+    for (unsigned i = 0; i < TL_SDP_RECEIVES_LIMIT && !tl_peer_is_moving(peer); i++)
         peer->slots[i] = no_slot;
     peer->slots_stale = peer->slots_untold = true;
     tl_client_send(hub, client, answer);

@@ -9,7 +9,8 @@ int tl_relay_choose(const struct tl_hub *hub)
 {
     int best = -1;
     for (int i = 0; i < TL_HUB_RELAYS_LIMIT; i++)
-        if (hub->relays[i].up && (best < 0 || hub->relays[i].load < hub->relays[best].load))
+        if (hub->relays[i].up && !hub->relays[i].draining &&
+            (best < 0 || hub->relays[i].load < hub->relays[best].load))
             best = i;
     return best;
 }
@@ -36,7 +37,7 @@ void tl_relay_list_failed(struct tl_hub *hub, unsigned relay)
 /* ---- restart ---- */
 
 /* Everyone who had media at a relay that is gone builds a second connection beside the first. */
-static void tell_restarts(struct tl_hub *hub, struct tl_session *session)
+void tl_relay_tell_restarts(struct tl_hub *hub, struct tl_session *session)
 {
     for (unsigned i = 0; i < TL_HUB_SEATS_LIMIT; i++) {
         struct tl_seat *seat = &session->seats[i];
@@ -56,7 +57,7 @@ static void place_session(struct tl_hub *hub, struct tl_session *session)
     session->relay = tl_relay_choose(hub);
     session->relay_was_lost = session->relay < 0;
     if (session->relay >= 0)
-        tell_restarts(hub, session);
+        tl_relay_tell_restarts(hub, session);
 }
 
 void tl_relay_up(struct tl_hub *hub, unsigned relay)
@@ -96,6 +97,7 @@ void tl_relay_down(struct tl_hub *hub, unsigned relay)
     struct tl_map_link *link;
     tl_request_drop(hub, hub->relays[relay].request);
     hub->relays[relay] = (struct tl_relay){ .index = relay };
+    tl_relay_drained(hub, relay);
     while ((link = tl_map_walk_next(&walk))) {
         struct tl_session *session = TL_CONTAINER(link, struct tl_session, link);
         if (session->relay == (int)relay)
@@ -271,6 +273,11 @@ static void take_state(struct tl_hub *hub, unsigned relay, json_t *json)
         return;
     }
     struct tl_peer *peer = tl_peer_find(hub, change.participant);
+    if (peer && peer->leaving == (int)relay && peer->relay != (int)relay) {
+        if (change.closed || change.state == TL_MEDIA_FAILED)
+            tl_peer_left(hub, peer); /* its client has closed the old connection */
+        return;
+    }
     struct tl_orphan *orphan = find_orphan(hub, change.participant);
     if (orphan && orphan->relay == relay && change.closed)
         drop_orphan(hub, orphan);
@@ -322,10 +329,12 @@ static void take_speaker(struct tl_hub *hub, unsigned relay, json_t *json)
 static void take_statistics(struct tl_hub *hub, unsigned relay, json_t *json)
 {
     struct tl_statistics statistics;
-    (void)relay;
-    if (tl_statistics_read(json, &statistics))
+    if (tl_statistics_read(json, &statistics)) {
         hub->counts.refused++;
-    else
+        return;
+    }
+    const struct tl_peer *peer = tl_peer_find(hub, statistics.participant);
+    if (peer && !(peer->leaving == (int)relay && peer->relay != (int)relay))
         tl_quality_statistics(hub, &statistics);
 }
 

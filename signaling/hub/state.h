@@ -11,6 +11,7 @@
 #define TL_SIGNALING_HUB_STATE_H
 
 #include "channels/types.h"
+#include "hub/drain.h"
 #include "hub/map.h"
 #include "hub/offer.h"
 #include "hub/slots.h"
@@ -113,6 +114,7 @@ struct tl_peer {
     struct tl_test *test;
     unsigned seat; /* index in its session */
     int relay;     /* -1: none */
+    int leaving;   /* the relay that drains; as `relay` until its offer for another; -1: none */
     enum tl_media_state state;
     struct tl_offer *offer;
     uint32_t request;
@@ -272,7 +274,7 @@ struct tl_orphan {
 };
 
 struct tl_relay {
-    bool up, listed;
+    bool up, listed, draining;
     unsigned index, load; /* participants we opened there */
     uint32_t request;
 };
@@ -437,6 +439,9 @@ void tl_relay_list_failed(struct tl_hub *hub, unsigned relay);
 void tl_orphans_adopt(struct tl_hub *hub, struct tl_session *session);
 void tl_orphans_tick(struct tl_hub *hub);
 void tl_orphans_free(struct tl_hub *hub);
+
+/* Those to whom a restart is owed and who are here. */
+void tl_relay_tell_restarts(struct tl_hub *hub, struct tl_session *session);
 
 /* ---- seating.c: slots of a session ---- */
 void tl_slots_refresh(struct tl_hub *hub, struct tl_session *session);

@@ -30,6 +30,7 @@ class FakePeer {
   localDescription: { sdp: string } | null = null;
   heard = 0;
   frames = 0;
+  also = 0;
 
   constructor(readonly name: string) {}
 
@@ -76,6 +77,7 @@ class FakePeer {
   async getStats() {
     return new Map([
       ["v", { type: "inbound-rtp", kind: "video", mid: "13", packetsReceived: this.heard, framesDecoded: this.frames }],
+      ["a", { type: "inbound-rtp", kind: "audio", mid: "5", packetsReceived: this.also }],
     ]);
   }
 
@@ -207,10 +209,51 @@ test("a lost relay is replaced beside the old one, which stays until the first f
   s.peer().heard = 20;
   s.peer().frames = 1;
   await s.clock.run(200);
-  assert.equal(old.closed, true);
   assert.equal(s.call.pc as unknown, s.peer());
+  assert.equal(old.closed, false, "others may still be at the other end of it");
+  await s.clock.run(3000);
+  assert.equal(old.closed, true);
   assert.equal(s.call.line.value, "ok");
   assert.equal(s.call.negotiations, 0);
+});
+
+test("a relay that still forwards is left when the other carries all that flows", async () => {
+  const s = await inCall();
+  const old = s.peer();
+  s.socket().say({ type: "slots", slots: [{ mid: "13", participant: "q", source: "camera" }] });
+  old.also = 4;
+  s.socket().say({ type: "media", event: "restart" });
+  await settle();
+  s.socket().say({ type: "answer", sdp: "answer" });
+  await settle();
+  for (let i = 0; i < 4; i += 1) {
+    old.heard += 10;
+    old.also += 5;
+    s.peer().heard = 20;
+    s.peer().frames = 1;
+    await s.clock.run(100);
+  }
+  assert.equal(s.call.pc as unknown, old, "a sound is still only there");
+  s.peer().also = 1;
+  old.heard += 10;
+  old.also += 5;
+  await s.clock.run(100);
+  assert.equal(s.call.pc as unknown, s.peer());
+});
+
+test("what is switched off after the swap is taken off the old connection too", async () => {
+  const s = await inCall();
+  await s.call.setTrack("camera", camera());
+  const old = s.peer();
+  s.socket().say({ type: "media", event: "restart" });
+  await settle();
+  s.socket().say({ type: "answer", sdp: "answer" });
+  s.peer().heard = 20;
+  s.peer().frames = 1;
+  await s.clock.run(400);
+  assert.equal(s.call.pc as unknown, s.peer());
+  await s.call.setTrack("camera", null);
+  assert.equal(old.transceivers[1]?.sender.track, null);
 });
 
 test("the tracks sent follow to the new connection", async () => {

@@ -270,6 +270,8 @@ enum tl_error tl_relay_test_copy(struct tl_relay *relay, tl_time_us now, const c
 enum tl_error tl_relay_probe(struct tl_relay *relay, tl_time_us now, const char *id,
                              const struct tl_probe_step *steps, size_t count);
 void tl_relay_drain(struct tl_relay *relay);
+/* It drains, and nobody is left. */
+bool tl_relay_is_drained(const struct tl_relay *relay);
 
 /* One datagram; data is opened in place. */
 void tl_relay_input(struct tl_relay *relay, tl_time_us now, const struct tl_address *from,

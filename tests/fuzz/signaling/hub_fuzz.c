@@ -402,8 +402,10 @@ static void step(struct fuzz *f)
         must(tl_hub_next_deadline(f->hub) > f->now.monotonic);
     } else if (what < 208) {
         tl_hub_relay_up(f->hub, f->now, what % RELAYS);
-    } else if (what < 214) {
+    } else if (what < 212) {
         tl_hub_relay_down(f->hub, f->now, what % RELAYS);
+    } else if (what < 214) {
+        tl_hub_relay_drain(f->hub, f->now, what % RELAYS);
     } else if (what < 232) {
         relay_says(f);
     } else if (what < 236) {

@@ -4,7 +4,7 @@ import { batch, signal } from "@preact/signals-core";
 import type { Language } from "../api/types.ts";
 import { type Capabilities, MediaLink } from "./connection.ts";
 import type { ChatLine, LinkQuality, MediaState, Seat, ServerMessage, Source, Welcome, You } from "./messages.ts";
-import { type LinkFacts, Pulse, readStats } from "./pulse.ts";
+import { carries, type LinkFacts, Pulse, readStats } from "./pulse.ts";
 import { Recovery, type Step } from "./recovery.ts";
 import { Signalling, type Socket } from "./signalling.ts";
 import { SlotTable } from "./slots.ts";
@@ -29,11 +29,19 @@ export interface CallConfig {
 const LOOK_MS = 1000;
 const SWAP_LOOK_MS = 100;
 const SWAP_AT_MOST_MS = 6000;
+/** Looks before what flows on the old connection can be told. */
+const SWAP_LOOKS = 2;
+/** What we send goes over both for so long: others may not have moved yet. */
+const LINGER_MS = 3000;
 const LINK_REPORT_MS = 4000;
 const OFFER_AGAIN_MS = 1000;
 const POOR_BEFORE_ADVICE = 2;
 const ADVICE_AGAIN_MS = 60_000;
 const CHAT_KEPT = 200;
+
+async function statistics(link: MediaLink): Promise<LinkFacts> {
+  return readStats((await link.pc.getStats()) as unknown as Map<string, Record<string, unknown>>);
+}
 
 export class CallSession {
   readonly phase = signal<Phase>("joining");
@@ -72,6 +80,8 @@ export class CallSession {
   #link: MediaLink | null = null;
   /** A connection being built beside the one in use. */
   #next: MediaLink | null = null;
+  /** The one before, which still sends for a moment. */
+  #leaving: MediaLink | null = null;
   #building = false;
   #pulse: Pulse;
   readonly #recovery = new Recovery();
@@ -116,8 +126,7 @@ export class CallSession {
     if (track) this.#local.set(source, track);
     else this.#local.delete(source);
     this.media.value = { ...this.media.value, [source]: on };
-    const wanted = this.#wanted(source);
-    await Promise.all([this.#link?.send(source, wanted), this.#next?.send(source, wanted)]);
+    await this.#sendOnAll(source);
     this.#sayMedia();
   }
 
@@ -136,8 +145,7 @@ export class CallSession {
     this.audioFirst.value = on;
     this.advice.value = false;
     this.#poor = 0;
-    const wanted = this.#wanted("camera");
-    await Promise.all([this.#link?.send("camera", wanted), this.#next?.send("camera", wanted)]);
+    await this.#sendOnAll("camera");
     this.#sayMedia();
     this.#sayLink();
   }
@@ -244,7 +252,7 @@ export class CallSession {
     if (!link || this.#looking || this.phase.value === "ended") return;
     this.#looking = true;
     try {
-      const facts = readStats((await link.pc.getStats()) as unknown as Map<string, Record<string, unknown>>);
+      const facts = await statistics(link);
       if (link !== this.#link) return;
       const now = this.#config.now();
       this.facts.value = facts;
@@ -269,9 +277,7 @@ export class CallSession {
   /** For tests and support: who is in which slot and what came out of it. */
   async inspect() {
     const link = this.#link;
-    const facts = link
-      ? readStats((await link.pc.getStats()) as unknown as Map<string, Record<string, unknown>>)
-      : null;
+    const facts = link ? await statistics(link) : null;
     return {
       phase: this.phase.value,
       line: this.line.value,
@@ -308,6 +314,11 @@ export class CallSession {
   #wanted(source: Source): MediaStreamTrack | null {
     if (source === "camera" && this.audioFirst.value) return null;
     return this.#local.get(source) ?? null;
+  }
+
+  async #sendOnAll(source: Source): Promise<void> {
+    const wanted = this.#wanted(source);
+    await Promise.all([this.#link, this.#next, this.#leaving].map((link) => link?.send(source, wanted)));
   }
 
   #sayMedia(): void {
@@ -472,19 +483,27 @@ export class CallSession {
     else this.#swapWhenSeen(link);
   }
 
-  /** The old picture stays until the new connection has decoded one frame. */
+  /** The old connection stays in use until the new one carries all that flows there; when nothing
+   *  does (its relay is dead), until one frame was decoded. */
   #swapWhenSeen(link: MediaLink): void {
     const began = this.#config.now();
+    const old = this.#link;
+    let first: LinkFacts | null = null;
+    let looks = 0;
     const expectsVideo = () =>
       !this.audioFirst.value && this.slots.all.some((s) => s.participant && s.source && !/micro|audio/.test(s.source));
     this.#stopSwap = this.#config.every(SWAP_LOOK_MS, async () => {
       if (this.#next !== link) return;
-      const facts = readStats((await link.pc.getStats()) as unknown as Map<string, Record<string, unknown>>);
+      const facts = await statistics(link);
+      const before = old ? await statistics(old).catch(() => null) : null;
       if (this.#next !== link) return;
-      const slots = [...facts.slots.values()];
-      const seen = slots.some((s) => s.framesDecoded > 0);
+      first ??= before;
+      looks += 1;
+      const carried = first && before ? carries(first, before, facts) : "idle";
+      const seen = [...facts.slots.values()].some((s) => s.framesDecoded > 0);
       const heard = facts.heard > 0 && !expectsVideo();
-      if (seen || heard || this.#config.now() - began > SWAP_AT_MOST_MS) this.#use(link);
+      const ready = looks >= SWAP_LOOKS && (carried === "all" || (carried === "idle" && (seen || heard)));
+      if (ready || this.#config.now() - began > SWAP_AT_MOST_MS) this.#use(link);
     });
   }
 
@@ -505,7 +524,19 @@ export class CallSession {
       if (this.line.value !== "failed") this.line.value = "ok";
     });
     for (const source of this.#local.keys()) void link.send(source, this.#wanted(source));
-    old?.close();
+    this.#dropLeaving();
+    if (!old) return;
+    this.#leaving = old;
+    const stop = this.#config.every(LINGER_MS, () => {
+      stop();
+      if (this.#leaving === old) this.#dropLeaving();
+    });
+    this.#stops.push(stop);
+  }
+
+  #dropLeaving(): void {
+    this.#leaving?.close();
+    this.#leaving = null;
   }
 
   #dropNext(): void {
@@ -550,6 +581,7 @@ export class CallSession {
     for (const stop of this.#stops) stop();
     this.#stops = [];
     this.#dropNext();
+    this.#dropLeaving();
     this.#link?.close();
     this.#link = null;
     batch(() => {
