@@ -6,8 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/config.h"
 #include "base/log.h"
+#include "gateway/drain.h"
 #include "gateway/health.h"
 #include "gateway/supervisor.h"
 
@@ -123,6 +125,24 @@ static int health(int count, char **arguments)
     return error == TL_OK ? 0 : 1;
 }
 
+static int drain(int count, char **arguments)
+{
+    static struct tl_config config;
+    int relay = TL_DRAIN_ALL;
+    if (!read_config(count, arguments, &config))
+        return 2;
+    for (int i = 0; i < count; i++) {
+        uint64_t index;
+        if (strcmp(arguments[i], "--config") == 0)
+            i++;
+        else if (tl_text_u64(tl_text(arguments[i]), 99, &index) == TL_OK)
+            relay = (int)index;
+        else
+            return fprintf(stderr, "teleloire: %s is no index of a relay\n", arguments[i]), 2;
+    }
+    return tl_drain(config.server.state_dir, relay);
+}
+
 static int migrate(int count, char **arguments)
 {
     return hand_over("teleloire-api", "--migrate", count, arguments);
@@ -143,6 +163,9 @@ static const struct {
     { "run", run, "--config PATH: start every role and watch them" },
     { "migrate", migrate, "--config PATH: bring the database to this version" },
     { "health", health, "--config PATH: ask the running server; 0 when all is ready" },
+    { "drain", drain,
+      "[RELAY-INDEX] --config PATH: move its calls to other relays, then start it afresh; "
+      "without an index, one relay after the other" },
     { "check-config", check_config, "--config PATH: say whether the configuration is good" },
     { "config", show_config, "--help-all: every key, its default and its meaning" },
     { "selftest", selftest,

@@ -314,7 +314,7 @@ static int wait_ms(const struct loop *loop)
 
 static void run(struct loop *loop)
 {
-    while (!loop->leaving) {
+    while (!loop->leaving && !tl_relay_is_drained(loop->core)) {
         struct epoll_event events[EVENTS];
         watch_writable(loop, loop->door);
         watch_writable(loop, loop->role.supervisor);

@@ -13,7 +13,8 @@
     X(ATTACH, 0x0101, 0)        /* a channel to a peer, descriptor beside */                   \
     X(STOP, 0x0102, 0)          /* finish what is in hand and leave */                         \
     X(PEER_METRICS, 0x0103, 0)  /* to the door: another role's counters */                     \
-    X(PING, 0x0104, 1)
+    X(PING, 0x0104, 1)                                                                         \
+    X(DRAIN, 0x0105, 0)         /* to the door: move the calls of a relay to others */
 
 /* any role -> supervisor */
 #define TL_ROLE_TO_SUPERVISOR(X)                                                               \
@@ -48,7 +49,8 @@
     X(RELAY_DRAIN, 0x0308, 0)                                                                  \
     X(STREAM, 0x0309, 0)        /* a connection to the shared port, descriptor beside */       \
     X(TURN_USER, 0x030a, 0)     /* somebody may use TURN */                                    \
-    X(TURN_END, 0x030b, 0)      /* and no longer */
+    X(TURN_END, 0x030b, 0)      /* and no longer */                                            \
+    X(PARTICIPANT_RESTART, 0x030c, 1)
 
 /* relay -> door */
 #define TL_RELAY_TO_DOOR(X)                                                                    \

@@ -151,6 +151,17 @@ static void attach(struct tl_door *door, const struct tl_role_attach *attach)
         tl_hub_examiner_up(door->hub, tl_door_now());
 }
 
+static void drain(struct tl_door *door, const struct tl_channel_message *message)
+{
+    tl_autojson json_t *body = NULL;
+    if (tl_json_read(message->json, TL_CHANNEL_JSON_LIMIT, &body))
+        return;
+    struct tl_fields f = tl_fields(body);
+    int64_t relay = tl_field_integer(&f, "relay", 0, TL_HUB_RELAYS_LIMIT - 1);
+    if (tl_fields_end(&f) == TL_OK)
+        tl_hub_relay_drain(door->hub, tl_door_now(), (unsigned)relay);
+}
+
 /* ---- what peers say ---- */
 
 static bool hear_supervisor(struct tl_door *door)
@@ -170,6 +181,8 @@ static bool hear_supervisor(struct tl_door *door)
                 close(message.fds[i]);
             if (message.type == TL_MESSAGE_PEER_METRICS)
                 tl_numbers_take(door, &message);
+            else if (message.type == TL_MESSAGE_DRAIN)
+                drain(door, &message);
             break;
         case TL_ROLE_ORPHANED: door->orphaned = true; return false;
         }

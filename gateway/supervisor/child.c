@@ -76,6 +76,7 @@ void tl_child_ended(struct tl_child *child, tl_time_us now)
     child->pid = 0;
     child->ready = false;
     child->restarts++;
+    child->drain_by = 0;
     tl_restart_ended(&child->restart, now);
 }
 
@@ -94,6 +95,18 @@ bool tl_child_send(struct tl_child *child, uint16_t type, const json_t *body, ui
         message.fd_count = 1;
     }
     return tl_channel_send(child->channel, &message) == TL_OK;
+}
+
+void tl_child_drain(struct tl_child *child, tl_time_us now)
+{
+    if (!child->drain_by || !child->pid || now < child->drain_by)
+        return;
+    if (now >= child->drain_by + TL_CHILD_STOP_WITHIN_US) {
+        tl_child_kill(child);
+        return;
+    }
+    tl_autojson json_t *empty = json_object();
+    (void)tl_child_send(child, TL_MESSAGE_STOP, empty, 0, NULL);
 }
 
 void tl_child_kill(struct tl_child *child)

@@ -14,7 +14,8 @@
 enum {
     TL_CHILD_PING_EVERY_US = 2 * TL_SECOND_US,
     TL_CHILD_PONG_WITHIN_US = 10 * TL_SECOND_US,
-    TL_CHILD_STOP_WITHIN_US = 5 * TL_SECOND_US
+    TL_CHILD_STOP_WITHIN_US = 5 * TL_SECOND_US,
+    TL_CHILD_DRAIN_WITHIN_US = 30 * TL_SECOND_US
 };
 
 struct tl_child {
@@ -27,6 +28,8 @@ struct tl_child {
     tl_time_us ping_at; /* when the next one is due */
     tl_time_us pong_by; /* 0: none is awaited */
     uint32_t ping_number;
+    tl_time_us
+        drain_by; /* it is asked to stop then, and killed a while later; 0: does not drain */
 };
 
 /* folder holds the executables; TL_ERROR_IO when the process cannot be made. */
@@ -38,6 +41,8 @@ bool tl_child_send(struct tl_child *child, uint16_t type, const json_t *body, ui
                    const int *fd);
 /* Sends PING when due; kills a process that does not answer. */
 void tl_child_keep_alive(struct tl_child *child, tl_time_us now);
+/* Stops what drains for too long. */
+void tl_child_drain(struct tl_child *child, tl_time_us now);
 void tl_child_kill(struct tl_child *child);
 
 #endif

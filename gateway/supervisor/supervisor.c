@@ -101,6 +101,8 @@ static void start(struct supervisor *supervisor, size_t which, tl_time_us now)
     }
 }
 
+static void tell_drains(struct supervisor *supervisor);
+
 /* ---- what roles say ---- */
 
 static struct tl_child *door_of(struct supervisor *supervisor)
@@ -156,6 +158,8 @@ static void handle(struct supervisor *supervisor, struct tl_child *child,
     switch (message->type) {
     case TL_MESSAGE_READY:
         child->ready = true;
+        if (child->process.kind == TL_ROLE_DOOR)
+            tell_drains(supervisor);
         forward_metrics(supervisor, child, NULL);
         tell_ready(supervisor);
         break;
@@ -214,6 +218,54 @@ static void stop_all(struct supervisor *supervisor, tl_time_us now)
         (void)tl_child_send(&supervisor->children[i], TL_MESSAGE_STOP, empty, 0, NULL);
 }
 
+/* ---- drain: the command sends SIGUSR1 with the index of a relay ---- */
+
+static struct tl_child *relay_of(struct supervisor *supervisor, int index)
+{
+    for (size_t i = 0; i < supervisor->plan.process_count; i++)
+        if (supervisor->children[i].process.kind == TL_ROLE_RELAY &&
+            supervisor->children[i].process.index == index)
+            return &supervisor->children[i];
+    return NULL;
+}
+
+/* Calls need somewhere to go. */
+static bool another_relay_serves(const struct supervisor *supervisor,
+                                 const struct tl_child *relay)
+{
+    for (size_t i = 0; i < supervisor->plan.process_count; i++) {
+        const struct tl_child *child = &supervisor->children[i];
+        if (child != relay && child->process.kind == TL_ROLE_RELAY && child->ready &&
+            !child->drain_by)
+            return true;
+    }
+    return false;
+}
+
+static void tell_drain(struct supervisor *supervisor, const struct tl_child *relay)
+{
+    tl_autojson json_t *body = json_pack("{s:i}", "relay", relay->process.index);
+    (void)tl_child_send(door_of(supervisor), TL_MESSAGE_DRAIN, body, 0, NULL);
+}
+
+static void drain(struct supervisor *supervisor, int index, tl_time_us now)
+{
+    struct tl_child *relay = relay_of(supervisor, index);
+    if (!relay || !relay->ready || relay->drain_by || !another_relay_serves(supervisor, relay))
+        return;
+    relay->drain_by = now + TL_CHILD_DRAIN_WITHIN_US;
+    tl_log(TL_LOG_INFO, "supervisor.drain", TL_INTEGER("relay", index));
+    tell_drain(supervisor, relay);
+}
+
+/* A door that was started meanwhile knows nothing of it. */
+static void tell_drains(struct supervisor *supervisor)
+{
+    for (size_t i = 0; i < supervisor->plan.process_count; i++)
+        if (supervisor->children[i].drain_by)
+            tell_drain(supervisor, &supervisor->children[i]);
+}
+
 static bool all_ended(const struct supervisor *supervisor)
 {
     for (size_t i = 0; i < supervisor->plan.process_count; i++)
@@ -226,7 +278,9 @@ static void read_signals(struct supervisor *supervisor, tl_time_us now)
 {
     struct signalfd_siginfo info;
     while (read(supervisor->signals, &info, sizeof info) == sizeof info)
-        if (info.ssi_signo != SIGCHLD && !supervisor->stopping)
+        if (info.ssi_signo == SIGUSR1)
+            drain(supervisor, info.ssi_int, now);
+        else if (info.ssi_signo != SIGCHLD && !supervisor->stopping)
             stop_all(supervisor, now);
     reap(supervisor, now);
 }
@@ -244,6 +298,7 @@ static void tick(struct supervisor *supervisor, tl_time_us now)
             start(supervisor, i, now);
         } else {
             tl_child_keep_alive(child, now);
+            tl_child_drain(child, now);
         }
     }
 }
@@ -333,6 +388,7 @@ static bool open_signals(struct supervisor *supervisor)
     sigaddset(&set, SIGCHLD);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGUSR1);
     sigprocmask(SIG_BLOCK, &set, NULL);
     supervisor->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return supervisor->signals >= 0;

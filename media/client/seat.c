@@ -8,6 +8,7 @@
 #include "seat_internal.h"
 
 enum {
+    LINGER_US = 3 * TL_SECOND_US,             /* docs/signalling.md, media restart */
     SWAP_WITHOUT_SIGHT_US = 3 * TL_SECOND_US, /* nobody else may be there to be seen */
     RETRY_FIRST_MS = 200,
     RETRY_LAST_MS = 5000,
@@ -35,9 +36,18 @@ struct tl_seat *tl_seat_free(struct tl_seat *seat)
         return NULL;
     drop(&seat->current);
     drop(&seat->next);
+    drop(&seat->leaving);
     json_decref(seat->roster);
     free(seat);
     return NULL;
+}
+
+/* Says goodbye, so that the relay knows at once. */
+static void leave(struct tl_seat *seat)
+{
+    if (seat->leaving.peer)
+        tl_peer_close(seat->leaving.peer);
+    drop(&seat->leaving);
 }
 
 static void send_datagram(void *context, const struct tl_address *to, struct tl_bytes datagram)
@@ -81,6 +91,7 @@ static struct connection *newest(struct tl_seat *seat)
 void seat_offer(struct tl_seat *seat, tl_time_us now)
 {
     drop(&seat->next);
+    leave(seat); /* its path is needed */
     struct connection *place = seat->current.peer ? &seat->next : &seat->current;
     unsigned path = seat->current.peer ? 1 - seat->current.path : 0;
     tl_autofree char *sdp = malloc(TL_SEAT_OFFER_LIMIT);
@@ -115,6 +126,7 @@ void seat_end(struct tl_seat *seat)
     seat->over = true;
     if (seat->current.peer)
         tl_peer_close(seat->current.peer);
+    leave(seat);
     seat_tell_state(seat, "over");
 }
 
@@ -154,6 +166,8 @@ void tl_seat_datagram(struct tl_seat *seat, tl_time_us now, unsigned path,
         tl_peer_input(seat->current.peer, now, from, data, size);
     else if (seat->next.peer && seat->next.path == path)
         tl_peer_input(seat->next.peer, now, from, data, size);
+    else if (seat->leaving.peer && seat->leaving.path == path)
+        tl_peer_input(seat->leaving.peer, now, from, data, size);
 }
 
 static bool hears_or_sees(const struct tl_peer *peer)
@@ -177,7 +191,10 @@ static void swap_when_ready(struct tl_seat *seat, tl_time_us now)
         next->connected_at = now;
     if (!hears_or_sees(next->peer) && now - next->connected_at < SWAP_WITHOUT_SIGHT_US)
         return;
-    drop(&seat->current);
+    leave(seat);
+    seat->leaving = seat->current;
+    seat->leave_at = now + LINGER_US;
+    tl_peer_set_context(seat->leaving.peer, &seat->leaving);
     seat->current = *next;
     tl_peer_set_context(seat->current.peer, &seat->current);
     next->peer = NULL;
@@ -209,6 +226,10 @@ void tl_seat_tick(struct tl_seat *seat, tl_time_us now)
         tell_connection(seat, both[i], now);
     }
     swap_when_ready(seat, now);
+    if (seat->leaving.peer && now >= seat->leave_at)
+        leave(seat);
+    else if (seat->leaving.peer)
+        tl_peer_tick(seat->leaving.peer, now);
     if (seat->current.peer && !seat->over && now >= seat->events_at) {
         seat->events_at = now + TL_SEAT_EVENTS_EVERY_US;
         seat_tell_media(seat, now);
@@ -218,11 +239,11 @@ void tl_seat_tick(struct tl_seat *seat, tl_time_us now)
 tl_time_us tl_seat_next_deadline(const struct tl_seat *seat, tl_time_us now)
 {
     tl_time_us due = now + TL_SECOND_US;
-    const struct connection *both[] = { &seat->current, &seat->next };
-    for (size_t i = 0; i < TL_COUNT_OF(both); i++) {
-        if (!both[i]->peer || seat->over)
+    const struct connection *all[] = { &seat->current, &seat->next, &seat->leaving };
+    for (size_t i = 0; i < TL_COUNT_OF(all); i++) {
+        if (!all[i]->peer || seat->over)
             continue;
-        tl_time_us next = tl_peer_next_deadline(both[i]->peer, now);
+        tl_time_us next = tl_peer_next_deadline(all[i]->peer, now);
         if (next < due)
             due = next;
     }

@@ -23,6 +23,9 @@ struct tl_seat {
     unsigned failures; /* of connecting, in a row */
     bool microphone, camera;
     struct connection current, next;
+    /* The one before `current`: it sends a moment more, others may not have moved yet. */
+    struct connection leaving;
+    tl_time_us leave_at;
     json_t *roster;
     char slots[MIDS_LIMIT][PARTICIPANT_SIZE];
     tl_time_us events_at;

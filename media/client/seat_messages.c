@@ -183,10 +183,10 @@ static enum tl_error set_media(struct tl_seat *seat, json_t *command)
         seat->microphone = json_is_true(microphone);
     if (camera)
         seat->camera = json_is_true(camera);
-    struct connection *both[] = { &seat->current, &seat->next };
-    for (size_t i = 0; i < TL_COUNT_OF(both); i++)
-        if (both[i]->peer)
-            tl_peer_set_sending(both[i]->peer, seat->microphone, seat->camera);
+    struct connection *all[] = { &seat->current, &seat->next, &seat->leaving };
+    for (size_t i = 0; i < TL_COUNT_OF(all); i++)
+        if (all[i]->peer)
+            tl_peer_set_sending(all[i]->peer, seat->microphone, seat->camera);
     seat_send_media(seat);
     return TL_OK;
 }

@@ -5,7 +5,7 @@
 #include "control/write.h"
 #include "media/control.h"
 
-enum { LIST_PAGE = 100 };
+enum { LIST_PAGE = 32 }; /* of the longest mids fit in TL_CHANNEL_JSON_LIMIT */
 
 typedef enum tl_error handler(struct tl_control *control, tl_time_us now, json_t *body,
                               const struct tl_channel_message *message,
@@ -57,6 +57,16 @@ static json_t *candidates_json(const struct tl_control *control)
     return array;
 }
 
+static json_t *answer_json(const struct tl_control *control,
+                           const struct tl_participant_parameters *parameters,
+                           const struct tl_participant_answer *answer)
+{
+    return json_pack("{s:{s:s,s:s},s:o,s:{s:s,s:s},s:s,s:o}", "ice", "ufrag", answer->ufrag,
+                     "pwd", answer->password, "candidates", candidates_json(control),
+                     "fingerprint", "hash", "sha-256", "value", control->fingerprint, "setup",
+                     "passive", "receives", receives_json(parameters, answer));
+}
+
 static enum tl_error participant_open(struct tl_control *control, tl_time_us now, json_t *body,
                                       const struct tl_channel_message *message,
                                       const char **ret_problem)
@@ -66,16 +76,30 @@ static enum tl_error participant_open(struct tl_control *control, tl_time_us now
     enum tl_error error = tl_control_open_read(body, &parameters, ret_problem);
     if (!error)
         error = tl_relay_open(control->relay, now, &parameters, &answer);
-    if (error)
-        return error;
-    control_reply(control, message,
-                  json_pack("{s:{s:s,s:s},s:o,s:{s:s,s:s},s:s,s:o}", "ice", "ufrag",
-                            answer.ufrag, "pwd", answer.password, "candidates",
-                            candidates_json(control), "fingerprint", "hash", "sha-256", "value",
-                            control->fingerprint, "setup", "passive", "receives",
-                            receives_json(&parameters, &answer)),
-                  false);
-    return TL_OK;
+    if (!error)
+        control_reply(control, message, answer_json(control, &parameters, &answer), false);
+    return error;
+}
+
+/* Answered as an opening is: whoever writes the SDP then repeats everything else. */
+static enum tl_error participant_restart(struct tl_control *control, tl_time_us now,
+                                         json_t *body, const struct tl_channel_message *message,
+                                         const char **ret_problem)
+{
+    char id[TL_RELAY_ID_SIZE], remote_ufrag[TL_ICE_UFRAG_LIMIT + 1];
+    struct tl_participant_answer answer;
+    struct tl_fields f = tl_fields(body);
+    control_read_id(&f, "participant", id);
+    control_read_credentials(&f, remote_ufrag);
+    enum tl_error error = tl_fields_end(&f);
+    *ret_problem = f.wrong_field;
+    if (!error)
+        error = tl_relay_restart(control->relay, now, id, tl_text(remote_ufrag), &answer);
+    if (!error)
+        control_reply(control, message,
+                      answer_json(control, tl_relay_parameters(control->relay, id), &answer),
+                      false);
+    return error;
 }
 
 static enum tl_error participant_close(struct tl_control *control, tl_time_us now, json_t *body,
@@ -129,9 +153,10 @@ static json_t *listing_json(const struct tl_relay_listing *listing)
         json_array_append_new(receives,
                               json_pack("{s:s,s:s}", "mid", p->receives[i].mid, "kind",
                                         p->receives[i].video ? "video" : "audio"));
-    return json_pack("{s:s,s:s,s:s,s:o,s:o}", "participant", listing->id, "room", listing->room,
-                     "state", tl_participant_state_words[listing->state], "sends", sends,
-                     "receives", receives);
+    return json_pack("{s:s,s:s,s:s,s:s?,s:o,s:o}", "participant", listing->id, "room",
+                     listing->room, "state", tl_participant_state_words[listing->state],
+                     "offer", p->offer[0] ? p->offer : NULL, "sends", sends, "receives",
+                     receives);
 }
 
 static enum tl_error relay_list(struct tl_control *control, tl_time_us now, json_t *body,
@@ -247,6 +272,7 @@ static const struct {
     handler *handle;
 } handlers[] = {
     { TL_MESSAGE_PARTICIPANT_OPEN, participant_open },
+    { TL_MESSAGE_PARTICIPANT_RESTART, participant_restart },
     { TL_MESSAGE_PARTICIPANT_CLOSE, participant_close },
     { TL_MESSAGE_SLOTS_SET, slots_set },
     { TL_MESSAGE_SOURCE_MUTE, source_mute },

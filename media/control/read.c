@@ -135,6 +135,32 @@ static enum tl_error read_receive(json_t *object, struct tl_receive_parameters *
     return error;
 }
 
+static struct tl_text read_ufrag_and_password(struct tl_fields *f)
+{
+    struct tl_text ufrag = tl_field_text(f, "ufrag", 4, TL_ICE_UFRAG_LIMIT);
+    (void)tl_field_text(f, "pwd", 22, TL_ICE_PASSWORD_LIMIT); /* a lite agent sends no checks */
+    return ufrag;
+}
+
+void control_read_credentials(struct tl_fields *fields, char ret_ufrag[TL_ICE_UFRAG_LIMIT + 1])
+{
+    struct tl_fields f = tl_fields(tl_field_object(fields, "remote"));
+    struct tl_text ufrag = read_ufrag_and_password(&f);
+    ret_ufrag[0] = 0;
+    if (tl_fields_end(&f) || tl_text_copy(ufrag, ret_ufrag, TL_ICE_UFRAG_LIMIT + 1))
+        tl_field_is_wrong(fields, "remote", f.wrong_field ? f.wrong_field : "ufrag");
+}
+
+static void read_offer(struct tl_fields *fields, char ret_offer[TL_RELAY_DIGEST_SIZE])
+{
+    uint8_t digest[(TL_RELAY_DIGEST_SIZE - 1) / 2];
+    struct tl_text text = tl_field_text_or_none(fields, "offer", TL_RELAY_DIGEST_SIZE - 1);
+    if (text.data &&
+        (text.size != TL_RELAY_DIGEST_SIZE - 1 || tl_hex_read(text, digest, sizeof digest) ||
+         tl_text_copy(text, ret_offer, TL_RELAY_DIGEST_SIZE)))
+        tl_field_is_wrong(fields, "offer", "not a digest");
+}
+
 static void read_remote(struct tl_fields *fields, struct tl_participant_parameters *p)
 {
     json_t *object = tl_field_object(fields, "remote");
@@ -143,9 +169,7 @@ static void read_remote(struct tl_fields *fields, struct tl_participant_paramete
     static const char *const setups[] = { "actpass", "active" };
     static const char *const hashes[] = { "sha-256" };
     struct tl_fields f = tl_fields(object);
-    struct tl_text ufrag = tl_field_text(&f, "ufrag", 4, TL_ICE_UFRAG_LIMIT);
-    (void)tl_field_text(&f, "pwd", 22,
-                        TL_ICE_PASSWORD_LIMIT); /* a lite agent sends no checks */
+    struct tl_text ufrag = read_ufrag_and_password(&f);
     (void)tl_field_word(&f, "setup", setups, TL_COUNT_OF(setups));
     json_t *fingerprint = tl_field_object(&f, "fingerprint");
     if (tl_fields_end(&f) || tl_text_copy(ufrag, p->remote_ufrag, sizeof p->remote_ufrag)) {
@@ -171,6 +195,7 @@ enum tl_error tl_control_open_read(json_t *body,
     json_t *sends = tl_field_array(&f, "sends", TL_RELAY_SENDS_LIMIT);
     json_t *receives = tl_field_array(&f, "receives", TL_RELAY_RECEIVES_LIMIT);
     (void)tl_field_boolean_or(&f, "test", false);
+    read_offer(&f, p.offer);
     enum tl_error error = tl_fields_end(&f);
     *ret_problem = f.wrong_field;
     for (size_t i = 0; !error && i < json_array_size(sends); i++)

@@ -100,12 +100,16 @@ static json_t *statistics_json(const char *participant,
 
 static json_t *incident_json(const char *participant, const struct tl_incident *incident)
 {
-    static const char *const kinds[] = { "interruption", "loss", "reconnection" };
-    static const char *const units[] = { "ms", "percent", "ms" };
+    static const char *const rungs[TL_RUNG_COUNT] = { "tcp", "turn" };
+    bool fallback = incident->kind == TL_INCIDENT_FALLBACK;
+    const char *unit = fallback                             ? rungs[incident->rung]
+                       : incident->kind == TL_INCIDENT_LOSS ? "percent"
+                                                            : "ms";
     json_t *body =
-        json_pack("{s:s,s:s,s:I,s:f,s:s}", "participant", participant, "kind",
-                  kinds[incident->kind], "started_us_ago", (json_int_t)incident->started_ago,
-                  "measure", rounded(incident->measure), "unit", units[incident->kind]);
+        json_pack("{s:s,s:s,s:I,s:o,s:s}", "participant", participant, "kind",
+                  tl_incident_words[incident->kind], "started_us_ago",
+                  (json_int_t)incident->started_ago, "measure",
+                  fallback ? json_null() : json_real(rounded(incident->measure)), "unit", unit);
     json_object_set_new(body, "ended_us_ago",
                         incident->ended_ago < 0 ? json_null()
                                                 : json_integer(incident->ended_ago));

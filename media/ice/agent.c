@@ -1,15 +1,64 @@
 #include "media/ice.h"
 
-enum tl_error tl_ice_init(struct tl_ice *ice, struct tl_text ufrag, struct tl_text password,
-                          struct tl_text remote_ufrag, tl_time_us now)
+static enum tl_error set(struct tl_ice_credentials *credentials, struct tl_text ufrag,
+                         struct tl_text password, struct tl_text remote_ufrag)
 {
-    struct tl_ice fresh = { .started = now };
+    struct tl_ice_credentials fresh = { .ufrag = "" };
     if (tl_text_copy(ufrag, fresh.ufrag, sizeof fresh.ufrag) ||
         tl_text_copy(password, fresh.password, sizeof fresh.password) ||
         tl_text_copy(remote_ufrag, fresh.remote_ufrag, sizeof fresh.remote_ufrag))
         return TL_ERROR_LIMIT;
-    *ice = fresh;
+    *credentials = fresh;
     return TL_OK;
+}
+
+static bool is_destination(const struct tl_ice *ice, const struct tl_ice_tuple *tuple)
+{
+    return ice->has_destination && tl_address_equal(&tuple->address, &ice->destination);
+}
+
+enum tl_error tl_ice_init(struct tl_ice *ice, struct tl_text ufrag, struct tl_text password,
+                          struct tl_text remote_ufrag, tl_time_us now)
+{
+    struct tl_ice fresh = { .started = now };
+    enum tl_error error = set(&fresh.local, ufrag, password, remote_ufrag);
+    if (!error)
+        *ice = fresh;
+    return error;
+}
+
+enum tl_error tl_ice_restart(struct tl_ice *ice, struct tl_text ufrag, struct tl_text password,
+                             struct tl_text remote_ufrag, tl_time_us now)
+{
+    struct tl_ice_credentials fresh;
+    enum tl_error error = set(&fresh, ufrag, password, remote_ufrag);
+    if (error)
+        return error;
+    if (tl_text_is(remote_ufrag, ice->local.remote_ufrag) ||
+        tl_text_is(remote_ufrag, ice->before.remote_ufrag))
+        return TL_ERROR_EXISTS;
+    bool again = tl_ice_is_restarting(ice);
+    for (size_t i = 0; i < ice->tuple_count; i++) {
+        struct tl_ice_tuple *tuple = &ice->tuples[i];
+        if (again && !tuple->before && !is_destination(ice, tuple))
+            tuple->until = now; /* of the restart that came to nothing */
+        tuple->before = true;
+    }
+    if (!again)
+        ice->before = ice->local;
+    ice->local = fresh;
+    return TL_OK;
+}
+
+bool tl_ice_is_restarting(const struct tl_ice *ice)
+{
+    return ice->before.ufrag[0] != 0;
+}
+
+bool tl_ice_owns(const struct tl_ice *ice, struct tl_text ufrag)
+{
+    return tl_text_is(ufrag, ice->local.ufrag) ||
+           (tl_ice_is_restarting(ice) && tl_text_is(ufrag, ice->before.ufrag));
 }
 
 static struct tl_ice_tuple *find(struct tl_ice *ice, const struct tl_address *address)
@@ -20,13 +69,8 @@ static struct tl_ice_tuple *find(struct tl_ice *ice, const struct tl_address *ad
     return NULL;
 }
 
-static bool is_destination(const struct tl_ice *ice, const struct tl_ice_tuple *tuple)
-{
-    return ice->has_destination && tl_address_equal(&tuple->address, &ice->destination);
-}
-
-/* The place for a new tuple: a free one, else that of the address silent for longest which is not
- * where we send to. */
+/* The place for a new tuple: a free one, else that of the address whose consent ends first and
+ * which is not where we send to. */
 static struct tl_ice_tuple *make_room(struct tl_ice *ice, struct tl_ice_result *result)
 {
     if (ice->tuple_count < TL_ICE_TUPLES_LIMIT)
@@ -36,7 +80,7 @@ static struct tl_ice_tuple *make_room(struct tl_ice *ice, struct tl_ice_result *
         struct tl_ice_tuple *tuple = &ice->tuples[i];
         if (is_destination(ice, tuple))
             continue;
-        if (is_destination(ice, oldest) || tuple->heard < oldest->heard)
+        if (is_destination(ice, oldest) || tuple->until < oldest->until)
             oldest = tuple;
     }
     result->removed = true;
@@ -76,24 +120,44 @@ void tl_ice_refuse(const struct tl_stun_message *message, struct tl_ice_result *
     reply(message, complete ? 401 : 400, NULL, (struct tl_text){ 0 }, ret_result);
 }
 
-/* RFC 8445 section 7.3: the username is ours, a colon, theirs. */
-static bool username_is_ours(const struct tl_ice *ice, struct tl_text username)
+/* RFC 8445 section 7.3: the username is ours, a colon, theirs. NULL: of no generation. */
+static const struct tl_ice_credentials *generation_of(const struct tl_ice *ice,
+                                                      struct tl_text username)
 {
     struct tl_text rest = username, ours;
-    return tl_text_split(&rest, ':', &ours) && tl_text_is(ours, ice->ufrag) &&
-           tl_text_is(rest, ice->remote_ufrag);
+    if (!tl_text_split(&rest, ':', &ours))
+        return NULL;
+    const struct tl_ice_credentials *both[] = { &ice->local, &ice->before };
+    for (size_t i = 0; i < 2; i++)
+        if (both[i]->ufrag[0] && tl_text_is(ours, both[i]->ufrag) &&
+            tl_text_is(rest, both[i]->remote_ufrag))
+            return both[i];
+    return NULL;
+}
+
+/* Media has a pair of the new generation: the old credentials are nobody's any more. */
+static void finish_restart(struct tl_ice *ice, tl_time_us now)
+{
+    ice->before = (struct tl_ice_credentials){ .ufrag = "" };
+    for (size_t i = 0; i < ice->tuple_count; i++) {
+        struct tl_ice_tuple *tuple = &ice->tuples[i];
+        if (tuple->before && tuple->until > now + TL_ICE_LEAVING_US)
+            tuple->until = now + TL_ICE_LEAVING_US;
+        tuple->before = false;
+    }
 }
 
 static void accept_request(struct tl_ice *ice, tl_time_us now, const struct tl_address *from,
-                           bool nominates, struct tl_ice_result *result)
+                           bool before, bool nominates, struct tl_ice_result *result)
 {
     struct tl_ice_tuple *tuple = find(ice, from);
     if (!tuple) {
         tuple = make_room(ice, result);
-        tuple->address = *from;
+        *tuple = (struct tl_ice_tuple){ .address = *from, .before = before };
         result->added = true;
     }
-    tuple->heard = now;
+    tuple->until = now + TL_ICE_CONSENT_US;
+    tuple->before = tuple->before && before; /* what the new generation validated stays */
     ice->heard = now;
     ice->consented = now;
     /* Section 8.2.2 has one nomination; Firefox makes several and may change its mind, so the
@@ -104,6 +168,10 @@ static void accept_request(struct tl_ice *ice, tl_time_us now, const struct tl_a
         ice->has_destination = true;
         ice->nominated |= nominates;
     }
+    if (nominates && !before && tl_ice_is_restarting(ice)) {
+        finish_restart(ice, now);
+        result->restarted = true;
+    }
 }
 
 void tl_ice_input(struct tl_ice *ice, tl_time_us now, const struct tl_address *from,
@@ -113,14 +181,17 @@ void tl_ice_input(struct tl_ice *ice, tl_time_us now, const struct tl_address *f
     *ret_result = (struct tl_ice_result){ 0 };
     if (message->class_ != TL_STUN_REQUEST || message->method != TL_STUN_BINDING)
         return;
-    if (!message->integrity_offset || !message->username.data ||
-        !username_is_ours(ice, message->username) ||
-        tl_stun_verify(datagram, message, tl_text(ice->password))) {
+    const struct tl_ice_credentials *generation =
+        message->username.data ? generation_of(ice, message->username) : NULL;
+    if (!message->integrity_offset || !generation ||
+        tl_stun_verify(datagram, message, tl_text(generation->password))) {
         tl_ice_refuse(message, ret_result);
         return;
     }
     ret_result->authenticated = true;
-    struct tl_text password = tl_text(ice->password);
+    char kept[TL_ICE_LOCAL_PASSWORD_SIZE]; /* a nomination may forget the generation */
+    memcpy(kept, generation->password, sizeof kept);
+    struct tl_text password = tl_text(kept);
     if (message->unknown_count) {
         reply(message, 420, from, password, ret_result);
         return;
@@ -130,7 +201,8 @@ void tl_ice_input(struct tl_ice *ice, tl_time_us now, const struct tl_address *f
         reply(message, 487, from, password, ret_result);
         return;
     }
-    accept_request(ice, now, from, message->use_candidate, ret_result);
+    accept_request(ice, now, from, generation == &ice->before, message->use_candidate,
+                   ret_result);
     reply(message, 0, from, password, ret_result);
 }
 
@@ -139,7 +211,7 @@ bool tl_ice_is_validated(const struct tl_ice *ice, const struct tl_address *from
 {
     for (size_t i = 0; i < ice->tuple_count; i++)
         if (tl_address_equal(&ice->tuples[i].address, from))
-            return now - ice->tuples[i].heard < TL_ICE_CONSENT_US;
+            return now < ice->tuples[i].until;
     return false;
 }
 

@@ -4,6 +4,7 @@
 
 #include "media/bandwidth.h"
 #include "media/feedback.h"
+#include "media/flow.h"
 #include "media/relay.h"
 #include "media/rewrite.h"
 #include "media/ring.h"
@@ -55,6 +56,8 @@ struct layer {
         uint8_t temporals;              /* seen; 0: rate not known yet */
         uint8_t highest;                /* in the window that fills */
     } rate;
+    struct tl_flow flow;
+    struct tl_frame_watch frames; /* video only */
     uint32_t second_bytes, second_packets, second_frames;
     uint32_t prior_expected;
     uint64_t prior_received;
@@ -145,7 +148,7 @@ struct participant {
     struct tl_participant_parameters parameters;
     unsigned room;
     enum tl_participant_state state;
-    tl_time_us opened, failed_at;
+    tl_time_us opened, failed_at, restart_asked;
     struct tl_ice ice;
     struct tl_dtls *dtls;
     tl_time_us dtls_tick_at; /* INT64_MAX: no timer */
@@ -185,6 +188,7 @@ struct participant {
     int64_t down_lost, down_expected;
     /* incidents */
     tl_time_us interrupted_at; /* 0: not */
+    tl_time_us back_at;        /* the last interruption ended */
     tl_time_us lossy_since;
     unsigned lossy_seconds, clean_seconds;
     double lossy_worst;
@@ -266,6 +270,16 @@ void participant_fail(struct tl_relay *relay, tl_time_us now, struct participant
 void participant_remove(struct tl_relay *relay, tl_time_us now, struct participant *participant,
                         const char *reason);
 void participant_drop_transport(struct tl_relay *relay, struct participant *participant);
+/* A generation of ICE credentials of ours. */
+void participant_credentials(const struct tl_relay *relay,
+                             const struct participant *participant,
+                             char ret_ufrag[TL_ICE_LOCAL_UFRAG_SIZE],
+                             char ret_password[TL_ICE_LOCAL_PASSWORD_SIZE]);
+void participant_answer(const struct participant *participant,
+                        struct tl_participant_answer *ret_answer);
+
+/* restart.c: a pair of the new generation was nominated */
+void restart_done(struct tl_relay *relay, tl_time_us now, struct participant *participant);
 
 /* slots.c */
 void slot_connect(struct tl_relay *relay, tl_time_us now, struct slot *slot);
@@ -291,6 +305,10 @@ void receive_rtp(struct tl_relay *relay, tl_time_us now, struct participant *par
                  uint8_t *data, size_t size);
 void receive_rtcp(struct tl_relay *relay, tl_time_us now, struct participant *participant,
                   uint8_t *data, size_t size);
+
+/* gaps.c */
+void gaps_hear(struct tl_relay *relay, tl_time_us now, struct participant *participant,
+               const struct media *media);
 
 /* forward.c */
 void forward(struct tl_relay *relay, tl_time_us now, struct slot *slot,
@@ -334,6 +352,13 @@ void pace_drop(struct tl_relay *relay, struct participant *participant);
 /* statistics.c, speaker.c, probe.c */
 void statistics_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);
 void incidents_end(struct tl_relay *relay, tl_time_us now, struct participant *participant);
+void incident_reconnection(struct tl_relay *relay, struct participant *participant,
+                           tl_time_us lasted);
+void incident_gap(struct tl_relay *relay, struct participant *participant, bool video,
+                  tl_time_us lasted);
+/* The path is of a lower rung than UDP. */
+void incident_fallback(struct tl_relay *relay, struct participant *participant,
+                       enum tl_rung rung);
 void incident_interruption(struct tl_relay *relay, tl_time_us now,
                            struct participant *participant, bool over);
 void speaker_hear(struct source *source, tl_time_us now, uint8_t level);

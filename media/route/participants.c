@@ -191,16 +191,25 @@ static void set_up_slots(struct participant *participant)
 }
 
 /* iippppRRRRRRRRRR: the relay's index, the place in its table, ten random characters. */
+void participant_credentials(const struct tl_relay *relay,
+                             const struct participant *participant,
+                             char ret_ufrag[TL_ICE_LOCAL_UFRAG_SIZE],
+                             char ret_password[TL_ICE_LOCAL_PASSWORD_SIZE])
+{
+    char random[TL_ID_SIZE];
+    tl_random_id(random);
+    struct tl_writer w = tl_writer(ret_ufrag, TL_ICE_LOCAL_UFRAG_SIZE);
+    tl_write_format(&w, "%02x%04x%.10s", relay->config.index, participant->place, random);
+    ret_ufrag[w.used] = 0;
+    tl_random_id(ret_password);
+}
+
 static enum tl_error set_up_ice(struct tl_relay *relay, struct participant *participant,
                                 tl_time_us now)
 {
     char ufrag[TL_ICE_LOCAL_UFRAG_SIZE], password[TL_ICE_LOCAL_PASSWORD_SIZE];
-    char random[TL_ID_SIZE];
-    tl_random_id(random);
-    struct tl_writer w = tl_writer(ufrag, sizeof ufrag);
-    tl_write_format(&w, "%02x%04x%.10s", relay->config.index, participant->place, random);
-    tl_random_id(password);
-    return tl_ice_init(&participant->ice, (struct tl_text){ ufrag, w.used }, tl_text(password),
+    participant_credentials(relay, participant, ufrag, password);
+    return tl_ice_init(&participant->ice, tl_text(ufrag), tl_text(password),
                        tl_text(participant->parameters.remote_ufrag), now);
 }
 
@@ -234,7 +243,7 @@ static enum tl_error fill(struct tl_relay *relay, tl_time_us now,
     participant->dtls_tick_at = INT64_MAX;
     participant->retransmit_tokens = RETRANSMIT_RATE;
     participant->retransmit_at = now;
-    participant->interrupted_at = participant->lossy_since = 0;
+    participant->interrupted_at = participant->lossy_since = participant->back_at = 0;
     participant->lossy_seconds = participant->clean_seconds = 0;
     participant->last_media_ssrc = 0;
     participant->copy_until = 0;
@@ -288,6 +297,19 @@ static enum tl_error add(struct tl_relay *relay, const struct tl_participant_par
     return TL_OK;
 }
 
+void participant_answer(const struct participant *participant,
+                        struct tl_participant_answer *ret_answer)
+{
+    struct tl_participant_answer answer = { 0 };
+    memcpy(answer.ufrag, participant->ice.local.ufrag, sizeof answer.ufrag);
+    memcpy(answer.password, participant->ice.local.password, sizeof answer.password);
+    for (size_t i = 0; i < participant->parameters.receive_count; i++) {
+        answer.receives[i].ssrc = participant->slots[i].ssrc;
+        answer.receives[i].rtx_ssrc = participant->slots[i].rtx_ssrc;
+    }
+    *ret_answer = answer;
+}
+
 enum tl_error tl_relay_open(struct tl_relay *relay, tl_time_us now,
                             const struct tl_participant_parameters *parameters,
                             struct tl_participant_answer *ret_answer)
@@ -314,14 +336,7 @@ enum tl_error tl_relay_open(struct tl_relay *relay, tl_time_us now,
     slots_find_source(relay, now, participant);
     for (size_t i = 0; i < parameters->receive_count; i++)
         slot_connect(relay, now, &participant->slots[i]);
-    struct tl_participant_answer answer = { 0 };
-    memcpy(answer.ufrag, participant->ice.ufrag, sizeof answer.ufrag);
-    memcpy(answer.password, participant->ice.password, sizeof answer.password);
-    for (size_t i = 0; i < parameters->receive_count; i++) {
-        answer.receives[i].ssrc = participant->slots[i].ssrc;
-        answer.receives[i].rtx_ssrc = participant->slots[i].rtx_ssrc;
-    }
-    *ret_answer = answer;
+    participant_answer(participant, ret_answer);
     relay->next_tick = now; /* timers begin with the first participant */
     participant_event(relay, participant, TL_PARTICIPANT_CONNECTING, NULL);
     return TL_OK;

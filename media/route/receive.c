@@ -192,6 +192,7 @@ static void take_media(struct tl_relay *relay, tl_time_us now, struct participan
         layer_rate_add(layer, now, 0, media->payload.size);
     /* the source is known to be muted by a host: counted above, never passed on */
     if (media->source->muted) {
+        tl_flow_forget(&layer->flow);
         count(relay, TL_RELAY_DROP_MUTED);
         return;
     }
@@ -199,6 +200,7 @@ static void take_media(struct tl_relay *relay, tl_time_us now, struct participan
         note_video(media, now, repaired);
     else
         note_level(media, packet, now);
+    gaps_hear(relay, now, participant, media);
     copy_to_examiner(relay, now, participant, media);
     for (struct slot *slot = media->source->first_subscriber; slot;
          slot = slot->next_subscriber)

@@ -7,6 +7,9 @@
 
 const char *const tl_source_words[TL_SOURCE_COUNT] = { "microphone", "camera", "screen",
                                                        "instrument", "instrument_audio" };
+const char *const tl_incident_words[TL_INCIDENT_KIND_COUNT] = { "interruption", "loss",
+                                                                "reconnection", "freeze",
+                                                                "audio_gap",    "fallback" };
 const char *const tl_participant_state_words[TL_PARTICIPANT_STATE_COUNT] = {
     "connecting", "connected", "reconnecting", "failed", "closed"
 };
@@ -50,6 +53,11 @@ void tl_relay_drain(struct tl_relay *relay)
     relay->draining = true;
 }
 
+bool tl_relay_is_drained(const struct tl_relay *relay)
+{
+    return relay->draining && relay->participant_count == 0;
+}
+
 enum tl_error tl_relay_test_copy(struct tl_relay *relay, tl_time_us now, const char *id,
                                  uint32_t test, unsigned seconds)
 {
@@ -75,6 +83,13 @@ size_t tl_relay_participant_count(const struct tl_relay *relay)
 uint64_t tl_relay_counter(const struct tl_relay *relay, enum tl_relay_counter counter)
 {
     return relay->counters[counter];
+}
+
+const struct tl_participant_parameters *tl_relay_parameters(const struct tl_relay *relay,
+                                                            const char *id)
+{
+    const struct participant *participant = participant_by_id(relay, id);
+    return participant ? &participant->parameters : NULL;
 }
 
 bool tl_relay_list(const struct tl_relay *relay, size_t index,

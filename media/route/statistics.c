@@ -14,6 +14,32 @@ static void tell_incident(struct tl_relay *relay, struct participant *participan
     relay->config.output.event(relay->config.output.context, &event);
 }
 
+void incident_reconnection(struct tl_relay *relay, struct participant *participant,
+                           tl_time_us lasted)
+{
+    tell_incident(relay, participant,
+                  (struct tl_incident){ .kind = TL_INCIDENT_RECONNECTION,
+                                        .started_ago = lasted,
+                                        .measure = (double)lasted / TL_MILLISECOND_US });
+}
+
+void incident_gap(struct tl_relay *relay, struct participant *participant, bool video,
+                  tl_time_us lasted)
+{
+    tell_incident(
+        relay, participant,
+        (struct tl_incident){ .kind = video ? TL_INCIDENT_FREEZE : TL_INCIDENT_AUDIO_GAP,
+                              .started_ago = lasted,
+                              .measure = (double)lasted / TL_MILLISECOND_US });
+}
+
+void incident_fallback(struct tl_relay *relay, struct participant *participant,
+                       enum tl_rung rung)
+{
+    tell_incident(relay, participant,
+                  (struct tl_incident){ .kind = TL_INCIDENT_FALLBACK, .rung = rung });
+}
+
 /* Told when it is over, with both ends: one incident is one row. */
 void incident_interruption(struct tl_relay *relay, tl_time_us now,
                            struct participant *participant, bool over)
@@ -26,17 +52,20 @@ void incident_interruption(struct tl_relay *relay, tl_time_us now,
         return;
     tl_time_us lasted = now - participant->interrupted_at;
     tell_incident(relay, participant,
-                  (struct tl_incident){ TL_INCIDENT_INTERRUPTION, lasted, 0,
-                                        (double)lasted / TL_MILLISECOND_US });
+                  (struct tl_incident){ .kind = TL_INCIDENT_INTERRUPTION,
+                                        .started_ago = lasted,
+                                        .measure = (double)lasted / TL_MILLISECOND_US });
     participant->interrupted_at = 0;
+    participant->back_at = now;
 }
 
 static void end_loss(struct tl_relay *relay, tl_time_us now, struct participant *participant)
 {
     if (participant->lossy_since && participant->lossy_seconds >= LOSSY_SECONDS)
         tell_incident(relay, participant,
-                      (struct tl_incident){ TL_INCIDENT_LOSS, now - participant->lossy_since, 0,
-                                            participant->lossy_worst * 100 });
+                      (struct tl_incident){ .kind = TL_INCIDENT_LOSS,
+                                            .started_ago = now - participant->lossy_since,
+                                            .measure = participant->lossy_worst * 100 });
     participant->lossy_since = 0;
     participant->lossy_seconds = participant->clean_seconds = 0;
     participant->lossy_worst = 0;

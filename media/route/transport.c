@@ -102,7 +102,7 @@ static struct participant *participant_of(const struct tl_relay *relay, struct t
     size_t index = (size_t)place[0] << 8 | place[1];
     struct participant *participant =
         index < TL_RELAY_PARTICIPANTS_LIMIT ? relay->participants[index] : NULL;
-    return participant && tl_text_is(ufrag, participant->ice.ufrag) ? participant : NULL;
+    return participant && tl_ice_owns(&participant->ice, ufrag) ? participant : NULL;
 }
 
 /* Refusals go to addresses nobody has vouched for: few, so that we are no amplifier. */
@@ -174,6 +174,8 @@ static void receive_stun(struct tl_relay *relay, tl_time_us now, const struct tl
             tuples_put(&relay->tuples, from, participant->place);
     }
     send_reply(relay, from, &result);
+    if (result.restarted)
+        restart_done(relay, now, participant);
     came_back(relay, now, participant);
     /* a flight that was ready before there was an address to send it to */
     if (result.moved)
@@ -186,6 +188,7 @@ static void start_srtp(struct tl_relay *relay, tl_time_us now, struct participan
     enum tl_error error = tl_dtls_keys(participant->dtls, &keys);
     if (!error)
         error = tl_srtp_new(&keys, &participant->srtp);
+    count(relay, TL_RELAY_DTLS_HANDSHAKES);
     tl_secret_wipe(&keys, sizeof keys);
     if (!error)
         error = tl_srtp_add_sender(participant->srtp, participant->rtcp_ssrc);

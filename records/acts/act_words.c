@@ -17,17 +17,31 @@ static void write_length(double seconds, enum tl_language language, char *buffer
         snprintf(buffer, size, "%s %ld min %02ld s", of, whole / 60, whole % 60);
 }
 
-static void write_measure(double measure, const char *unit, enum tl_language language,
-                          char *buffer, size_t size)
+/* Several short ones may stand in one line: the measure says how long they were together. */
+static bool is_sum(const char *kind, const char *unit)
 {
+    return unit && strcmp(unit, "ms") == 0 &&
+           (strcmp(kind, "freeze") == 0 || strcmp(kind, "audio_gap") == 0);
+}
+
+static void write_measure(const char *kind, double seconds, double measure, const char *unit,
+                          enum tl_language language, char *buffer, size_t size)
+{
+    bool french = language == TL_FRENCH;
     buffer[0] = 0;
-    if (measure < 0 || !unit)
+    if (!unit)
         return;
-    if (strcmp(unit, "percent") == 0)
-        snprintf(buffer, size, language == TL_FRENCH ? " (%.0f %% perdus)" : " (%.0f%% lost)",
-                 measure);
-    else if (strcmp(unit, "ms") == 0)
-        snprintf(buffer, size, " (%.0f ms)", measure);
+    if (strcmp(kind, "fallback") == 0)
+        snprintf(buffer, size, " (%s)", strcmp(unit, "turn") == 0 ? "TURN, 443" : "TCP");
+    else if (measure < 0)
+        return;
+    else if (strcmp(unit, "percent") == 0)
+        snprintf(buffer, size, french ? " (%.0f %% perdus)" : " (%.0f%% lost)", measure);
+    else if (strcmp(unit, "incidents") == 0)
+        snprintf(buffer, size, french ? " : %.0f" : ": %.0f", measure);
+    else if (is_sum(kind, unit) && seconds * 1000 - measure >= 1000)
+        snprintf(buffer, size, french ? " en tout, en %.0f s" : " in all, within %.0f s",
+                 seconds);
 }
 
 void tl_incident_sentence(const char *kind, double seconds, double measure, const char *unit,
@@ -49,6 +63,14 @@ void tl_incident_sentence(const char *kind, double seconds, double measure, cons
         { "reconnection", { "Reconnexion", "Reconnection" }, { "", "" } },
         { "audio_gap", { "Coupure du son", "Sound lost" }, { "", "" } },
         { "freeze", { "Image figée", "Picture frozen" }, { "", "" } },
+        { "fallback",
+          { "Réseau restrictif : liaison de secours utilisée",
+            "Restrictive network: fallback link used" },
+          { "", "" } },
+        { "more",
+          { "Autres incidents techniques, non détaillés",
+            "More technical incidents, not listed" },
+          { "", "" } },
         { "test_failed",
           { "Test du matériel non réussi", "Equipment test failed" },
           { "", "" } },
@@ -61,15 +83,19 @@ void tl_incident_sentence(const char *kind, double seconds, double measure, cons
             after = table[i].after[language];
         }
     /* A picture is frozen *for* so long; an interruption is *of* so long. */
-    write_length(seconds, language, length, sizeof length);
-    if (length[0] && (strcmp(kind, "freeze") == 0 || strcmp(kind, "loss") == 0)) {
+    bool untimed = strcmp(kind, "fallback") == 0 || strcmp(kind, "more") == 0;
+    double shown = untimed ? -1 : is_sum(kind, unit) && measure >= 0 ? measure / 1000 : seconds;
+    write_length(shown, language, length, sizeof length);
+    bool lasts = strcmp(kind, "freeze") == 0 || strcmp(kind, "loss") == 0 ||
+                 (language != TL_FRENCH && strcmp(kind, "audio_gap") == 0);
+    if (length[0] && lasts) {
         char for_length[56];
         snprintf(for_length, sizeof for_length, "%s%s",
                  language == TL_FRENCH ? " pendant" : " for",
                  length + 3); /* without " de", " of" */
         memcpy(length, for_length, sizeof length - 1);
     }
-    write_measure(measure, unit, language, amount, sizeof amount);
+    write_measure(kind, seconds, measure, unit, language, amount, sizeof amount);
     if (name && name[0])
         snprintf(who, sizeof who, language == TL_FRENCH ? " pour %.120s" : " for %.120s", name);
     snprintf(ret_sentence, TL_SENTENCE_SIZE, "%.60s%s%s%s%s", before, length, after, amount,

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/memory.h"
 #include "http/time_text.h"
 #include "sessions/events.h"
 
@@ -55,8 +56,8 @@ static void read_incident(struct tl_fields *f, struct tl_session_event *e)
 {
     static const char *const kinds[] = { "interruption", "loss",      "relay_restart",
                                          "reconnection", "audio_gap", "freeze",
-                                         "test_failed" };
-    e->kind = tl_text(kinds[tl_field_word(f, "kind", kinds, 7)]);
+                                         "test_failed",  "fallback",  "more" };
+    e->kind = tl_text(kinds[tl_field_word(f, "kind", kinds, TL_COUNT_OF(kinds))]);
     e->started_at = read_time(f, "started_at", false);
     e->ended_at = read_time(f, "ended_at", true);
     e->has_measure = json_is_number(json_object_get(f->object, "measure"));

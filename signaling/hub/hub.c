@@ -166,6 +166,7 @@ static void api_reply(struct tl_hub *hub, const struct tl_channel_message *messa
     case TL_REQUEST_LOAD: tl_session_load_answered(hub, owner, json, refused); break;
     case TL_REQUEST_EVENT: tl_events_answered(hub, owner, json, refused); break;
     case TL_REQUEST_OPEN:
+    case TL_REQUEST_RESTART:
     case TL_REQUEST_LIST: break;
     }
 }
@@ -323,6 +324,14 @@ void tl_hub_relay_up(struct tl_hub *hub, struct tl_hub_time now, unsigned relay)
     enter(hub, now);
     if (relay < TL_HUB_RELAYS_LIMIT)
         tl_relay_up(hub, relay);
+    leave(hub);
+}
+
+void tl_hub_relay_drain(struct tl_hub *hub, struct tl_hub_time now, unsigned relay)
+{
+    enter(hub, now);
+    if (relay < TL_HUB_RELAYS_LIMIT && hub->relays[relay].up)
+        tl_relay_drain(hub, relay);
     leave(hub);
 }
 

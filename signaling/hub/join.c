@@ -221,10 +221,12 @@ void tl_welcome(struct tl_hub *hub, struct tl_client *client, const char *token)
     if (client->stage == TL_STAGE_JOINING)
         client->stage = TL_STAGE_SEATED;
     client->heard = false;
+    bool move = false; /* its media lives, at a relay that will end */
     if (client->seat) {
         client->seat->peer.offer_allowed = true;
         client->seat->peer.slots_untold = true;
         client->seat->told_place = 0; /* it is told again */
+        move = client->seat->restart_owed && tl_peer_is_moving(&client->seat->peer);
         client->seat->restart_owed = false;
         if (client->seat->state == TL_SEAT_WAITING)
             tl_session_mark(hub, client->session, true, false, true);
@@ -232,4 +234,7 @@ void tl_welcome(struct tl_hub *hub, struct tl_client *client, const char *token)
             tl_session_mark(hub, client->session, true, true, true);
     }
     tl_client_send(hub, client, tl_view_welcome(hub, client, token));
+    if (move)
+        tl_client_send(hub, client,
+                       json_pack("{s:s, s:s}", "type", "media", "event", "restart"));
 }

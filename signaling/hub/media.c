@@ -11,8 +11,9 @@ static const struct tl_slot no_slot = { -1, TL_SOURCE_NONE };
 void tl_peer_register(struct tl_hub *hub, struct tl_peer *peer, const char *participant)
 {
     snprintf(peer->participant, sizeof peer->participant, "%s", participant);
-    peer->relay = -1;
+    peer->relay = peer->leaving = -1;
     peer->registered = true;
+    peer->mark = (struct tl_offer_mark){ .version = 0 };
     tl_map_add(&hub->peers, &peer->link, tl_hash_text(tl_text(participant)));
 }
 
@@ -43,7 +44,7 @@ bool tl_peer_is_alive(const struct tl_peer *peer)
 
 /* ---- ending ---- */
 
-static void drop_offer(struct tl_hub *hub, struct tl_peer *peer)
+void tl_peer_drop_offer(struct tl_hub *hub, struct tl_peer *peer)
 {
     tl_request_drop(hub, peer->request);
     peer->request = 0;
@@ -55,7 +56,8 @@ static void drop_offer(struct tl_hub *hub, struct tl_peer *peer)
 
 void tl_peer_forget(struct tl_hub *hub, struct tl_peer *peer)
 {
-    drop_offer(hub, peer);
+    tl_peer_drop_offer(hub, peer);
+    tl_peer_left(hub, peer);
     if (peer->state != TL_MEDIA_NONE && peer->relay >= 0 && hub->relays[peer->relay].load)
         hub->relays[peer->relay].load--;
     peer->state = TL_MEDIA_NONE;
@@ -81,9 +83,12 @@ void tl_peer_mute(struct tl_hub *hub, struct tl_peer *peer, enum tl_source sourc
     if (!tl_peer_is_alive(peer))
         return;
     peer->muted_told = muted ? peer->muted_told | bit : peer->muted_told & ~bit;
-    tl_relay_send_json(hub, peer->relay, TL_MESSAGE_SOURCE_MUTE, 0,
-                       json_pack("{s:s, s:s, s:b}", "participant", peer->participant, "source",
-                                 tl_source_names[source], "muted", muted));
+    int relays[] = { peer->relay, peer->leaving };
+    for (size_t i = 0; i < TL_COUNT_OF(relays); i++)
+        if (i == 0 || (relays[i] >= 0 && relays[i] != peer->relay))
+            tl_relay_send_json(hub, relays[i], TL_MESSAGE_SOURCE_MUTE, 0,
+                               json_pack("{s:s, s:s, s:b}", "participant", peer->participant,
+                                         "source", tl_source_names[source], "muted", muted));
 }
 
 void tl_peer_mute_again(struct tl_hub *hub, struct tl_peer *peer, unsigned muted, bool all)
@@ -153,12 +158,12 @@ static json_t *open_json(const struct tl_peer *peer, const char *room)
         else if (sdp->media[i].use == TL_SDP_RECEIVE)
             json_array_append_new(receives, media_json(&sdp->media[i]));
     }
-    return json_pack("{s:s, s:s, s:{s:o, s:o, s:{s:s, s:s}, s:s}, s:o, s:o, s:b}",
+    return json_pack("{s:s, s:s, s:{s:o, s:o, s:{s:s, s:s}, s:s}, s:o, s:o, s:b, s:s}",
                      "participant", peer->participant, "room", room, "remote", "ufrag",
                      json_text(sdp->ufrag), "pwd", json_text(sdp->pwd), "fingerprint", "hash",
                      "sha-256", "value", sdp->fingerprint, "setup",
                      sdp->active ? "active" : "actpass", "sends", sends, "receives", receives,
-                     "test", peer->test != NULL);
+                     "test", peer->test != NULL, "offer", peer->offer->digest);
 }
 
 static struct tl_offer *read_offer(struct tl_hub *hub, struct tl_client *client,
@@ -181,8 +186,10 @@ static struct tl_offer *read_offer(struct tl_hub *hub, struct tl_client *client,
                             TL_SOURCE_COUNT, &problem);
     if (!error && test) /* who examines one picture wants one stream of it */
         tl_sdp_one_layer(&offer->sdp);
-    if (!error)
+    if (!error) {
+        tl_offer_digest(&offer->sdp, offer->digest);
         return offer;
+    }
     tl_client_refuse(hub, client, error == TL_ERROR_MEMORY ? TL_REFUSE_AWAY : TL_REFUSE_SDP,
                      problem.where, "offer");
     if (offer)
@@ -194,18 +201,25 @@ static struct tl_offer *read_offer(struct tl_hub *hub, struct tl_client *client,
 void tl_peer_offer(struct tl_hub *hub, struct tl_client *client, struct tl_peer *peer,
                    const char *room, const struct tl_client_message *message)
 {
-    if (!peer->offer_allowed || peer->offer) {
+    if (peer->offer || (!peer->offer_allowed && !tl_peer_is_alive(peer))) {
         tl_client_refuse(hub, client, TL_REFUSE_ORDER, NULL, "offer");
         return;
     }
     struct tl_offer *offer = read_offer(hub, client, message, peer->test != NULL);
     if (!offer)
         return;
+    if (!peer->offer_allowed || tl_offer_is_restart(offer, &peer->mark)) {
+        peer->offer = offer;
+        tl_peer_restart(hub, client, peer);
+        return;
+    }
     int relay = peer->session ? peer->session->relay : peer->relay;
     if (relay < 0 || !hub->relays[relay].up)
         relay = tl_relay_choose(hub);
     bool counted = peer->state != TL_MEDIA_NONE && peer->relay == relay;
-    if (peer->state != TL_MEDIA_NONE && !counted)
+    if (peer->leaving >= 0 && peer->leaving == peer->relay && !counted)
+        tl_peer_moves(peer);
+    else if (peer->state != TL_MEDIA_NONE && !counted)
         tl_peer_close(hub, peer);
     peer->offer = offer;
     peer->request = relay < 0 ? 0
@@ -213,7 +227,7 @@ void tl_peer_offer(struct tl_hub *hub, struct tl_client *client, struct tl_peer 
                                                TL_HUB_RELAY_WITHIN_US);
     if (!peer->request || !tl_relay_send_json(hub, relay, TL_MESSAGE_PARTICIPANT_OPEN,
                                               peer->request, open_json(peer, room))) {
-        drop_offer(hub, peer);
+        tl_peer_drop_offer(hub, peer);
         tl_client_refuse(hub, client, TL_REFUSE_AWAY, NULL, "offer");
         return;
     }
@@ -232,22 +246,25 @@ void tl_peer_open_failed(struct tl_hub *hub, struct tl_peer *peer)
 {
     struct tl_client *client = peer->offer ? tl_client_find(hub, peer->offer->client) : NULL;
     peer->request = 0;
-    tl_peer_close(hub, peer); /* it may have been opened after all */
+    if (tl_peer_moves_back(hub, peer))
+        tl_peer_drop_offer(hub, peer);
+    else
+        tl_peer_close(hub, peer); /* it may have been opened after all */
     peer->offer_allowed = true;
     if (client && client->stage != TL_STAGE_GONE)
         tl_client_refuse(hub, client, TL_REFUSE_AWAY, NULL, "offer");
 }
 
-static json_t *answer_json(struct tl_hub *hub, const struct tl_sdp_offer *sdp,
-                           const struct tl_opened *opened)
+json_t *tl_peer_answer(const struct tl_peer *peer, const struct tl_opened *opened)
 {
+    const struct tl_sdp_offer *sdp = &peer->offer->sdp;
     json_t *json = NULL;
     struct tl_sdp_local *local = calloc(1, sizeof *local);
     char *text = malloc(TL_SDP_ANSWER_LIMIT);
     if (local && text) {
         struct tl_writer writer = tl_writer(text, TL_SDP_ANSWER_LIMIT);
-        hub->actions.random_bytes(hub->actions.context, &local->session, sizeof local->session);
-        local->session >>= 2; /* RFC 8829 section 5.2.1: at most 62 bits */
+        local->session = peer->mark.session;
+        local->version = peer->mark.version;
         local->ufrag = opened->ufrag;
         local->pwd = opened->pwd;
         local->fingerprint = opened->fingerprint;
@@ -266,6 +283,26 @@ static json_t *answer_json(struct tl_hub *hub, const struct tl_sdp_offer *sdp,
     free(local);
     free(text);
     return json;
+}
+
+struct tl_client *tl_peer_offerer(struct tl_hub *hub, const struct tl_peer *peer)
+{
+    struct tl_client *client = tl_client_find(hub, peer->offer->client);
+    bool here =
+        client && client->stage != TL_STAGE_GONE &&
+        (peer->test ? client->test == peer->test : client->seat && &client->seat->peer == peer);
+    return here ? client : NULL;
+}
+
+/* What an ICE restart will be compared with. */
+static void take_mark(struct tl_hub *hub, struct tl_peer *peer)
+{
+    struct tl_offer_mark mark = { .version = 1 };
+    hub->actions.random_bytes(hub->actions.context, &mark.session, sizeof mark.session);
+    mark.session >>= 2; /* RFC 8829 section 5.2.1: at most 62 bits */
+    memcpy(mark.digest, peer->offer->digest, sizeof mark.digest);
+    (void)tl_text_copy(peer->offer->sdp.ufrag, mark.ufrag, sizeof mark.ufrag);
+    peer->mark = mark;
 }
 
 static void take_lines(struct tl_peer *peer)
@@ -294,20 +331,20 @@ void tl_peer_opened(struct tl_hub *hub, struct tl_peer *peer, json_t *json, bool
         tl_peer_open_failed(hub, peer);
         return;
     }
-    struct tl_client *client = tl_client_find(hub, peer->offer->client);
-    json_t *answer = answer_json(hub, &peer->offer->sdp, &opened);
-    bool here =
-        client && client->stage != TL_STAGE_GONE &&
-        (peer->test ? client->test == peer->test : client->seat && &client->seat->peer == peer);
-    if (!answer || !here) { /* nobody is there to use it: it would only be half a connection */
+    struct tl_client *client = tl_peer_offerer(hub, peer);
+    take_mark(hub, peer);
+    json_t *answer = tl_peer_answer(peer, &opened);
+    if (!answer ||
+        !client) { /* nobody is there to use it: it would only be half a connection */
         json_decref(answer);
         tl_peer_open_failed(hub, peer);
         return;
     }
     peer->state = TL_MEDIA_CONNECTING;
     take_lines(peer);
-    drop_offer(hub, peer);
-    for (unsigned i = 0; i < TL_SDP_RECEIVES_LIMIT; i++)
+    tl_peer_drop_offer(hub, peer);
+    /* Who moves keeps everyone where they are: both connections show the same table. */
+    for (unsigned i = 0; i < TL_SDP_RECEIVES_LIMIT && !tl_peer_is_moving(peer); i++)
         peer->slots[i] = no_slot;
     peer->slots_stale = peer->slots_untold = true;
     tl_client_send(hub, client, answer);

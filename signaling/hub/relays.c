@@ -9,7 +9,8 @@ int tl_relay_choose(const struct tl_hub *hub)
 {
     int best = -1;
     for (int i = 0; i < TL_HUB_RELAYS_LIMIT; i++)
-        if (hub->relays[i].up && (best < 0 || hub->relays[i].load < hub->relays[best].load))
+        if (hub->relays[i].up && !hub->relays[i].draining &&
+            (best < 0 || hub->relays[i].load < hub->relays[best].load))
             best = i;
     return best;
 }
@@ -36,7 +37,7 @@ void tl_relay_list_failed(struct tl_hub *hub, unsigned relay)
 /* ---- restart ---- */
 
 /* Everyone who had media at a relay that is gone builds a second connection beside the first. */
-static void tell_restarts(struct tl_hub *hub, struct tl_session *session)
+void tl_relay_tell_restarts(struct tl_hub *hub, struct tl_session *session)
 {
     for (unsigned i = 0; i < TL_HUB_SEATS_LIMIT; i++) {
         struct tl_seat *seat = &session->seats[i];
@@ -56,7 +57,7 @@ static void place_session(struct tl_hub *hub, struct tl_session *session)
     session->relay = tl_relay_choose(hub);
     session->relay_was_lost = session->relay < 0;
     if (session->relay >= 0)
-        tell_restarts(hub, session);
+        tl_relay_tell_restarts(hub, session);
 }
 
 void tl_relay_up(struct tl_hub *hub, unsigned relay)
@@ -97,6 +98,7 @@ void tl_relay_down(struct tl_hub *hub, unsigned relay)
     struct tl_map_link *link;
     tl_request_drop(hub, hub->relays[relay].request);
     hub->relays[relay] = (struct tl_relay){ .index = relay };
+    tl_relay_drained(hub, relay);
     while ((link = tl_map_walk_next(&walk))) {
         struct tl_session *session = TL_CONTAINER(link, struct tl_session, link);
         if (session->relay == (int)relay)
@@ -145,6 +147,8 @@ static void adopt(struct tl_hub *hub, struct tl_peer *peer, const struct tl_list
     peer->relay = (int)relay;
     peer->state = listed->state;
     peer->lines = listed->lines;
+    peer->mark = (struct tl_offer_mark){ .version = 0 };
+    memcpy(peer->mark.digest, listed->offer, sizeof peer->mark.digest);
     peer->slots_stale = peer->slots_untold = true;
     hub->relays[relay].load++;
     /* What was muted before this door came is not known: everyone is heard again. */
@@ -270,6 +274,11 @@ static void take_state(struct tl_hub *hub, unsigned relay, json_t *json)
         return;
     }
     struct tl_peer *peer = tl_peer_find(hub, change.participant);
+    if (peer && peer->leaving == (int)relay && peer->relay != (int)relay) {
+        if (change.closed || change.state == TL_MEDIA_FAILED)
+            tl_peer_left(hub, peer); /* its client has closed the old connection */
+        return;
+    }
     struct tl_orphan *orphan = find_orphan(hub, change.participant);
     if (orphan && orphan->relay == relay && change.closed)
         drop_orphan(hub, orphan);
@@ -321,10 +330,12 @@ static void take_speaker(struct tl_hub *hub, unsigned relay, json_t *json)
 static void take_statistics(struct tl_hub *hub, unsigned relay, json_t *json)
 {
     struct tl_statistics statistics;
-    (void)relay;
-    if (tl_statistics_read(json, &statistics))
+    if (tl_statistics_read(json, &statistics)) {
         hub->counts.refused++;
-    else
+        return;
+    }
+    const struct tl_peer *peer = tl_peer_find(hub, statistics.participant);
+    if (peer && !(peer->leaving == (int)relay && peer->relay != (int)relay))
         tl_quality_statistics(hub, &statistics);
 }
 
@@ -362,14 +373,19 @@ static const struct {
     { TL_MESSAGE_PROBE_RESULT, take_probe },
 };
 
+static const uint16_t reply_types[] = {
+    [TL_REQUEST_OPEN] = TL_MESSAGE_PARTICIPANT_OPEN,
+    [TL_REQUEST_RESTART] = TL_MESSAGE_PARTICIPANT_RESTART,
+    [TL_REQUEST_LIST] = TL_MESSAGE_RELAY_LIST,
+};
+
 static void take_reply(struct tl_hub *hub, unsigned relay,
                        const struct tl_channel_message *message, json_t *json)
 {
     struct tl_request *request = tl_request_find(hub, message->request);
     bool refused = message->flags & TL_CHANNEL_ERROR, more = message->flags & TL_CHANNEL_MORE;
-    if (!request || request->relay != relay ||
-        !((request->kind == TL_REQUEST_OPEN && message->type == TL_MESSAGE_PARTICIPANT_OPEN) ||
-          (request->kind == TL_REQUEST_LIST && message->type == TL_MESSAGE_RELAY_LIST))) {
+    if (!request || request->kind < TL_REQUEST_OPEN || request->relay != relay ||
+        message->type != reply_types[request->kind]) {
         hub->counts.refused++;
         return;
     }
@@ -378,6 +394,11 @@ static void take_reply(struct tl_hub *hub, unsigned relay,
     if (kind == TL_REQUEST_OPEN) {
         tl_request_drop(hub, message->request);
         tl_peer_opened(hub, owner, json, refused);
+        return;
+    }
+    if (kind == TL_REQUEST_RESTART) {
+        tl_request_drop(hub, message->request);
+        tl_peer_restarted(hub, owner, json, refused);
         return;
     }
     if (refused || !more) {

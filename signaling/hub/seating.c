@@ -20,7 +20,8 @@ void tl_slots_forget_seat(struct tl_session *session, unsigned seat)
 static unsigned sources_of(const struct tl_seat *seat)
 {
     unsigned sends = 0;
-    if (seat->state != TL_SEAT_IN || !tl_peer_is_alive(&seat->peer))
+    bool sends_still = tl_peer_is_alive(&seat->peer) || tl_peer_is_moving(&seat->peer);
+    if (seat->state != TL_SEAT_IN || !sends_still)
         return 0;
     for (unsigned i = 0; i < TL_SOURCE_COUNT; i++)
         if (seat->peer.lines.sends[i][0])

@@ -29,7 +29,7 @@ struct tl_session *tl_session_new(struct tl_hub *hub, const char *act)
     session->relay = -1;
     for (unsigned i = 0; i < TL_HUB_SEATS_LIMIT; i++) {
         session->seats[i].session = session;
-        session->seats[i].peer.relay = -1;
+        session->seats[i].peer.relay = session->seats[i].peer.leaving = -1;
     }
     tl_map_add(&hub->sessions, &session->link, tl_hash_text(tl_text(act)));
     tl_hub_wake_at(hub, hub->quality_at);

@@ -11,7 +11,9 @@
 #define TL_SIGNALING_HUB_STATE_H
 
 #include "channels/types.h"
+#include "hub/drain.h"
 #include "hub/map.h"
+#include "hub/offer.h"
 #include "hub/slots.h"
 #include "messages/api_read.h"
 #include "messages/client_read.h"
@@ -47,6 +49,7 @@ enum tl_request_kind {
     TL_REQUEST_LOAD,
     TL_REQUEST_EVENT,
     TL_REQUEST_OPEN,
+    TL_REQUEST_RESTART,
     TL_REQUEST_LIST
 };
 
@@ -103,13 +106,6 @@ struct tl_event_queue {
 
 /* ---- media ---- */
 
-/* An offer that waits for its relay. */
-struct tl_offer {
-    char *text;
-    struct tl_sdp_offer sdp; /* spans into text */
-    uint64_t client;
-};
-
 struct tl_peer {
     struct tl_map_link link; /* by participant, while registered */
     bool registered;
@@ -119,10 +115,12 @@ struct tl_peer {
     char turn_password[TL_PARTICIPANT_SIZE]; /* "": none given */
     unsigned seat;                           /* index in its session */
     int relay;                               /* -1: none */
+    int leaving; /* the relay that drains; as `relay` until its offer for another; -1: none */
     enum tl_media_state state;
     struct tl_offer *offer;
     uint32_t request;
     bool offer_allowed;
+    struct tl_offer_mark mark;
     struct tl_media_lines lines;
     struct tl_slot slots[TL_SDP_RECEIVES_LIMIT];
     unsigned muted_told; /* what the relay was last told; it keeps that over a new offer */
@@ -241,7 +239,8 @@ struct tl_session {
     int relay; /* -1: none yet */
     bool relay_was_lost;
     struct tl_event_queue events;
-    unsigned incidents_sent;
+    unsigned incidents_sent, incidents_more; /* more: for which there was no room */
+    tl_time_us more_from, more_to;           /* wall */
     struct tl_incident_open incidents[TL_HUB_INCIDENTS_OPEN];
     struct tl_chat_line *chat[TL_HUB_CHAT_KEPT];
     unsigned chat_first, chat_count;
@@ -276,7 +275,7 @@ struct tl_orphan {
 };
 
 struct tl_relay {
-    bool up, listed;
+    bool up, listed, draining;
     unsigned index, load; /* participants we opened there */
     uint32_t request;
 };
@@ -418,12 +417,24 @@ void tl_peer_offer(struct tl_hub *hub, struct tl_client *client, struct tl_peer 
                    const char *room, const struct tl_client_message *message);
 void tl_peer_opened(struct tl_hub *hub, struct tl_peer *peer, json_t *json, bool refused);
 void tl_peer_open_failed(struct tl_hub *hub, struct tl_peer *peer);
+void tl_peer_drop_offer(struct tl_hub *hub, struct tl_peer *peer);
+/* The client its offer came from, if it is still there for it. */
+struct tl_client *tl_peer_offerer(struct tl_hub *hub, const struct tl_peer *peer);
+/* What the client gets for what the relay said; NULL when out of memory. */
+json_t *tl_peer_answer(const struct tl_peer *peer, const struct tl_opened *opened);
+
 /* Closes it at its relay and forgets what it had there. */
 void tl_peer_close(struct tl_hub *hub, struct tl_peer *peer);
 void tl_peer_forget(struct tl_hub *hub, struct tl_peer *peer);
 void tl_peer_mute(struct tl_hub *hub, struct tl_peer *peer, enum tl_source source, bool muted);
 /* Says again what is muted; all of it when the relay may know other things than we do. */
 void tl_peer_mute_again(struct tl_hub *hub, struct tl_peer *peer, unsigned muted, bool all);
+
+/* ---- restart.c: ICE restart ---- */
+/* peer->offer is the restart; it is dropped in the end. */
+void tl_peer_restart(struct tl_hub *hub, struct tl_client *client, struct tl_peer *peer);
+void tl_peer_restarted(struct tl_hub *hub, struct tl_peer *peer, json_t *json, bool refused);
+void tl_peer_restart_failed(struct tl_hub *hub, struct tl_peer *peer);
 
 /* ---- relays.c ---- */
 void tl_relay_up(struct tl_hub *hub, unsigned relay);
@@ -437,6 +448,9 @@ void tl_relay_list_failed(struct tl_hub *hub, unsigned relay);
 void tl_orphans_adopt(struct tl_hub *hub, struct tl_session *session);
 void tl_orphans_tick(struct tl_hub *hub);
 void tl_orphans_free(struct tl_hub *hub);
+
+/* Those to whom a restart is owed and who are here. */
+void tl_relay_tell_restarts(struct tl_hub *hub, struct tl_session *session);
 
 /* ---- seating.c: slots of a session ---- */
 void tl_slots_refresh(struct tl_hub *hub, struct tl_session *session);

@@ -4,7 +4,7 @@
 
 const char *const tl_incident_names[TL_INCIDENT_KINDS] = { "interruption", "loss",
                                                            "reconnection", "freeze",
-                                                           "audio_gap" };
+                                                           "audio_gap",    "fallback" };
 
 const char *const tl_pictures_words[TL_PICTURES_COUNT] = { NULL, "all", "reduced", "none" };
 
@@ -120,6 +120,9 @@ enum tl_error tl_listed_read(json_t *json, struct tl_listed *ret_listed)
     (void)tl_text_copy(read_id(&f, "room"), listed.room, sizeof listed.room);
     listed.state =
         (enum tl_media_state)(TL_MEDIA_CONNECTING + tl_field_word(&f, "state", state_words, 4));
+    struct tl_text offer = tl_field_text_or_none(&f, "offer", TL_OFFER_DIGEST_SIZE - 1);
+    if (offer.data)
+        (void)tl_text_copy(offer, listed.offer, sizeof listed.offer);
     json_t *list = tl_field_array(&f, "sends", TL_SDP_SENDS_LIMIT);
     json_array_foreach(list, i, item)
     {
@@ -201,7 +204,7 @@ enum tl_error tl_statistics_read(json_t *json, struct tl_statistics *ret_statist
 enum tl_error tl_incident_read(json_t *json, struct tl_relay_incident *ret_incident)
 {
     enum { DAY_SECONDS = 86400 };
-    static const char *const units[] = { "percent", "ms", "" };
+    static const char *const units[] = { "percent", "ms", "tcp", "turn", "" };
     const int64_t day_us = (int64_t)DAY_SECONDS * TL_SECOND_US;
     struct tl_relay_incident incident = { 0 };
     struct tl_fields f = tl_fields(json);

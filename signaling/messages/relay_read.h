@@ -7,6 +7,8 @@
 #include "messages/client_read.h"
 #include "sdp/sdp.h"
 
+enum { TL_OFFER_DIGEST_SIZE = 65 }; /* 64 hexadecimal digits and a NUL */
+
 enum tl_media_state {
     TL_MEDIA_NONE,    /* the relay knows nothing of it */
     TL_MEDIA_OPENING, /* PARTICIPANT_OPEN is on its way */
@@ -43,6 +45,7 @@ struct tl_media_lines {
 struct tl_listed {
     char participant[TL_PARTICIPANT_SIZE], room[TL_PARTICIPANT_SIZE];
     enum tl_media_state state;
+    char offer[TL_OFFER_DIGEST_SIZE]; /* as we opened it; "" : none */
     struct tl_media_lines lines;
 };
 
@@ -70,7 +73,7 @@ struct tl_relay_incident {
     int64_t started_us_ago, ended_us_ago; /* ended: -1 while it lasts */
     double measure;                       /* negative: none */
 };
-enum { TL_INCIDENT_KINDS = 5 };
+enum { TL_INCIDENT_KINDS = 6 };
 extern const char *const tl_incident_names[TL_INCIDENT_KINDS];
 
 struct tl_state_change {

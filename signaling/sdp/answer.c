@@ -9,8 +9,8 @@
 static void write_session(struct tl_writer *w, const struct tl_sdp_offer *offer,
                           const struct tl_sdp_local *local)
 {
-    tl_write_format(w, "v=0\r\no=- %" PRIu64 " 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n",
-                    local->session);
+    tl_write_format(w, "v=0\r\no=- %" PRIu64 " %u IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n",
+                    local->session, local->version);
     tl_write_format(w, "a=group:BUNDLE");
     for (unsigned i = 0; i < offer->media_count; i++)
         if (offer->media[i].use != TL_SDP_REJECT)

@@ -2,8 +2,9 @@
  * Bytes in, parameters out: everything kept from the peer is a span into its text until it has
  * been validated, and lives as long as that text.
  *
- * It does not negotiate again and takes no remote candidates (we are ICE-lite). Simulcast is taken
- * of what a client sends, and never offered to it: who receives gets one continuous stream a slot. */
+ * It does not negotiate again (an ICE restart repeats everything but the credentials) and takes no
+ * remote candidates (we are ICE-lite). Simulcast is taken of what a client sends, and never offered
+ * to it: who receives gets one continuous stream a slot. */
 #ifndef TL_SIGNALING_SDP_H
 #define TL_SIGNALING_SDP_H
 
@@ -115,6 +116,7 @@ struct tl_sdp_candidate {
 /* What the relay said: ssrcs stand in the order of the offer's m-lines (used for RECEIVE). */
 struct tl_sdp_local {
     uint64_t session;
+    unsigned version; /* grows with each answer of the session (RFC 3264 section 8) */
     struct tl_text ufrag, pwd, fingerprint;
     struct tl_sdp_candidate candidates[TL_SDP_CANDIDATES_LIMIT];
     unsigned candidate_count;

@@ -127,11 +127,13 @@ test('a session goes from arrival to end, and the act stands in the register', a
   const start = new Date(Date.now() - 20_000), end = new Date(start.getTime() + 12_000);
   await tell(event(act.id, 'incident', patient, { kind: 'interruption', started_at: start.toISOString(), ended_at: end.toISOString(), measure: null, unit: '' }));
   await tell(event(act.id, 'incident', null, { kind: 'loss', started_at: start.toISOString(), ended_at: null, measure: 31, unit: 'percent' }));
+  await tell(event(act.id, 'incident', patient, { kind: 'fallback', started_at: start.toISOString(), ended_at: start.toISOString(), measure: null, unit: 'tcp' }));
+  await tell(event(act.id, 'incident', null, { kind: 'more', started_at: start.toISOString(), ended_at: end.toISOString(), measure: 37, unit: 'incidents' }));
   await tell(event(act.id, 'ended', doctor, { by: doctor }));
   await tell(event(act.id, 'left', patient, { reason: 'closed' }));
   assert.equal(state(act), 'to_close');
   const full = (await anne.get(`/api/acts/${act.id}`)).body;
-  assert.deepEqual(full.incidents.map((i) => i.sentence).sort(), ['Interruption de 12 s du son et de l\'image pour Jeanne MOREAU', 'Liaison dégradée (31 % perdus)']);
+  assert.deepEqual(full.incidents.map((i) => i.sentence).sort(), ['Autres incidents techniques, non détaillés : 37', 'Interruption de 12 s du son et de l\'image pour Jeanne MOREAU', 'Liaison dégradée (31 % perdus)', 'Réseau restrictif : liaison de secours utilisée (TCP) pour Jeanne MOREAU']);
   assert.equal(full.participants.find((p) => p.participant === patient).identity_checked, true);
   assert.ok(full.participants.every((p) => p.left_at));
   assert.ok(full.events.some((e) => e.label === 'Jeanne MOREAU admis'), JSON.stringify(full.events.map((e) => e.label)));

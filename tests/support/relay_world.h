@@ -72,7 +72,7 @@ struct world {
     bool full; /* begin() gives nothing */
     enum tl_participant_state states[WORLD_PEERS];
     const char *reasons[WORLD_PEERS];
-    unsigned incidents[3], statistics, speakers, copies;
+    unsigned incidents[TL_INCIDENT_KIND_COUNT], statistics, speakers, copies;
     struct tl_incident last_incident;
     struct tl_participant_statistics last_statistics[WORLD_PEERS];
     char speaker[TL_RELAY_ID_SIZE];
@@ -361,6 +361,19 @@ static inline enum tl_error world_open(struct world *world, int number, const ch
         tl_dtls_new(peer->identity, TL_DTLS_CLIENT, fingerprint, &peer->dtls))
         abort();
     return tl_relay_open(world->relay, world->now, &peer->parameters, &peer->answer);
+}
+
+/* ICE restart: the peer's next checks use what the relay answered. */
+static inline enum tl_error world_restart(struct world *world, int number,
+                                          const char *remote_ufrag)
+{
+    struct world_peer *peer = &world->peers[number];
+    enum tl_error error = tl_relay_restart(world->relay, world->now, peer->parameters.id,
+                                           tl_text(remote_ufrag), &peer->answer);
+    if (!error)
+        (void)snprintf(peer->parameters.remote_ufrag, sizeof peer->parameters.remote_ufrag,
+                       "%s", remote_ufrag);
+    return error;
 }
 
 static inline bool world_connect(struct world *world, int number)

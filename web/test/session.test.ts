@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CallSession } from "../src/call/session.ts";
 import { AUDIO_SLOTS, keepCodecs, SOURCES, VIDEO_SLOTS } from "../src/call/connection.ts";
-import { DEAD_MS } from "../src/call/pulse.ts";
+import { ANSWER_MS, CHECKS_MS, QUIET_MS } from "../src/call/recovery.ts";
 import { Clock, FakeSocket, settle, welcome } from "./support.ts";
 
 class FakeTrack {
@@ -24,10 +24,13 @@ class FakePeer {
     setCodecPreferences(): void;
   }[] = [];
   offers = 0;
+  restarts = 0;
+  signalingState = "stable";
   closed = false;
   localDescription: { sdp: string } | null = null;
   heard = 0;
   frames = 0;
+  also = 0;
 
   constructor(readonly name: string) {}
 
@@ -55,21 +58,26 @@ class FakePeer {
     return this.transceivers;
   }
 
-  async createOffer() {
+  async createOffer(options?: { iceRestart?: boolean }) {
     this.offers += 1;
-    return { type: "offer", sdp: `offer of ${this.name}` };
+    if (options?.iceRestart) this.restarts += 1;
+    return { type: "offer", sdp: `offer of ${this.name}, ICE ${this.restarts}` };
   }
 
   async setLocalDescription(d: { sdp: string }) {
     this.localDescription = d;
+    this.signalingState = "have-local-offer";
     this.transceivers.forEach((t, i) => (t.mid = String(i)));
   }
 
-  async setRemoteDescription() {}
+  async setRemoteDescription() {
+    this.signalingState = "stable";
+  }
 
   async getStats() {
     return new Map([
       ["v", { type: "inbound-rtp", kind: "video", mid: "13", packetsReceived: this.heard, framesDecoded: this.frames }],
+      ["a", { type: "inbound-rtp", kind: "audio", mid: "5", packetsReceived: this.also }],
     ]);
   }
 
@@ -201,10 +209,51 @@ test("a lost relay is replaced beside the old one, which stays until the first f
   s.peer().heard = 20;
   s.peer().frames = 1;
   await s.clock.run(200);
-  assert.equal(old.closed, true);
   assert.equal(s.call.pc as unknown, s.peer());
+  assert.equal(old.closed, false, "others may still be at the other end of it");
+  await s.clock.run(3000);
+  assert.equal(old.closed, true);
   assert.equal(s.call.line.value, "ok");
   assert.equal(s.call.negotiations, 0);
+});
+
+test("a relay that still forwards is left when the other carries all that flows", async () => {
+  const s = await inCall();
+  const old = s.peer();
+  s.socket().say({ type: "slots", slots: [{ mid: "13", participant: "q", source: "camera" }] });
+  old.also = 4;
+  s.socket().say({ type: "media", event: "restart" });
+  await settle();
+  s.socket().say({ type: "answer", sdp: "answer" });
+  await settle();
+  for (let i = 0; i < 4; i += 1) {
+    old.heard += 10;
+    old.also += 5;
+    s.peer().heard = 20;
+    s.peer().frames = 1;
+    await s.clock.run(100);
+  }
+  assert.equal(s.call.pc as unknown, old, "a sound is still only there");
+  s.peer().also = 1;
+  old.heard += 10;
+  old.also += 5;
+  await s.clock.run(100);
+  assert.equal(s.call.pc as unknown, s.peer());
+});
+
+test("what is switched off after the swap is taken off the old connection too", async () => {
+  const s = await inCall();
+  await s.call.setTrack("camera", camera());
+  const old = s.peer();
+  s.socket().say({ type: "media", event: "restart" });
+  await settle();
+  s.socket().say({ type: "answer", sdp: "answer" });
+  s.peer().heard = 20;
+  s.peer().frames = 1;
+  await s.clock.run(400);
+  assert.equal(s.call.pc as unknown, s.peer());
+  await s.call.setTrack("camera", null);
+  assert.equal(old.transceivers[1]?.sender.track, null);
 });
 
 test("the tracks sent follow to the new connection", async () => {
@@ -216,17 +265,123 @@ test("the tracks sent follow to the new connection", async () => {
   assert.equal(s.peer().transceivers[1]?.sender.track, track);
 });
 
-test("media that falls silent rebuilds through a fresh socket", async () => {
+/** In a call that heard something, then nothing, long enough for a restart. */
+async function silent() {
   const s = await inCall();
   s.peer().heard = 5;
   await s.clock.run(2000);
   assert.equal(s.call.line.value, "ok");
-  await s.clock.run(DEAD_MS + 2000);
+  await s.clock.run(QUIET_MS);
+  return s;
+}
+
+test("media that falls silent looks for another path of the same connection first", async () => {
+  const s = await silent();
+  assert.deepEqual(
+    s.socket().of("offer").map((o) => o.sdp),
+    ["offer of pc0, ICE 0", "offer of pc0, ICE 1"],
+  );
+  s.socket().say({ type: "answer", sdp: "answer" });
+  await settle();
+  s.peer().heard = 9;
+  await s.clock.run(20_000);
+  s.peer().heard = 10;
+  assert.equal(s.peers.length, 1);
+  assert.equal(s.call.negotiations, 0);
+});
+
+test("one silence asks for one restart, and a later one for another", async () => {
+  const s = await silent();
+  await s.clock.run(500);
+  assert.equal(s.call.restarts, 1);
+  s.socket().say({ type: "answer", sdp: "answer" });
+  s.peer().heard = 9;
+  await s.clock.run(2000);
+  assert.equal(s.call.line.value, "ok");
+  await s.clock.run(QUIET_MS - 1000);
+  assert.equal(s.call.restarts, 2);
+  assert.equal(s.sockets.length, 1);
+});
+
+test("a restart nobody answers comes again by a fresh socket", async () => {
+  const s = await silent();
+  await s.clock.run(ANSWER_MS);
+  assert.equal(s.sockets.length, 2);
+  s.socket().open();
+  s.socket().say(welcome({ resumed: true, media_alive: true }));
+  await settle();
+  assert.deepEqual(
+    s.socket().of("offer").map((o) => o.sdp),
+    ["offer of pc0, ICE 1"],
+    "the very offer whose answer is owed",
+  );
+  s.socket().say({ type: "answer", sdp: "answer" });
+  s.peer().heard = 9;
+  await s.clock.run(2000);
+  assert.equal(s.call.line.value, "ok");
+  assert.equal(s.peers.length, 1);
+});
+
+test("a restart that brings nothing is followed by a rebuild through a fresh socket", async () => {
+  const s = await silent();
+  s.socket().say({ type: "answer", sdp: "answer" });
+  await s.clock.run(CHECKS_MS + 1000);
   assert.equal(s.sockets.length, 2);
   s.socket().open();
   s.socket().say(welcome({ resumed: true, media_alive: true }));
   await settle();
   assert.equal(s.peers.length, 2, "the relay lives but our path does not");
+});
+
+test("a restart the server refuses is followed by a rebuild", async () => {
+  const s = await silent();
+  s.socket().say({ type: "error", code: "order", field: null, message: "", fatal: false, re: "offer" });
+  await s.clock.run(0);
+  s.socket().open();
+  s.socket().say(welcome({ resumed: true, media_alive: true }));
+  await settle();
+  assert.equal(s.peers.length, 2);
+});
+
+test("a network that changed restarts at once, and once", async () => {
+  const s = await inCall();
+  s.peer().heard = 5;
+  await s.clock.run(1000);
+  s.call.networkChanged();
+  s.call.networkChanged();
+  await settle();
+  assert.equal(s.socket().of("offer").length, 2);
+  s.socket().say({ type: "answer", sdp: "answer" });
+  await settle();
+  s.peer().heard = 6;
+  await s.clock.run(1000);
+  s.call.networkChanged();
+  await settle();
+  assert.equal(s.socket().of("offer").length, 3);
+});
+
+test("a socket that comes back after a silence brings a restart along", async () => {
+  const s = await inCall();
+  s.peer().heard = 5;
+  await s.clock.run(1000);
+  s.socket().fall(1006);
+  await s.clock.run(2000);
+  s.socket().open();
+  s.socket().say(welcome({ resumed: true, media_alive: true }));
+  await settle();
+  assert.equal(s.peers.length, 1);
+  assert.deepEqual(s.socket().of("offer").map((o) => o.sdp), ["offer of pc0, ICE 1"]);
+});
+
+test("a relay that dies during a restart is replaced as ever", async () => {
+  const s = await silent();
+  s.socket().say({ type: "media", event: "restart" });
+  await settle();
+  assert.equal(s.peers.length, 2);
+  s.socket().say({ type: "answer", sdp: "answer" });
+  s.peer().heard = 3;
+  await s.clock.run(500);
+  assert.equal(s.call.pc as unknown, s.peer());
 });
 
 test("audio first takes the camera off the wire, says so, and gives it back", async () => {

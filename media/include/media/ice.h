@@ -1,6 +1,12 @@
 /* An ICE lite agent (RFC 8445 section 2.5), controlled: it answers authenticated binding requests,
  * keeps the addresses that sent them, and follows the client's latest nomination. Consent is an
- * authenticated request within 30 s (RFC 7675). No sockets, no clock. */
+ * authenticated request within 30 s (RFC 7675). No sockets, no clock.
+ *
+ * A restart (RFC 8445 section 9) makes before it breaks:
+ *
+ *     tl_ice_restart ──▶ new credentials beside the old; media stays on the old pair
+ *     a pair of the new generation is nominated ──▶ media moves there, the old credentials are
+ *                                                  refused, its addresses are heard a moment more */
 #ifndef TL_MEDIA_ICE_H
 #define TL_MEDIA_ICE_H
 
@@ -23,6 +29,8 @@ enum {
     TL_ICE_REPLY_SIZE = 160,
     TL_ICE_SILENCE_US = 5 * TL_SECOND_US,  /* then "reconnecting" */
     TL_ICE_CONSENT_US = 30 * TL_SECOND_US, /* then failed */
+    /* What the peer sent before it learned of the new pair is still on its way. */
+    TL_ICE_LEAVING_US = 2 * TL_SECOND_US,
 };
 
 enum tl_ice_state {
@@ -34,14 +42,21 @@ enum tl_ice_state {
 
 struct tl_ice_tuple {
     struct tl_address address;
-    tl_time_us heard; /* the last authenticated request from it */
+    tl_time_us until; /* consent of the last authenticated request from it */
+    bool before;      /* validated for the generation that is being replaced */
+};
+
+/* One generation. */
+struct tl_ice_credentials {
+    char ufrag[TL_ICE_LOCAL_UFRAG_SIZE]; /* "" : none */
+    char password[TL_ICE_LOCAL_PASSWORD_SIZE];
+    char remote_ufrag[TL_ICE_UFRAG_LIMIT + 1];
 };
 
 struct tl_ice {
-    char ufrag[TL_ICE_LOCAL_UFRAG_SIZE];
-    char password[TL_ICE_LOCAL_PASSWORD_SIZE];
-    char remote_ufrag[TL_ICE_UFRAG_LIMIT + 1];
-    struct tl_ice_tuple tuples[TL_ICE_TUPLES_LIMIT];
+    struct tl_ice_credentials local;  /* as the last answer said */
+    struct tl_ice_credentials before; /* in use until a pair of `local` is nominated */
+    struct tl_ice_tuple tuples[TL_ICE_TUPLES_LIMIT]; /* of both generations */
     size_t tuple_count;
     struct tl_address
         destination; /* where we send: the latest nomination, before any the latest
@@ -54,7 +69,8 @@ struct tl_ice {
 struct tl_ice_result {
     bool authenticated;
     bool added, removed,
-        moved; /* a tuple was added; one was dropped for it; destination changed */
+        moved;      /* a tuple was added; one was dropped for it; destination changed */
+    bool restarted; /* the first nomination of the new generation: the old one is forgotten */
     struct tl_address removed_address;
     unsigned error_code; /* answered with this error: 400, 401, 420, 487; 0 otherwise */
     size_t reply_size;   /* 0: say nothing */
@@ -64,6 +80,14 @@ struct tl_ice_result {
 /* Texts are copied. TL_ERROR_LIMIT when one is too long. */
 enum tl_error tl_ice_init(struct tl_ice *ice, struct tl_text ufrag, struct tl_text password,
                           struct tl_text remote_ufrag, tl_time_us now);
+/* Other credentials beside the present ones; of a restart that had not come to a nomination nothing
+ * stays. TL_ERROR_LIMIT as above. TL_ERROR_EXISTS: the peer repeats its ufrag, so this is none
+ * (RFC 8839 section 4.4.1.1.1). */
+enum tl_error tl_ice_restart(struct tl_ice *ice, struct tl_text ufrag, struct tl_text password,
+                             struct tl_text remote_ufrag, tl_time_us now);
+bool tl_ice_is_restarting(const struct tl_ice *ice);
+/* Is this one of our ufrags, of either generation? */
+bool tl_ice_owns(const struct tl_ice *ice, struct tl_text ufrag);
 /* message was read from datagram. Responses and indications are ignored. */
 void tl_ice_input(struct tl_ice *ice, tl_time_us now, const struct tl_address *from,
                   struct tl_bytes datagram, const struct tl_stun_message *message,

@@ -30,6 +30,7 @@ enum {
     TL_RELAY_LAYERS_LIMIT = 3, /* of simulcast, from the smallest picture to the largest */
     TL_RELAY_RID_SIZE = 17,
     TL_RELAY_HEIGHT_LIMIT = 4320,
+    TL_RELAY_DIGEST_SIZE = 65,   /* 64 hexadecimal digits and NUL */
     TL_RELAY_PACKET_ROOM = 1600, /* of a buffer to build a datagram in */
     TL_RELAY_PROBE_STEPS_LIMIT = 8,
     TL_RELAY_PROBE_KBPS_LIMIT = 8000,
@@ -84,6 +85,8 @@ struct tl_participant_parameters {
     char room[TL_RELAY_ID_SIZE];
     char remote_ufrag[TL_ICE_UFRAG_LIMIT + 1];
     uint8_t fingerprint[TL_DTLS_FINGERPRINT_SIZE];
+    /* The door's, of the offer without its ICE credentials; only kept for it. "" : none */
+    char offer[TL_RELAY_DIGEST_SIZE];
     struct tl_send_parameters sends[TL_RELAY_SENDS_LIMIT];
     size_t send_count;
     struct tl_receive_parameters receives[TL_RELAY_RECEIVES_LIMIT];
@@ -151,13 +154,26 @@ struct tl_participant_statistics {
     size_t source_count;
 };
 
-enum tl_incident_kind { TL_INCIDENT_INTERRUPTION, TL_INCIDENT_LOSS, TL_INCIDENT_RECONNECTION };
+enum tl_incident_kind {
+    TL_INCIDENT_INTERRUPTION,
+    TL_INCIDENT_LOSS,
+    TL_INCIDENT_RECONNECTION,
+    TL_INCIDENT_FREEZE,    /* of one of its pictures */
+    TL_INCIDENT_AUDIO_GAP, /* of one of its sounds */
+    TL_INCIDENT_FALLBACK,  /* its path is not UDP */
+    TL_INCIDENT_KIND_COUNT
+};
+extern const char *const tl_incident_words[TL_INCIDENT_KIND_COUNT];
+
+/* What a path may have to fall back to. */
+enum tl_rung { TL_RUNG_TCP, TL_RUNG_TURN, TL_RUNG_COUNT };
 
 struct tl_incident {
     enum tl_incident_kind kind;
+    enum tl_rung rung; /* FALLBACK only */
     tl_time_us started_ago;
     tl_time_us ended_ago; /* -1: it lasts */
-    double measure;       /* percent for loss, milliseconds otherwise */
+    double measure;       /* percent for loss, none for fallback, milliseconds otherwise */
 };
 
 struct tl_probe_step {
@@ -214,6 +230,8 @@ struct tl_relay_output {
     X(BYTES_SENT, "bytes_sent")                                                                \
     X(RETRANSMITTED, "packets_retransmitted")                                                  \
     X(NACKS_UNANSWERED, "nacks_unanswered")                                                    \
+    X(DTLS_HANDSHAKES, "dtls_handshakes")                                                      \
+    X(ICE_RESTARTS, "ice_restarts")                                                            \
     X(PLI_SENT, "key_frames_asked")                                                            \
     X(SOUND_REPEATED, "sounds_repeated")                                                       \
     X(PACED, "packets_paced")                                                                  \
@@ -262,6 +280,12 @@ struct tl_relay *tl_relay_free(struct tl_relay *relay);
 enum tl_error tl_relay_open(struct tl_relay *relay, tl_time_us now,
                             const struct tl_participant_parameters *parameters,
                             struct tl_participant_answer *ret_answer);
+/* ICE restart: other credentials for the same transport. DTLS, keys, streams and slots stay, and so
+ * does the path in use, until the peer has nominated a pair with the new ones. TL_ERROR_MISSING.
+ * TL_ERROR_STATE: its transport is gone. TL_ERROR_EXISTS: the ufrag is not another one. */
+enum tl_error tl_relay_restart(struct tl_relay *relay, tl_time_us now, const char *id,
+                               struct tl_text remote_ufrag,
+                               struct tl_participant_answer *ret_answer);
 /* TL_ERROR_MISSING. */
 enum tl_error tl_relay_close(struct tl_relay *relay, tl_time_us now, const char *id);
 /* The whole table of a receiver; slots left out are silent. A wish for somebody not here (yet)
@@ -277,6 +301,8 @@ enum tl_error tl_relay_test_copy(struct tl_relay *relay, tl_time_us now, const c
 enum tl_error tl_relay_probe(struct tl_relay *relay, tl_time_us now, const char *id,
                              const struct tl_probe_step *steps, size_t count);
 void tl_relay_drain(struct tl_relay *relay);
+/* It drains, and nobody is left. */
+bool tl_relay_is_drained(const struct tl_relay *relay);
 
 /* One datagram; data is opened in place. */
 void tl_relay_input(struct tl_relay *relay, tl_time_us now, const struct tl_address *from,
@@ -290,6 +316,9 @@ tl_time_us tl_relay_next_deadline(const struct tl_relay *relay, tl_time_us now);
 
 size_t tl_relay_participant_count(const struct tl_relay *relay);
 uint64_t tl_relay_counter(const struct tl_relay *relay, enum tl_relay_counter counter);
+/* By id; NULL when nobody has it. Good until the next call that changes something. */
+const struct tl_participant_parameters *tl_relay_parameters(const struct tl_relay *relay,
+                                                            const char *id);
 /* For RELAY_LIST: the index-th participant (0 to count - 1). */
 struct tl_relay_listing {
     const char *id, *room;

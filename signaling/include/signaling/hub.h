@@ -70,6 +70,8 @@ void tl_hub_api_failed(struct tl_hub *hub, struct tl_hub_time now, uint32_t requ
 void tl_hub_relay_up(struct tl_hub *hub, struct tl_hub_time now, unsigned relay);
 void tl_hub_relay_message(struct tl_hub *hub, struct tl_hub_time now, unsigned relay,
                           const struct tl_channel_message *message);
+/* It will end: calls move to other relays, and it gets no new ones. */
+void tl_hub_relay_drain(struct tl_hub *hub, struct tl_hub_time now, unsigned relay);
 void tl_hub_relay_down(struct tl_hub *hub, struct tl_hub_time now, unsigned relay);
 
 void tl_hub_examiner_up(struct tl_hub *hub, struct tl_hub_time now);

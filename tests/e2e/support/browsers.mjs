@@ -47,7 +47,9 @@ async function launchChromium(server) {
       ...more.chromium,
       "--no-sandbox", // tests may run as root
       "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-      "--autoplay-policy=no-user-gesture-required", "--allow-loopback-in-peer-connection",
+      "--autoplay-policy=no-user-gesture-required",
+      // a browser offers its own loopback address only when told to
+      ...(server.loopback === false ? [] : ["--allow-loopback-in-peer-connection"]),
       `--ignore-certificate-errors-spki-list=${server.pin}`,
       "--disable-background-timer-throttling", "--disable-backgrounding-occluded-windows", "--disable-renderer-backgrounding",
       "--auto-select-desktop-capture-source=Entire screen", "--disable-dev-shm-usage",

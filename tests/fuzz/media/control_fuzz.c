@@ -28,10 +28,11 @@ static void forget(void *context, const struct tl_relay_event *event)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct tl_dtls_identity *identity;
-    static const uint16_t types[] = { TL_MESSAGE_PARTICIPANT_OPEN,  TL_MESSAGE_SLOTS_SET,
-                                      TL_MESSAGE_PARTICIPANT_CLOSE, TL_MESSAGE_SOURCE_MUTE,
-                                      TL_MESSAGE_RELAY_LIST,        TL_MESSAGE_TEST_COPY,
-                                      TL_MESSAGE_PROBE_DOWN,        TL_MESSAGE_READY };
+    static const uint16_t types[] = { TL_MESSAGE_PARTICIPANT_OPEN,   TL_MESSAGE_SLOTS_SET,
+                                      TL_MESSAGE_PARTICIPANT_CLOSE,  TL_MESSAGE_SOURCE_MUTE,
+                                      TL_MESSAGE_RELAY_LIST,         TL_MESSAGE_TEST_COPY,
+                                      TL_MESSAGE_PROBE_DOWN,         TL_MESSAGE_READY,
+                                      TL_MESSAGE_PARTICIPANT_RESTART };
     if (size < 1 || (!identity && tl_dtls_identity_new(&identity)))
         return 0;
     struct tl_relay_config config = { .identity = identity,

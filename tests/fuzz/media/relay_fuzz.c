@@ -43,7 +43,7 @@ static void send_sealed_rtcp(struct world *w, int number, struct tl_bytes bytes)
 
 static void step(struct world *w, struct tl_reader *r)
 {
-    uint8_t operation = tl_read_u8(r) % 14;
+    uint8_t operation = tl_read_u8(r) % 15;
     int number = tl_read_u8(r) % PEERS;
     uint8_t operand = tl_read_u8(r);
     struct world_peer *peer = &w->peers[number];
@@ -85,6 +85,12 @@ static void step(struct world *w, struct tl_reader *r)
         if (peer->srtp)
             world_send_audio(w, number);
         break;
+    case 14: {
+        char ufrag[8];
+        (void)snprintf(ufrag, sizeof ufrag, "peer%02x", operand);
+        (void)world_restart(w, number, ufrag);
+        break;
+    }
     }
     world_settle(w);
 }

@@ -163,6 +163,7 @@ static json_t *good_answer(struct fuzz *f, const struct asked *asked)
                          "mid", "0", "source", "microphone", "receives", "mid", "5", "kind",
                          "audio");
     case TL_MESSAGE_PARTICIPANT_OPEN:
+    case TL_MESSAGE_PARTICIPANT_RESTART:
         return json_pack(
             "{s:{s:s, s:s}, s:[{s:s, s:s, s:i, s:i}], s:{s:s, s:s}, s:s, s:[{s:s, s:i}]}",
             "ice", "ufrag", "uuuu", "pwd", "pppp", "candidates", "transport", "udp", "ip",
@@ -408,8 +409,10 @@ static void step(struct fuzz *f)
         must(tl_hub_next_deadline(f->hub) > f->now.monotonic);
     } else if (what < 208) {
         tl_hub_relay_up(f->hub, f->now, what % RELAYS);
-    } else if (what < 214) {
+    } else if (what < 212) {
         tl_hub_relay_down(f->hub, f->now, what % RELAYS);
+    } else if (what < 214) {
+        tl_hub_relay_drain(f->hub, f->now, what % RELAYS);
     } else if (what < 232) {
         relay_says(f);
     } else if (what < 236) {

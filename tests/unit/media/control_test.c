@@ -105,6 +105,80 @@ static const char *text(json_t *body, const char *name)
     return value ? value : "";
 }
 
+static void restarting_answers_as_opening_did_with_other_credentials(void **state)
+{
+    (void)state;
+    give(TL_MESSAGE_PARTICIPANT_OPEN, 7, open_body);
+    json_t *open = expect(TL_MESSAGE_PARTICIPANT_OPEN, TL_CHANNEL_REPLY);
+    give(TL_MESSAGE_PARTICIPANT_RESTART, 8,
+         "{\"participant\":\"00000000000000000000000000000001\","
+         "\"remote\":{\"ufrag\":\"efgh\",\"pwd\":\"9123456789012345678901\"}}");
+    json_t *again = expect(TL_MESSAGE_PARTICIPANT_RESTART, TL_CHANNEL_REPLY);
+    assert_false(json_equal(json_object_get(open, "ice"), json_object_get(again, "ice")));
+    static const char *const same[] = { "candidates", "fingerprint", "setup", "receives" };
+    for (size_t i = 0; i < TL_COUNT_OF(same); i++)
+        assert_true(
+            json_equal(json_object_get(open, same[i]), json_object_get(again, same[i])));
+    json_decref(open);
+    json_decref(again);
+}
+
+static void a_restart_that_cannot_be_is_refused_with_its_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *error;
+    } cases[] = {
+        { "{\"participant\":\"00000000000000000000000000000009\","
+          "\"remote\":{\"ufrag\":\"efgh\",\"pwd\":\"9123456789012345678901\"}}",
+          "missing" },
+        { "{\"participant\":\"00000000000000000000000000000001\","
+          "\"remote\":{\"ufrag\":\"abcd\",\"pwd\":\"9123456789012345678901\"}}",
+          "exists" },
+        { "{\"participant\":\"00000000000000000000000000000001\","
+          "\"remote\":{\"ufrag\":\"efg\",\"pwd\":\"9123456789012345678901\"}}",
+          "format" },
+        { "{\"participant\":\"00000000000000000000000000000001\","
+          "\"remote\":{\"ufrag\":\"efgh\",\"pwd\":\"short\"}}",
+          "format" },
+        { "{\"participant\":\"00000000000000000000000000000001\",\"remote\":null}", "format" },
+    };
+    give(TL_MESSAGE_PARTICIPANT_OPEN, 7, open_body);
+    json_decref(expect(TL_MESSAGE_PARTICIPANT_OPEN, TL_CHANNEL_REPLY));
+    for (size_t i = 0; i < TL_COUNT_OF(cases); i++) {
+        give(TL_MESSAGE_PARTICIPANT_RESTART, 8, cases[i].body);
+        json_t *body =
+            expect(TL_MESSAGE_PARTICIPANT_RESTART, TL_CHANNEL_REPLY | TL_CHANNEL_ERROR);
+        assert_string_equal(text(body, "error"), cases[i].error);
+        json_decref(body);
+    }
+}
+
+/* What the door said of its offer comes back with the list: it may have started anew. */
+static void the_list_gives_back_the_digest_of_the_offer(void **state)
+{
+    (void)state;
+    static const char digest[] =
+        "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    json_t *open = json_loads(open_body, 0, NULL);
+    json_object_set_new(open, "offer", json_string(digest));
+    char *body = json_dumps(open, JSON_COMPACT);
+    give(TL_MESSAGE_PARTICIPANT_OPEN, 7, body);
+    json_decref(expect(TL_MESSAGE_PARTICIPANT_OPEN, TL_CHANNEL_REPLY));
+    give(TL_MESSAGE_RELAY_LIST, 8, "{}");
+    json_t *list = expect(TL_MESSAGE_RELAY_LIST, TL_CHANNEL_REPLY);
+    assert_string_equal(text(json_array_get(json_object_get(list, "participants"), 0), "offer"),
+                        digest);
+    json_decref(list);
+    free(body);
+    json_object_set_new(open, "offer", json_string("0011"));
+    body = json_dumps(open, JSON_COMPACT);
+    give(TL_MESSAGE_PARTICIPANT_OPEN, 9, body);
+    json_decref(expect(TL_MESSAGE_PARTICIPANT_OPEN, TL_CHANNEL_REPLY | TL_CHANNEL_ERROR));
+    free(body);
+    json_decref(open);
+}
+
 static void opening_answers_with_ice_candidates_fingerprint_and_ssrcs(void **state)
 {
     (void)state;
@@ -215,24 +289,55 @@ static void slots_mutes_and_lists_are_done(void **state)
     json_decref(expect(TL_MESSAGE_SLOTS_SET, TL_CHANNEL_REPLY | TL_CHANNEL_ERROR));
 }
 
-static void a_list_of_many_comes_in_pages_of_a_hundred(void **state)
+/* The longest entries there can be: five sources, twenty slots, mids of sixteen characters. */
+static char *longest_open(unsigned number)
+{
+    static const char *const sources[] = { "microphone", "camera", "screen", "instrument",
+                                           "instrument_audio" };
+    json_t *open = json_loads(open_body, 0, NULL);
+    json_t *send = json_array_get(json_object_get(open, "sends"), 0);
+    json_t *receive = json_array_get(json_object_get(open, "receives"), 1);
+    json_t *sends = json_array(), *receives = json_array();
+    char word[66];
+    for (unsigned i = 0; i < 25; i++) {
+        json_t *one = json_deep_copy(i < 5 ? send : receive);
+        (void)snprintf(word, sizeof word, "%016u", i);
+        json_object_set_new(one, "mid", json_string(word));
+        if (i < 5)
+            json_object_set_new(one, "source", json_string(sources[i]));
+        json_array_append_new(i < 5 ? sends : receives, one);
+    }
+    json_object_set_new(open, "sends", sends);
+    json_object_set_new(open, "receives", receives);
+    (void)snprintf(word, sizeof word, "%032x", number);
+    json_object_set_new(open, "participant", json_string(word));
+    (void)snprintf(word, sizeof word, "%064x", number);
+    json_object_set_new(open, "offer", json_string(word));
+    char *body = json_dumps(open, JSON_COMPACT);
+    json_decref(open);
+    return body;
+}
+
+static void a_list_of_many_comes_in_pages_that_fit_a_message(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < 101; i++) {
-        char body[4096], id[40];
-        (void)snprintf(body, sizeof body, "%s", open_body);
-        (void)snprintf(id, sizeof id, "%032x", i + 1);
-        memcpy(strstr(body, "00000000000000000000000000000001"), id, 32);
+    enum { MANY = 101 };
+    for (unsigned i = 0; i < MANY; i++) {
+        char *body = longest_open(i + 1);
         give(TL_MESSAGE_PARTICIPANT_OPEN, 1, body);
         json_decref(expect(TL_MESSAGE_PARTICIPANT_OPEN, TL_CHANNEL_REPLY));
+        free(body);
     }
     give(TL_MESSAGE_RELAY_LIST, 3, "{}");
-    json_t *first = expect(TL_MESSAGE_RELAY_LIST, TL_CHANNEL_REPLY | TL_CHANNEL_MORE);
-    json_t *second = expect(TL_MESSAGE_RELAY_LIST, TL_CHANNEL_REPLY);
-    assert_int_equal(json_array_size(json_object_get(first, "participants")), 100);
-    assert_int_equal(json_array_size(json_object_get(second, "participants")), 1);
-    json_decref(first);
-    json_decref(second);
+    size_t seen = 0;
+    while (seen < MANY) {
+        uint16_t more = seen + 32 < MANY ? TL_CHANNEL_MORE : 0;
+        json_t *page = expect(TL_MESSAGE_RELAY_LIST, TL_CHANNEL_REPLY | more);
+        seen += json_array_size(json_object_get(page, "participants"));
+        json_decref(page);
+    }
+    assert_int_equal(seen, MANY);
+    assert_int_equal(control.unsent, 0);
 }
 
 static void unknown_types_and_broken_json_are_refused(void **state)
@@ -285,11 +390,14 @@ static void lists_of_addresses_are_read_strictly(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(restarting_answers_as_opening_did_with_other_credentials),
+        TEST(a_restart_that_cannot_be_is_refused_with_its_reason),
+        TEST(the_list_gives_back_the_digest_of_the_offer),
         TEST(opening_answers_with_ice_candidates_fingerprint_and_ssrcs),
         TEST(every_wrong_field_is_refused_by_its_name),
         TEST(more_sends_or_receives_than_the_limits_are_refused),
         TEST(slots_mutes_and_lists_are_done),
-        TEST(a_list_of_many_comes_in_pages_of_a_hundred),
+        TEST(a_list_of_many_comes_in_pages_that_fit_a_message),
         TEST(unknown_types_and_broken_json_are_refused),
         TEST(hello_names_the_instance_and_its_addresses),
         cmocka_unit_test(lists_of_addresses_are_read_strictly),

@@ -1,5 +1,6 @@
 #include "testing.h"
 
+#include "base/memory.h"
 #include "media/ice.h"
 
 static const tl_time_us start = 1000 * (tl_time_us)TL_SECOND_US;
@@ -168,6 +169,150 @@ static void more_addresses_than_the_limit_push_out_the_oldest_but_the_nominated(
     assert_int_equal(ice.tuple_count, TL_ICE_TUPLES_LIMIT);
 }
 
+/* ---- restart ---- */
+
+static void restart(tl_time_us now)
+{
+    assert_int_equal(tl_ice_restart(&ice, TL_TEXT("ours2"), TL_TEXT("our-second-password-22"),
+                                    TL_TEXT("theirs2"), now),
+                     TL_OK);
+}
+
+static void check_new(uint8_t from, bool nominates, tl_time_us now)
+{
+    struct tl_address address = host(from);
+    ask((struct tl_stun_message){ .username = TL_TEXT("ours2:theirs2"),
+                                  .has_controlling = true,
+                                  .use_candidate = nominates },
+        TL_TEXT("our-second-password-22"), &address, now);
+}
+
+static void the_old_path_serves_until_a_pair_of_the_new_generation_is_nominated(void **state)
+{
+    (void)state;
+    struct tl_address old = host(1), fresh = host(2);
+    check(1, true, start);
+    restart(start + 1);
+    assert_true(tl_ice_is_restarting(&ice));
+    check_new(2, false, start + 2);
+    assert_true(result.authenticated && result.added);
+    assert_false(result.moved || result.restarted);
+    assert_true(tl_address_equal(&ice.destination, &old));
+    check(1, true, start + 3); /* and its checks are answered */
+    assert_int_equal(answered_code(), 0);
+    check_new(2, true, start + 4);
+    assert_true(result.moved && result.restarted);
+    assert_true(tl_address_equal(&ice.destination, &fresh));
+    assert_false(tl_ice_is_restarting(&ice));
+}
+
+static void the_old_credentials_are_refused_once_the_new_ones_have_a_nomination(void **state)
+{
+    (void)state;
+    check(1, true, start);
+    restart(start + 1);
+    check_new(1, true, start + 2); /* the same address: nothing moves, the generation does */
+    assert_true(result.restarted);
+    assert_false(result.moved);
+    check(1, true, start + 3);
+    assert_int_equal(answered_code(), 401);
+    assert_true(tl_ice_owns(&ice, TL_TEXT("ours2")));
+    assert_false(tl_ice_owns(&ice, TL_TEXT("ours")));
+    assert_false(tl_ice_owns(&ice, TL_TEXT("")));
+}
+
+static void what_was_sent_on_the_old_path_is_heard_a_moment_more(void **state)
+{
+    (void)state;
+    struct tl_address old = host(1), fresh = host(2);
+    tl_time_us moved = start + TL_SECOND_US;
+    check(1, true, start);
+    restart(start);
+    check_new(2, true, moved);
+    assert_true(tl_ice_is_validated(&ice, &old, moved + TL_ICE_LEAVING_US - 1));
+    assert_false(tl_ice_is_validated(&ice, &old, moved + TL_ICE_LEAVING_US));
+    assert_true(tl_ice_is_validated(&ice, &fresh, moved + TL_ICE_CONSENT_US - 1));
+}
+
+static void credentials_of_two_generations_do_not_mix(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "ours:theirs2", "ours2:theirs", "ours2:theirs2", "ours:theirs", ":", ":theirs"
+    };
+    static const char *const passwords[] = { "our-long-password-22ch",
+                                             "our-long-password-22ch",
+                                             "our-long-password-22ch",
+                                             "our-second-password-22",
+                                             "",
+                                             "" };
+    struct tl_address from = host(3);
+    check(1, true, start);
+    restart(start);
+    for (size_t i = 0; i < TL_COUNT_OF(names); i++) {
+        ask((struct tl_stun_message){ .username = tl_text(names[i]), .has_controlling = true },
+            tl_text(passwords[i]), &from, start);
+        assert_false(result.authenticated);
+        assert_false(tl_ice_is_validated(&ice, &from, start));
+    }
+}
+
+static void addresses_of_both_generations_share_one_limit(void **state)
+{
+    (void)state;
+    struct tl_address old = host(1);
+    check(1, true, start);
+    for (uint8_t i = 2; i <= TL_ICE_TUPLES_LIMIT; i++)
+        check(i, false, start + i);
+    restart(start + 20);
+    for (uint8_t i = 0; i < 3 * TL_ICE_TUPLES_LIMIT; i++) {
+        check_new((uint8_t)(100 + i), false, start + 30 + i);
+        assert_true(result.added && result.removed);
+        assert_int_equal(ice.tuple_count, TL_ICE_TUPLES_LIMIT);
+        assert_true(tl_ice_is_validated(&ice, &old, start + 30 + i)); /* media is there */
+    }
+}
+
+static void
+a_second_restart_before_a_nomination_replaces_the_first_and_keeps_the_path(void **state)
+{
+    (void)state;
+    struct tl_address old = host(1), between = host(2);
+    check(1, true, start);
+    restart(start);
+    check_new(2, false, start + 1);
+    assert_int_equal(tl_ice_restart(&ice, TL_TEXT("ours3"), TL_TEXT("our-third-password-22c"),
+                                    TL_TEXT("theirs3"), start + 2),
+                     TL_OK);
+    assert_false(tl_ice_is_validated(&ice, &between, start + 3));
+    check_new(2, true, start + 3);
+    assert_int_equal(answered_code(), 401);
+    check(1, false, start + 4);
+    assert_int_equal(answered_code(), 0);
+    assert_true(tl_address_equal(&ice.destination, &old));
+    struct tl_address fresh = host(3);
+    ask((struct tl_stun_message){ .username = TL_TEXT("ours3:theirs3"),
+                                  .has_controlling = true,
+                                  .use_candidate = true },
+        TL_TEXT("our-third-password-22c"), &fresh, start + 5);
+    assert_true(result.restarted && result.moved);
+}
+
+static void a_restart_needs_another_ufrag_that_fits(void **state)
+{
+    (void)state;
+    static char longest[TL_ICE_UFRAG_LIMIT + 2];
+    memset(longest, 'u', TL_ICE_UFRAG_LIMIT + 1);
+    struct tl_text ours = TL_TEXT("ours2"), password = TL_TEXT("our-second-password-22");
+    assert_int_equal(tl_ice_restart(&ice, ours, password, TL_TEXT("theirs"), start),
+                     TL_ERROR_EXISTS);
+    assert_int_equal(tl_ice_restart(&ice, ours, password, tl_text(longest), start),
+                     TL_ERROR_LIMIT);
+    assert_false(tl_ice_is_restarting(&ice));
+    longest[TL_ICE_UFRAG_LIMIT] = 0;
+    assert_int_equal(tl_ice_restart(&ice, ours, password, tl_text(longest), start), TL_OK);
+}
+
 static void a_mapped_ipv4_address_is_the_same_as_the_plain_one(void **state)
 {
     (void)state;
@@ -192,6 +337,16 @@ int main(void)
         cmocka_unit_test_setup(nobody_ever_coming_fails_after_30_seconds, set_up),
         cmocka_unit_test_setup(
             more_addresses_than_the_limit_push_out_the_oldest_but_the_nominated, set_up),
+        cmocka_unit_test_setup(
+            the_old_path_serves_until_a_pair_of_the_new_generation_is_nominated, set_up),
+        cmocka_unit_test_setup(
+            the_old_credentials_are_refused_once_the_new_ones_have_a_nomination, set_up),
+        cmocka_unit_test_setup(what_was_sent_on_the_old_path_is_heard_a_moment_more, set_up),
+        cmocka_unit_test_setup(credentials_of_two_generations_do_not_mix, set_up),
+        cmocka_unit_test_setup(addresses_of_both_generations_share_one_limit, set_up),
+        cmocka_unit_test_setup(
+            a_second_restart_before_a_nomination_replaces_the_first_and_keeps_the_path, set_up),
+        cmocka_unit_test_setup(a_restart_needs_another_ufrag_that_fits, set_up),
         cmocka_unit_test(a_mapped_ipv4_address_is_the_same_as_the_plain_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

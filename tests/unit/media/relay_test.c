@@ -493,6 +493,9 @@ static void a_draining_relay_takes_no_newcomers_but_lets_people_come_back(void *
     tl_relay_drain(w->relay);
     assert_int_equal(world_open(w, 1, room, 0), TL_ERROR_STATE);
     assert_int_equal(world_open(w, 0, room, 0), TL_OK);
+    assert_false(tl_relay_is_drained(w->relay));
+    assert_int_equal(tl_relay_close(w->relay, w->now, w->peers[0].parameters.id), TL_OK);
+    assert_true(tl_relay_is_drained(w->relay));
 }
 
 static void who_never_connects_fails_after_30_seconds(void **state)

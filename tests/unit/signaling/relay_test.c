@@ -483,56 +483,6 @@ static void who_speaks_is_told_on_change(void **state)
     world_free(t.w);
 }
 
-static void incident(struct world *w, uint64_t client, const char *kind, bool ended)
-{
-    world_relay_says(w, 0, TL_MESSAGE_INCIDENT,
-                     "{\"participant\":\"%s\",\"kind\":\"%s\",\"started_us_ago\":2000000,"
-                     "\"ended_us_ago\":%s,\"measure\":12.5,\"unit\":\"percent\"}",
-                     world_participant(w, client), kind, ended ? "0" : "null");
-}
-
-static void reports_of_one_incident_are_one_line_of_the_act(void **state)
-{
-    (void)state;
-    struct trio t = trio_new();
-    incident(t.w, t.third, "loss", false);
-    world_pass(t.w, 4 * TL_SECOND_US);
-    incident(t.w, t.third, "loss", true);
-    incident(t.w, t.third, "freeze", true);
-    world_pass(t.w, 4 * TL_SECOND_US);
-    incident(t.w, t.third, "loss", true);
-    assert_int_equal(world_events(t.w, "incident"), 0);
-    world_pass(t.w, 6 * TL_SECOND_US);
-    assert_int_equal(world_events(t.w, "incident"), 2);
-    world_free(t.w);
-}
-
-static void an_act_holds_a_hundred_incidents_at_most(void **state)
-{
-    (void)state;
-    struct trio t = trio_new();
-    for (int i = 0; i < 130; i++) {
-        incident(t.w, t.third, "loss", true);
-        world_pass(t.w, 20 * TL_SECOND_US);
-    }
-    assert_int_equal(world_events(t.w, "incident"), 100);
-    world_free(t.w);
-}
-
-static void incidents_are_in_the_act_before_its_end(void **state)
-{
-    (void)state;
-    struct trio t = trio_new();
-    incident(t.w, t.third, "freeze", false);
-    world_say(t.w, t.host, "{\"type\":\"end\"}");
-    size_t count = json_array_size(t.w->recorded);
-    assert_string_equal(world_text(json_array_get(t.w->recorded, count - 2), "type"),
-                        "incident");
-    assert_string_equal(world_text(json_array_get(t.w->recorded, count - 1), "type"), "ended");
-    assert_int_equal(world_to_relay_count(t.w, TL_MESSAGE_PARTICIPANT_CLOSE), 3);
-    world_free(t.w);
-}
-
 static void garbage_from_a_relay_is_counted_and_changes_nothing(void **state)
 {
     (void)state;
@@ -645,9 +595,6 @@ int main(void)
         cmocka_unit_test(the_quality_of_each_link_is_shown_every_two_seconds),
         cmocka_unit_test(what_a_client_sees_of_its_own_link_counts_as_it_grows),
         cmocka_unit_test(who_speaks_is_told_on_change),
-        cmocka_unit_test(reports_of_one_incident_are_one_line_of_the_act),
-        cmocka_unit_test(an_act_holds_a_hundred_incidents_at_most),
-        cmocka_unit_test(incidents_are_in_the_act_before_its_end),
         cmocka_unit_test(garbage_from_a_relay_is_counted_and_changes_nothing),
         cmocka_unit_test(two_hundred_joins_and_leaves_leave_nothing_behind),
     };

@@ -55,6 +55,7 @@ struct world {
     struct world_sent api[WORLD_QUEUE], relay[WORLD_QUEUE];
     unsigned api_count, relay_count;
     enum world_api api_mode;
+    const char *offer_more; /* a line of every m-line of an offer */
     bool relay_silent;
     json_t *recorded;  /* events, in the order of their first arrival */
     unsigned repeated; /* events that came again under a known id */
@@ -349,6 +350,18 @@ static void world_api_step(struct world *w, struct world_sent sent)
 
 /* ---- the scripted relay ---- */
 
+static json_t *world_opened(const char *ufrag, json_t *answers)
+{
+    return json_pack("{s:{s:s, s:s}, s:[{s:s, s:s, s:i, s:i}], s:{s:s, s:s}, s:s, s:o}", "ice",
+                     "ufrag", ufrag, "pwd", "relaypasswordrelaypassword", "candidates",
+                     "transport", "udp", "ip", "127.0.0.1", "port", 40000, "priority",
+                     2130706431, "fingerprint", "hash", "sha-256", "value",
+                     "AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:"
+                     "22:33:44:55:66:"
+                     "77:88:99",
+                     "setup", "passive", "receives", answers);
+}
+
 static json_t *world_open(struct world *w, const struct world_sent *sent)
 {
     json_t *item, *kept = json_object(), *sends = json_array(), *receives = json_array();
@@ -373,18 +386,23 @@ static json_t *world_open(struct world *w, const struct world_sent *sent)
                                         rtx ? json_integer(w->ssrc + 1) : json_null()));
     }
     json_object_set(kept, "room", json_object_get(sent->json, "room"));
+    json_object_set(kept, "offer", json_object_get(sent->json, "offer"));
     json_object_set_new(kept, "sends", sends);
     json_object_set_new(kept, "receives", receives);
     json_object_set_new(w->at_relay[sent->relay],
                         json_string_value(json_object_get(sent->json, "participant")), kept);
-    return json_pack("{s:{s:s, s:s}, s:[{s:s, s:s, s:i, s:i}], s:{s:s, s:s}, s:s, s:o}", "ice",
-                     "ufrag", "relay123", "pwd", "relaypasswordrelaypassword", "candidates",
-                     "transport", "udp", "ip", "127.0.0.1", "port", 40000, "priority",
-                     2130706431, "fingerprint", "hash", "sha-256", "value",
-                     "AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:"
-                     "22:33:44:55:66:"
-                     "77:88:99",
-                     "setup", "passive", "receives", answers);
+    json_object_set(kept, "_answers", answers); /* for a restart */
+    return world_opened("relay123", answers);
+}
+
+/* ICE restart: what the opening said, and other credentials. NULL: nobody of that id. */
+static json_t *world_restarted(struct world *w, const struct world_sent *sent)
+{
+    json_t *kept =
+        json_object_get(w->at_relay[sent->relay],
+                        json_string_value(json_object_get(sent->json, "participant")));
+    json_t *answers = json_object_get(kept, "_answers");
+    return answers ? world_opened("relay456", json_incref(answers)) : NULL;
 }
 
 static json_t *world_list(struct world *w, unsigned relay)
@@ -394,6 +412,7 @@ static json_t *world_list(struct world *w, unsigned relay)
     json_object_foreach(w->at_relay[relay], participant, kept)
     {
         json_t *entry = json_deep_copy(kept);
+        json_object_del(entry, "_answers");
         json_object_set_new(entry, "participant", json_string(participant));
         json_object_set_new(entry, "state", json_string("connected"));
         json_array_append_new(list, entry);
@@ -406,7 +425,12 @@ static void world_relay_step(struct world *w, struct world_sent sent)
     if (!w->relay_silent && w->relay_up[sent.relay]) {
         if (sent.type == TL_MESSAGE_PARTICIPANT_OPEN)
             world_reply(w, true, &sent, world_open(w, &sent), 0);
-        else if (sent.type == TL_MESSAGE_RELAY_LIST)
+        else if (sent.type == TL_MESSAGE_PARTICIPANT_RESTART) {
+            json_t *restarted = world_restarted(w, &sent);
+            world_reply(w, true, &sent,
+                        restarted ? restarted : json_pack("{s:s}", "error", "missing"),
+                        restarted ? 0 : TL_CHANNEL_ERROR);
+        } else if (sent.type == TL_MESSAGE_RELAY_LIST)
             world_reply(w, true, &sent, world_list(w, sent.relay), 0);
         else if (sent.type == TL_MESSAGE_PARTICIPANT_CLOSE)
             json_object_del(w->at_relay[sent.relay],
@@ -676,7 +700,8 @@ world_relay_says(struct world *w, unsigned relay, uint16_t type, const char *for
 /* ---- offers ---- */
 
 /* Five sources (0 to 4), then the slots: mids go on from 5, sound first. */
-static void world_offer_text(char *text, size_t size, unsigned audio, unsigned video)
+static void world_offer_text(char *text, size_t size, const char *more, const char *ufrag,
+                             unsigned audio, unsigned video)
 {
     size_t used = (size_t)snprintf(text, size,
                                    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
@@ -685,28 +710,31 @@ static void world_offer_text(char *text, size_t size, unsigned audio, unsigned v
         used += (size_t)snprintf(text + used, size - used, " %u", i);
     used += (size_t)snprintf(
         text + used, size - used,
-        "\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=setup:actpass\r\n"
+        "\r\na=ice-ufrag:%s\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=setup:actpass\r\n"
         "a=fingerprint:sha-256 "
         "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:"
-        "66:77:88:99:AA:BB:CC:DD:EE:FF\r\n");
+        "66:77:88:99:AA:BB:CC:DD:EE:FF\r\n",
+        ufrag);
     for (unsigned i = 0; i < 5 + audio + video; i++) {
         bool sound = i < 5 ? i == 0 || i == 4 : i < 5 + audio;
         used += (size_t)snprintf(
             text + used, size - used,
             "m=%s 9 UDP/TLS/RTP/SAVPF %s\r\nc=IN IP4 "
             "0.0.0.0\r\na=mid:%u\r\na=%s\r\na=rtcp-mux\r\n"
-            "%s\r\na=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
+            "%s\r\na=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n%s",
             sound ? "audio" : "video", sound ? "111" : "96 97", i,
             i < 5 ? "sendonly" : "recvonly",
             sound ? "a=rtpmap:111 opus/48000/2"
-                  : "a=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96");
+                  : "a=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96",
+            more ? more : "");
     }
 }
 
-static void world_offer(struct world *w, uint64_t client, unsigned audio, unsigned video)
+static void world_offer_again(struct world *w, uint64_t client, const char *ufrag,
+                              unsigned audio, unsigned video)
 {
     char text[20000];
-    world_offer_text(text, sizeof text, audio, video);
+    world_offer_text(text, sizeof text, w->offer_more, ufrag, audio, video);
     json_t *json = json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s}}", "type", "offer", "sdp",
                              text, "sources", "microphone", "0", "camera", "1", "screen", "2",
                              "instrument", "3", "instrument_audio", "4");
@@ -714,6 +742,11 @@ static void world_offer(struct world *w, uint64_t client, unsigned audio, unsign
     world_say(w, client, message);
     free(message);
     json_decref(json);
+}
+
+static void world_offer(struct world *w, uint64_t client, unsigned audio, unsigned video)
+{
+    world_offer_again(w, client, "abcd", audio, video);
 }
 
 /* What stands in the slot of a mid, as its client was told last: "participant source" or "". */

@@ -1,6 +1,7 @@
 // One RTCPeerConnection with every m-line it will ever need: five senders
 // reserved, eight audio and nine video slots to receive. After the one answer
-// nothing is negotiated; tracks come and go by replaceTrack.
+// nothing is negotiated; tracks come and go by replaceTrack. Only an ICE
+// restart offers once more, and changes nothing but the path.
 // No DOM: the connection is made by a function given from outside.
 import type { Source } from "./messages.ts";
 
@@ -79,11 +80,19 @@ export class MediaLink {
     for (let i = 0; i < AUDIO_SLOTS; i += 1) this.#receive("audio");
     for (let i = 0; i < VIDEO_SLOTS; i += 1) this.#receive("video");
     await this.pc.setLocalDescription(await this.pc.createOffer());
-    const sources: Partial<Record<Source, string>> = {};
-    for (const [source, transceiver] of this.#senders) {
-      if (transceiver.mid !== null) sources[source] = transceiver.mid;
+    return this.#described();
+  }
+
+  /** The same offer with other ICE credentials; said again while its answer is owed. */
+  async restart(): Promise<{ sdp: string; sources: Partial<Record<Source, string>> }> {
+    if (this.pc.signalingState !== "have-local-offer") {
+      await this.pc.setLocalDescription(await this.pc.createOffer({ iceRestart: true }));
     }
-    return { sdp: this.pc.localDescription?.sdp ?? "", sources };
+    return this.#described();
+  }
+
+  async restarted(sdp: string): Promise<void> {
+    if (this.pc.signalingState === "have-local-offer") await this.pc.setRemoteDescription({ type: "answer", sdp });
   }
 
   async answer(sdp: string): Promise<void> {
@@ -112,6 +121,14 @@ export class MediaLink {
   close(): void {
     this.pc.onnegotiationneeded = null;
     this.pc.close();
+  }
+
+  #described(): { sdp: string; sources: Partial<Record<Source, string>> } {
+    const sources: Partial<Record<Source, string>> = {};
+    for (const [source, transceiver] of this.#senders) {
+      if (transceiver.mid !== null) sources[source] = transceiver.mid;
+    }
+    return { sdp: this.pc.localDescription?.sdp ?? "", sources };
   }
 
   #receive(kind: "audio" | "video"): void {

@@ -90,6 +90,19 @@ export function readStats(report: Report): LinkFacts {
   return facts;
 }
 
+/** Does a second connection carry what flows on the first? "idle": nothing flows there. */
+export function carries(began: LinkFacts, old: LinkFacts, next: LinkFacts): "all" | "some" | "idle" {
+  let flowing = 0;
+  let carried = 0;
+  for (const [mid, slot] of old.slots) {
+    if (slot.packets <= (began.slots.get(mid)?.packets ?? 0)) continue;
+    flowing += 1;
+    const there = next.slots.get(mid);
+    if (there && (slot.kind === "audio" ? there.packets > 0 : there.framesDecoded > 0)) carried += 1;
+  }
+  return flowing === 0 ? "idle" : carried === flowing ? "all" : "some";
+}
+
 export type Life = "starting" | "alive" | "silent" | "dead";
 
 /** Silence that a doctor should be told about, then that is worth a rebuild. */
@@ -107,6 +120,11 @@ export class Pulse {
   constructor(now: number) {
     this.#born = now;
     this.#since = now;
+  }
+
+  /** How long nothing has come; 0 before anything ever did. */
+  quiet(now: number): number {
+    return this.#ever ? now - this.#since : 0;
   }
 
   look(heard: number, now: number): Life {

@@ -4,7 +4,8 @@ import { batch, signal } from "@preact/signals-core";
 import type { Language } from "../api/types.ts";
 import { type Capabilities, MediaLink } from "./connection.ts";
 import type { ChatLine, IceServer, LinkQuality, MediaState, Seat, ServerMessage, Source, Welcome, You } from "./messages.ts";
-import { type LinkFacts, Pulse, readStats } from "./pulse.ts";
+import { carries, type LinkFacts, Pulse, readStats } from "./pulse.ts";
+import { Recovery, type Step } from "./recovery.ts";
 import { Signalling, type Socket } from "./signalling.ts";
 import { SlotTable } from "./slots.ts";
 
@@ -28,11 +29,19 @@ export interface CallConfig {
 const LOOK_MS = 1000;
 const SWAP_LOOK_MS = 100;
 const SWAP_AT_MOST_MS = 6000;
+/** Looks before what flows on the old connection can be told. */
+const SWAP_LOOKS = 2;
+/** What we send goes over both for so long: others may not have moved yet. */
+const LINGER_MS = 3000;
 const LINK_REPORT_MS = 4000;
 const OFFER_AGAIN_MS = 1000;
 const POOR_BEFORE_ADVICE = 2;
 const ADVICE_AGAIN_MS = 60_000;
 const CHAT_KEPT = 200;
+
+async function statistics(link: MediaLink): Promise<LinkFacts> {
+  return readStats((await link.pc.getStats()) as unknown as Map<string, Record<string, unknown>>);
+}
 
 export class CallSession {
   readonly phase = signal<Phase>("joining");
@@ -63,6 +72,7 @@ export class CallSession {
 
   negotiations = 0;
   rebuilds = 0;
+  restarts = 0;
 
   readonly #config: CallConfig;
   readonly #signalling: Signalling;
@@ -70,8 +80,11 @@ export class CallSession {
   #link: MediaLink | null = null;
   /** A connection being built beside the one in use. */
   #next: MediaLink | null = null;
+  /** The one before, which still sends for a moment. */
+  #leaving: MediaLink | null = null;
   #building = false;
   #pulse: Pulse;
+  readonly #recovery = new Recovery();
   #rebuildOnWelcome = false;
   #stops: (() => void)[] = [];
   #stopSwap: (() => void) | null = null;
@@ -113,8 +126,7 @@ export class CallSession {
     if (track) this.#local.set(source, track);
     else this.#local.delete(source);
     this.media.value = { ...this.media.value, [source]: on };
-    const wanted = this.#wanted(source);
-    await Promise.all([this.#link?.send(source, wanted), this.#next?.send(source, wanted)]);
+    await this.#sendOnAll(source);
     this.#sayMedia();
   }
 
@@ -133,8 +145,7 @@ export class CallSession {
     this.audioFirst.value = on;
     this.advice.value = false;
     this.#poor = 0;
-    const wanted = this.#wanted("camera");
-    await Promise.all([this.#link?.send("camera", wanted), this.#next?.send("camera", wanted)]);
+    await this.#sendOnAll("camera");
     this.#sayMedia();
     this.#sayLink();
   }
@@ -189,8 +200,50 @@ export class CallSession {
     return this.you.value?.may.includes(what) ?? false;
   }
 
-  networkBack(): void {
+  /** The browser is on another network, or on one again. */
+  networkChanged(): void {
     this.#signalling.hurry();
+    if (this.#link?.answered && this.phase.value === "in" && !this.#next) {
+      this.#recover(this.#recovery.changed(this.#config.now()));
+    }
+  }
+
+  #recover(step: Step): void {
+    switch (step) {
+      case "nothing":
+        break;
+      case "restart":
+        this.restarts += 1;
+        void this.#restart();
+        break;
+      case "again":
+        void this.#restart();
+        break;
+      case "reopen":
+        this.line.value = "reconnecting";
+        this.#signalling.reopen();
+        break;
+      case "rebuild":
+        // Come back by a fresh socket; its welcome builds a new connection.
+        this.#pulse = new Pulse(this.#config.now());
+        this.#rebuildOnWelcome = true;
+        this.line.value = "reconnecting";
+        this.#signalling.reopen();
+        break;
+    }
+  }
+
+  /** Another path for the connection we have; what cannot leave now is said on the welcome. */
+  async #restart(): Promise<void> {
+    const link = this.#link;
+    if (!link) return;
+    try {
+      const offer = await link.restart();
+      if (link === this.#link && this.#recovery.asked) this.#signalling.send({ type: "offer", ...offer });
+    } catch (error) {
+      console.error("teleloire: no ICE restart", error);
+      this.#recover(this.#recovery.forget("rebuild"));
+    }
   }
 
   /** One look at the packets: facts, life, advice. */
@@ -199,18 +252,16 @@ export class CallSession {
     if (!link || this.#looking || this.phase.value === "ended") return;
     this.#looking = true;
     try {
-      const facts = readStats((await link.pc.getStats()) as unknown as Map<string, Record<string, unknown>>);
+      const facts = await statistics(link);
       if (link !== this.#link) return;
       const now = this.#config.now();
       this.facts.value = facts;
       const life = this.#pulse.look(facts.heard, now);
-      if (life === "dead" && !this.#next && !this.#building) {
-        // Come back by a fresh socket; its welcome builds a new connection.
-        this.#pulse = new Pulse(now);
-        this.#rebuildOnWelcome = true;
-        this.line.value = "reconnecting";
-        this.#signalling.reopen();
-      } else if (life === "silent" && this.line.value === "ok") this.line.value = "reconnecting";
+      if (!this.#next && !this.#building && this.#connected && !this.#rebuildOnWelcome) {
+        if (life === "dead" && !this.#recovery.asked) this.#recover(this.#recovery.forget("rebuild"));
+        else if (link.answered) this.#recover(this.#recovery.look(this.#pulse.quiet(now), now));
+      }
+      if (life === "silent" && this.line.value === "ok") this.line.value = "reconnecting";
       else if (life === "alive" && this.line.value === "reconnecting" && this.#connected) this.line.value = "ok";
       if (now - this.#linkReportedAt >= LINK_REPORT_MS) {
         this.#linkReportedAt = now;
@@ -226,15 +277,14 @@ export class CallSession {
   /** For tests and support: who is in which slot and what came out of it. */
   async inspect() {
     const link = this.#link;
-    const facts = link
-      ? readStats((await link.pc.getStats()) as unknown as Map<string, Record<string, unknown>>)
-      : null;
+    const facts = link ? await statistics(link) : null;
     return {
       phase: this.phase.value,
       line: this.line.value,
       why: this.why.value,
       negotiations: this.negotiations,
       rebuilds: this.rebuilds,
+      restarts: this.restarts,
       you: this.you.value?.participant ?? null,
       roster: this.roster.value.map((s) => ({ participant: s.participant, name: s.name, state: s.state })),
       speaker: this.speaker.value,
@@ -265,6 +315,11 @@ export class CallSession {
   #wanted(source: Source): MediaStreamTrack | null {
     if (source === "camera" && this.audioFirst.value) return null;
     return this.#local.get(source) ?? null;
+  }
+
+  async #sendOnAll(source: Source): Promise<void> {
+    const wanted = this.#wanted(source);
+    await Promise.all([this.#link, this.#next, this.#leaving].map((link) => link?.send(source, wanted)));
   }
 
   #sayMedia(): void {
@@ -358,6 +413,7 @@ export class CallSession {
     const ours = this.#link !== null && this.#link.answered && !this.#rebuildOnWelcome;
     this.phase.value = "in";
     if (!ours || !message.media_alive) void this.#build();
+    else this.#recover(this.#recovery.welcomed(this.#pulse.quiet(this.#config.now()), this.#config.now()));
     this.#sayMedia();
   }
 
@@ -382,6 +438,7 @@ export class CallSession {
     if (this.#building) return;
     this.#building = true;
     this.#rebuildOnWelcome = false;
+    this.#recovery.forget("nothing");
     this.#dropNext();
     const link = new MediaLink({
       make: () => this.#config.makePeer(this.#iceServers),
@@ -411,6 +468,11 @@ export class CallSession {
 
   async #answer(sdp: string): Promise<void> {
     const link = this.#next;
+    if (!link && this.#recovery.asked) {
+      this.#recovery.answered(this.#config.now());
+      await this.#link?.restarted(sdp).catch(() => this.#recover(this.#recovery.forget("rebuild")));
+      return;
+    }
     if (!link || link.answered) return;
     try {
       await link.answer(sdp);
@@ -424,19 +486,27 @@ export class CallSession {
     else this.#swapWhenSeen(link);
   }
 
-  /** The old picture stays until the new connection has decoded one frame. */
+  /** The old connection stays in use until the new one carries all that flows there; when nothing
+   *  does (its relay is dead), until one frame was decoded. */
   #swapWhenSeen(link: MediaLink): void {
     const began = this.#config.now();
+    const old = this.#link;
+    let first: LinkFacts | null = null;
+    let looks = 0;
     const expectsVideo = () =>
       !this.audioFirst.value && this.slots.all.some((s) => s.participant && s.source && !/micro|audio/.test(s.source));
     this.#stopSwap = this.#config.every(SWAP_LOOK_MS, async () => {
       if (this.#next !== link) return;
-      const facts = readStats((await link.pc.getStats()) as unknown as Map<string, Record<string, unknown>>);
+      const facts = await statistics(link);
+      const before = old ? await statistics(old).catch(() => null) : null;
       if (this.#next !== link) return;
-      const slots = [...facts.slots.values()];
-      const seen = slots.some((s) => s.framesDecoded > 0);
+      first ??= before;
+      looks += 1;
+      const carried = first && before ? carries(first, before, facts) : "idle";
+      const seen = [...facts.slots.values()].some((s) => s.framesDecoded > 0);
       const heard = facts.heard > 0 && !expectsVideo();
-      if (seen || heard || this.#config.now() - began > SWAP_AT_MOST_MS) this.#use(link);
+      const ready = looks >= SWAP_LOOKS && (carried === "all" || (carried === "idle" && (seen || heard)));
+      if (ready || this.#config.now() - began > SWAP_AT_MOST_MS) this.#use(link);
     });
   }
 
@@ -457,7 +527,19 @@ export class CallSession {
       if (this.line.value !== "failed") this.line.value = "ok";
     });
     for (const source of this.#local.keys()) void link.send(source, this.#wanted(source));
-    old?.close();
+    this.#dropLeaving();
+    if (!old) return;
+    this.#leaving = old;
+    const stop = this.#config.every(LINGER_MS, () => {
+      stop();
+      if (this.#leaving === old) this.#dropLeaving();
+    });
+    this.#stops.push(stop);
+  }
+
+  #dropLeaving(): void {
+    this.#leaving?.close();
+    this.#leaving = null;
   }
 
   #dropNext(): void {
@@ -478,6 +560,10 @@ export class CallSession {
   }
 
   #refused(error: Extract<ServerMessage, { type: "error" }>): void {
+    if (error.re === "offer" && !this.#next && this.#recovery.asked) {
+      this.#recover(this.#recovery.forget("rebuild"));
+      return;
+    }
     if (error.re === "offer") {
       this.#dropNext();
       if (error.code === "away") {
@@ -498,6 +584,7 @@ export class CallSession {
     for (const stop of this.#stops) stop();
     this.#stops = [];
     this.#dropNext();
+    this.#dropLeaving();
     this.#link?.close();
     this.#link = null;
     batch(() => {

@@ -54,12 +54,22 @@ export function CallRoom({ call, local, title, act, letIn, onLetIn }: Props) {
     if (panel === "chat") setRead(chatCount);
   }, [panel, chatCount]);
   useEffect(() => {
-    const online = () => call.networkBack();
+    const changed = () => call.networkChanged();
+    // Wi-Fi became 4G, say. Only some engines tell; their event also comes for mere estimates.
+    const connection = (navigator as Navigator & { connection?: EventTarget & { type?: string } }).connection;
+    let type = connection?.type;
+    const connectionChanged = () => {
+      if (connection?.type === type) return;
+      type = connection?.type;
+      if (type !== "none") changed();
+    };
     const screen = () => setFull(document.fullscreenElement !== null);
-    window.addEventListener("online", online);
+    window.addEventListener("online", changed);
+    connection?.addEventListener("change", connectionChanged);
     document.addEventListener("fullscreenchange", screen);
     return () => {
-      window.removeEventListener("online", online);
+      window.removeEventListener("online", changed);
+      connection?.removeEventListener("change", connectionChanged);
       document.removeEventListener("fullscreenchange", screen);
     };
   }, [call]);
