@@ -143,6 +143,7 @@ export class EquipmentTest {
     if (this.#link) return;
     const link = new MediaLink({
       make: this.#config.makePeer,
+      layers: false,
       capabilities: this.#config.capabilities,
       onNegotiation: () => {},
       onTrack: () => {},
