@@ -20,9 +20,9 @@ test("a connection that never brought anything is dead after its time to start",
 test("a report is read by slot, and everything heard counts as life", () => {
   const facts = readStats(
     new Map<string, Record<string, unknown>>([
-      ["a", { type: "inbound-rtp", kind: "video", mid: "13", packetsReceived: 7, framesDecoded: 3, bytesReceived: 900 }],
+      ["a", { type: "inbound-rtp", kind: "video", mid: "13", packetsReceived: 7, framesDecoded: 3, frameHeight: 360, bytesReceived: 900 }],
       ["b", { type: "inbound-rtp", kind: "audio", mid: "5", packetsReceived: 5, totalAudioEnergy: 0.25 }],
-      ["c", { type: "outbound-rtp", kind: "video", bytesSent: 100, framesSent: 4 }],
+      ["c", { type: "outbound-rtp", kind: "video", bytesSent: 100, framesSent: 4, mid: "1", rid: "h", frameHeight: 360 }],
       ["d", { type: "candidate-pair", nominated: true, responsesReceived: 2, currentRoundTripTime: 0.031 }],
       ["e", { type: "codec" }],
     ]),
@@ -30,6 +30,8 @@ test("a report is read by slot, and everything heard counts as life", () => {
   assert.equal(facts.heard, 14);
   assert.equal(facts.slots.get("13")?.framesDecoded, 3);
   assert.equal(facts.slots.get("5")?.totalAudioEnergy, 0.25);
+  assert.equal(facts.slots.get("13")?.frameHeight, 360);
   assert.equal(facts.framesSent, 4);
+  assert.deepEqual(facts.sent, [{ mid: "1", rid: "h", active: true, frameHeight: 360, framesSent: 4, bytes: 100 }]);
   assert.equal(facts.rttMs, 31);
 });

@@ -34,7 +34,13 @@ class FakePeer {
 
   constructor(readonly name: string) {}
 
-  addTransceiver(kind: string, init: { direction: string }) {
+  /** What was asked of each transceiver; `refuses` throws when it is asked so. */
+  asked: { direction: string; sendEncodings?: Record<string, unknown>[] }[] = [];
+  refuses: (init: { sendEncodings?: Record<string, unknown>[] }) => boolean = () => false;
+
+  addTransceiver(kind: string, init: { direction: string; sendEncodings?: Record<string, unknown>[] }) {
+    if (this.refuses(init)) throw new TypeError("not this");
+    this.asked.push(init);
     const sender = {
       track: null as unknown,
       replaceTrack: async (t: unknown) => void (sender.track = t),
@@ -86,7 +92,7 @@ class FakePeer {
   }
 }
 
-async function setUp() {
+async function setUp(made: (peer: FakePeer) => void = () => {}) {
   const clock = new Clock();
   const sockets: FakeSocket[] = [];
   const peers: FakePeer[] = [];
@@ -99,6 +105,7 @@ async function setUp() {
     ticket: async () => "ticket",
     makePeer: () => {
       const peer = new FakePeer(`pc${peers.length}`);
+      made(peer);
       peers.push(peer);
       return peer as unknown as RTCPeerConnection;
     },
@@ -427,6 +434,85 @@ test("an offer refused because the relay is away is sent again", async () => {
   s.socket().say({ type: "error", code: "away", field: null, message: "", fatal: false, re: "offer" });
   await s.clock.run(1100);
   assert.equal(s.socket().of("offer").length, 2);
+});
+
+const cameraAsked = (s: { peer(): FakePeer }) => s.peer().asked[1]?.sendEncodings;
+
+test("the camera is offered in three layers from the smallest, everything else as one stream", async () => {
+  const s = await inCall();
+  assert.deepEqual(
+    cameraAsked(s)?.map((e) => [e.rid, e.scaleResolutionDownBy, e.maxBitrate, e.scalabilityMode]),
+    [
+      ["q", 4, 150_000, "L1T2"],
+      ["h", 2, 500_000, "L1T2"],
+      ["f", 1, 1_700_000, "L1T2"],
+    ],
+  );
+  assert.equal(s.peer().asked.filter((a) => a.sendEncodings).length, 1);
+});
+
+test("an engine that refuses an option is asked for less, and one stream is a call too", async () => {
+  const asked = async (refuses: FakePeer["refuses"]) => {
+    const s = await setUp((peer) => (peer.refuses = refuses));
+    s.socket().open();
+    s.socket().say(welcome());
+    await settle();
+    assert.equal(s.socket().of("offer").length, 1);
+    return cameraAsked(s);
+  };
+  const plain = await asked((init) => init.sendEncodings?.some((e) => e.scalabilityMode) ?? false);
+  assert.deepEqual(plain?.map((e) => [e.rid, e.scalabilityMode]), [["q", undefined], ["h", undefined], ["f", undefined]]);
+  assert.equal(await asked((init) => init.sendEncodings !== undefined), undefined);
+});
+
+test("how large pictures are shown is said once things stand still, and only what changed", async () => {
+  const s = await inCall();
+  s.socket().say({ type: "slots", slots: [{ mid: "13", participant: "q", source: "camera" }] });
+  s.call.show("q", "camera", { width: 320, height: 192 });
+  s.call.show("q", "camera", { width: 1280, height: 720 });
+  await s.clock.run(250);
+  assert.deepEqual(s.socket().of("view"), [{ type: "view", sizes: [{ mid: "13", width: 1280, height: 720 }] }]);
+  s.call.show("q", "camera", { width: 1280, height: 720 });
+  await s.clock.run(1000);
+  assert.equal(s.socket().of("view").length, 1);
+  s.call.hide(true);
+  await s.clock.run(250);
+  assert.deepEqual(s.socket().of("view").at(-1)?.sizes, [{ mid: "13", width: 0, height: 0 }]);
+});
+
+test("a server met again is told all sizes again", async () => {
+  const s = await inCall();
+  s.socket().say({ type: "slots", slots: [{ mid: "13", participant: "q", source: "camera" }] });
+  s.call.show("q", "camera", { width: 1280, height: 720 });
+  await s.clock.run(250);
+  s.socket().fall(1006);
+  await s.clock.run(0);
+  s.socket().open();
+  s.socket().say(welcome({ resumed: true, media_alive: true }));
+  await s.clock.run(250);
+  assert.deepEqual(s.socket().of("view").at(-1)?.sizes, [{ mid: "13", width: 1280, height: 720 }]);
+});
+
+test("a line that carries only sound is said once it lasts, and the end of it once", async () => {
+  const s = await inCall();
+  const carries = (video: string | null) =>
+    s.socket().say({
+      type: "quality",
+      links: [{ participant: "me", grade: "poor", rtt_ms: 30, up: null, down: { kbps: 50, loss: 0, estimate_kbps: 60, video } }],
+    });
+  carries("none");
+  assert.equal(s.call.pictures.value, "shown", "a moment is not worth a word");
+  carries("none");
+  assert.equal(s.call.pictures.value, "none");
+  assert.equal(s.call.advice.value, false, "no advice to do what is done already");
+  carries("reduced");
+  assert.equal(s.call.pictures.value, "back");
+  await s.clock.run(6100);
+  assert.equal(s.call.pictures.value, "shown");
+  carries("none");
+  carries("none");
+  carries(null);
+  assert.equal(s.call.pictures.value, "shown", "nobody's camera is wanted any more");
 });
 
 test("only Opus, VP8 and its retransmissions are offered", () => {

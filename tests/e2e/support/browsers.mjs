@@ -89,7 +89,8 @@ export class Person {
     } else {
       const browser = await launchFirefox();
       person.context = await browser.createBrowserContext();
-      person.page = await person.context.newPage();
+      // A window of its own: behind another tab a page is hidden, and asks for no pictures.
+      person.page = await person.context.newPage({ type: "window" });
       await person.page.evaluateOnNewDocument(keepConnections);
       await person.page.setViewport({ width, height });
     }

@@ -18,11 +18,39 @@ export const VIDEO_SLOTS = 9;
 /** What each source may cost at most, in bit/s. */
 const CAPS: Partial<Record<Source, number>> = {
   microphone: 40_000,
-  camera: 1_500_000,
+  camera: 1_700_000,
   screen: 2_000_000,
   instrument: 2_000_000,
   instrument_audio: 64_000,
 };
+
+export interface Layer {
+  rid: string;
+  /** Of the camera's own rows and columns: its picture divided by this. */
+  scaleResolutionDownBy: number;
+  maxBitrate: number;
+  active: boolean;
+}
+
+/** What each may cost, in bit/s, by how many there are. */
+const LAYER_RATES = [[300_000], [200_000, 700_000], [150_000, 500_000, 1_700_000]] as const;
+
+/**
+ * The camera's layers, from the smallest picture to the largest (docs/signalling.md). A small
+ * camera has fewer of them, and its first is its whole picture: engines drop the layers too many
+ * for a size from the end of the list.
+ */
+export function layersOf(rows: number | undefined): Layer[] {
+  const height = rows || 720;
+  const count = height < 270 ? 1 : height < 540 ? 2 : 3;
+  const rates: readonly number[] = LAYER_RATES[count - 1] ?? [];
+  return ["q", "h", "f"].map((rid, i) => ({
+    rid,
+    scaleResolutionDownBy: i < count ? 2 ** (count - 1 - i) : 1,
+    maxBitrate: rates[i] ?? 1_700_000,
+    active: i < count,
+  }));
+}
 
 export interface Codec {
   mimeType: string;
@@ -42,8 +70,17 @@ export interface Capabilities {
   video: readonly Codec[];
 }
 
+/** The rows of a camera's picture, as far as its track tells. */
+function rowsOf(track: MediaStreamTrack | null | undefined): number | undefined {
+  const settings = track?.getSettings?.();
+  // A phone held upright sends columns for rows.
+  return settings && Math.min(settings.height ?? 0, settings.width ?? 0);
+}
+
 export interface LinkConfig {
   make(): RTCPeerConnection;
+  /** The camera in three layers; the equipment test looks at one picture. */
+  layers: boolean;
   capabilities: Capabilities;
   /** Asked once a negotiation is wanted after the answer: always a defect. */
   onNegotiation(): void;
@@ -52,6 +89,8 @@ export interface LinkConfig {
 
 export class MediaLink {
   readonly pc: RTCPeerConnection;
+  #layered = false;
+  #fitted: number | undefined;
   readonly #config: LinkConfig;
   readonly #senders = new Map<Source, RTCRtpTransceiver>();
   readonly #receivers: RTCRtpTransceiver[] = [];
@@ -71,10 +110,13 @@ export class MediaLink {
     sources: Partial<Record<Source, string>>;
   }> {
     for (const { source, kind } of SOURCES) {
-      const transceiver = this.pc.addTransceiver(kind, { direction: "sendonly" });
+      const track = tracks[source];
+      const transceiver =
+        source === "camera" && this.#config.layers
+          ? this.#layeredSender()
+          : this.pc.addTransceiver(kind, { direction: "sendonly" });
       this.#prefer(transceiver, kind);
       this.#senders.set(source, transceiver);
-      const track = tracks[source];
       if (track) await transceiver.sender.replaceTrack(track);
     }
     for (let i = 0; i < AUDIO_SLOTS; i += 1) this.#receive("audio");
@@ -112,6 +154,18 @@ export class MediaLink {
     const transceiver = this.#senders.get(source);
     if (!transceiver || transceiver.sender.track === track) return;
     await transceiver.sender.replaceTrack(track);
+    if (track && this.#answered) await this.#cap(source);
+  }
+
+  /** The camera's layers follow its picture: another camera, a phone turned, a size asked for. */
+  async fitCamera(): Promise<void> {
+    const track = this.#senders.get("camera")?.sender.track;
+    if (this.#layered && this.#answered && track && rowsOf(track) !== this.#fitted) await this.#cap("camera");
+  }
+
+  /** Which line carries which source. */
+  senders(): { source: Source; mid: string | null }[] {
+    return [...this.#senders].map(([source, transceiver]) => ({ source, mid: transceiver.mid }));
   }
 
   track(mid: string): MediaStreamTrack | null {
@@ -129,6 +183,25 @@ export class MediaLink {
       if (transceiver.mid !== null) sources[source] = transceiver.mid;
     }
     return { sdp: this.pc.localDescription?.sdp ?? "", sources };
+  }
+
+  /**
+   * Three layers of the camera; two temporal layers in each where the engine takes them (Chromium).
+   * An engine that refuses an option is asked for less, and one stream is a call too.
+   */
+  #layeredSender(): RTCRtpTransceiver {
+    const layers = layersOf(undefined);
+    for (const more of [{ scalabilityMode: "L1T2" }, {}]) {
+      try {
+        const sendEncodings = layers.map((layer) => ({ ...layer, ...more }));
+        const transceiver = this.pc.addTransceiver("video", { direction: "sendonly", sendEncodings });
+        this.#layered = true;
+        return transceiver;
+      } catch {
+        // Asked for less below.
+      }
+    }
+    return this.pc.addTransceiver("video", { direction: "sendonly" });
   }
 
   #receive(kind: "audio" | "video"): void {
@@ -152,7 +225,14 @@ export class MediaLink {
     try {
       const parameters = sender.getParameters();
       if (!parameters.encodings?.length) return;
-      for (const encoding of parameters.encodings) encoding.maxBitrate = maxBitrate;
+      const layered = source === "camera" && this.#layered;
+      const rows = rowsOf(sender.track);
+      const layers = layered ? layersOf(rows) : [];
+      if (layered) this.#fitted = rows;
+      for (const encoding of parameters.encodings) {
+        const layer = layers.find((l) => l.rid === encoding.rid);
+        Object.assign(encoding, layer ?? { maxBitrate });
+      }
       if (source === "screen") parameters.degradationPreference = "maintain-resolution";
       await sender.setParameters(parameters);
     } catch {

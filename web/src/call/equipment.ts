@@ -145,6 +145,7 @@ export class EquipmentTest {
     if (this.#link) return;
     const link = new MediaLink({
       make: () => this.#config.makePeer(this.#iceServers),
+      layers: false,
       capabilities: this.#config.capabilities,
       onNegotiation: () => {},
       onTrack: () => {},

@@ -72,12 +72,15 @@ export interface Welcome {
   ice_servers: IceServer[];
 }
 
+/** How much of the pictures wanted goes down a link; null when none is wanted. */
+export type Pictures = "all" | "reduced" | "none";
+
 export interface LinkQuality {
   participant: string;
   grade: Grade | null;
   rtt_ms: number | null;
   up: { kbps: number; loss: number; jitter_ms: number } | null;
-  down: { kbps: number; loss: number } | null;
+  down: { kbps: number; loss: number; estimate_kbps?: number | null; video?: Pictures | null } | null;
 }
 
 export type ServerMessage =
@@ -106,6 +109,7 @@ export type ClientMessage =
   | { type: "refuse" | "remove"; participant: string; reason?: string }
   | { type: "mute"; participant: string; source: Source; muted: boolean }
   | { type: "layout"; order: string[] }
+  | { type: "view"; sizes: { mid: string; width: number; height: number }[] }
   | { type: "chat"; text: string }
   | { type: "hand"; raised: boolean }
   | { type: "link"; audio_first: boolean; video_kbps?: number; freezes?: number; concealed_ms?: number }

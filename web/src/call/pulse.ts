@@ -8,10 +8,21 @@ export interface SlotFacts {
   bytes: number;
   framesDecoded: number;
   frameWidth: number;
+  frameHeight: number;
   totalAudioEnergy: number;
   concealedSamples: number;
   freezes: number;
   lost: number;
+}
+
+/** One stream that leaves: a sender has one, or one for each layer. */
+export interface SentFacts {
+  mid: string;
+  rid: string | null;
+  active: boolean;
+  frameHeight: number;
+  framesSent: number;
+  bytes: number;
 }
 
 export interface LinkFacts {
@@ -21,6 +32,7 @@ export interface LinkFacts {
   sentBytes: number;
   sentVideoBytes: number;
   framesSent: number;
+  sent: SentFacts[];
   rttMs: number | null;
   availableOutKbps: number | null;
 }
@@ -39,6 +51,7 @@ export function readStats(report: Report): LinkFacts {
     sentBytes: 0,
     sentVideoBytes: 0,
     framesSent: 0,
+    sent: [],
     rttMs: null,
     availableOutKbps: null,
   };
@@ -55,6 +68,7 @@ export function readStats(report: Report): LinkFacts {
           bytes: num(stat.bytesReceived),
           framesDecoded: num(stat.framesDecoded),
           frameWidth: num(stat.frameWidth),
+          frameHeight: num(stat.frameHeight),
           totalAudioEnergy: num(stat.totalAudioEnergy),
           concealedSamples: num(stat.concealedSamples) - num(stat.silentConcealedSamples),
           freezes: num(stat.freezeCount),
@@ -64,6 +78,16 @@ export function readStats(report: Report): LinkFacts {
       }
       case "outbound-rtp":
         facts.sentBytes += num(stat.bytesSent);
+        if (typeof stat.mid === "string") {
+          facts.sent.push({
+            mid: stat.mid,
+            rid: typeof stat.rid === "string" ? stat.rid : null,
+            active: stat.active !== false,
+            frameHeight: num(stat.frameHeight),
+            framesSent: num(stat.framesSent),
+            bytes: num(stat.bytesSent),
+          });
+        }
         if (stat.kind === "video") {
           facts.sentVideoBytes += num(stat.bytesSent);
           facts.framesSent += num(stat.framesSent);

@@ -3,11 +3,12 @@
 import { batch, signal } from "@preact/signals-core";
 import type { Language } from "../api/types.ts";
 import { type Capabilities, MediaLink } from "./connection.ts";
-import type { ChatLine, IceServer, LinkQuality, MediaState, Seat, ServerMessage, Source, Welcome, You } from "./messages.ts";
+import type { ChatLine, IceServer, LinkQuality, MediaState, Pictures, Seat, ServerMessage, Source, Welcome, You } from "./messages.ts";
 import { carries, type LinkFacts, Pulse, readStats } from "./pulse.ts";
 import { Recovery, type Step } from "./recovery.ts";
 import { Signalling, type Socket } from "./signalling.ts";
 import { SlotTable } from "./slots.ts";
+import { type Shown, View } from "./view.ts";
 
 export type Phase = "joining" | "waiting" | "in" | "ended";
 export type Line = "ok" | "reconnecting" | "restarting" | "failed";
@@ -38,6 +39,9 @@ const OFFER_AGAIN_MS = 1000;
 const POOR_BEFORE_ADVICE = 2;
 const ADVICE_AGAIN_MS = 60_000;
 const CHAT_KEPT = 200;
+const VIEW_AFTER_MS = 200;
+const SOUND_ONLY_BEFORE_TOLD = 2;
+const BACK_TOLD_MS = 6000;
 
 async function statistics(link: MediaLink): Promise<LinkFacts> {
   return readStats((await link.pc.getStats()) as unknown as Map<string, Record<string, unknown>>);
@@ -66,6 +70,8 @@ export class CallSession {
   readonly silenced = signal<ReadonlySet<string>>(new Set());
   readonly audioFirst = signal(false);
   readonly advice = signal(false);
+  /** What our own line carries of the pictures: all that matters, none, or none until just now. */
+  readonly pictures = signal<"shown" | "none" | "back">("shown");
   readonly problem = signal<string>("");
   readonly facts = signal<LinkFacts | null>(null);
   readonly slots = new SlotTable();
@@ -89,6 +95,10 @@ export class CallSession {
   #stops: (() => void)[] = [];
   #stopSwap: (() => void) | null = null;
   #poor = 0;
+  readonly #view = new View();
+  #stopView: (() => void) | null = null;
+  #soundOnly = 0;
+  #stopBack: (() => void) | null = null;
   #advisedAt = -Infinity;
   #linkReportedAt = -Infinity;
   #looking = false;
@@ -148,6 +158,18 @@ export class CallSession {
     await this.#sendOnAll("camera");
     this.#sayMedia();
     this.#sayLink();
+  }
+
+  /** How large a picture is shown; null when its tile is gone. */
+  show(participant: string, source: Source, shown: Shown | null): void {
+    this.#view.show(participant, source, shown);
+    this.#viewChanged();
+  }
+
+  /** The page came to the front, or went behind another. */
+  hide(hidden: boolean): void {
+    this.#view.hide(hidden);
+    this.#viewChanged();
   }
 
   dismissAdvice(): void {
@@ -256,6 +278,7 @@ export class CallSession {
       if (link !== this.#link) return;
       const now = this.#config.now();
       this.facts.value = facts;
+      await link.fitCamera();
       const life = this.#pulse.look(facts.heard, now);
       if (!this.#next && !this.#building && this.#connected && !this.#rebuildOnWelcome) {
         if (life === "dead" && !this.#recovery.asked) this.#recover(this.#recovery.forget("rebuild"));
@@ -290,6 +313,10 @@ export class CallSession {
       speaker: this.speaker.value,
       sentBytes: facts?.sentBytes ?? 0,
       framesSent: facts?.framesSent ?? 0,
+      senders: (link?.senders() ?? []).map(({ source, mid }) => {
+        const layers = (facts?.sent ?? []).filter((s) => s.mid === mid);
+        return { source, layers, activeLayers: layers.filter((l) => l.active && l.bytes > 0).length };
+      }),
       slots: this.slots.all.map((slot) => {
         const seen = facts?.slots.get(slot.mid);
         return {
@@ -299,6 +326,7 @@ export class CallSession {
           packets: seen?.packets ?? 0,
           framesDecoded: seen?.framesDecoded ?? 0,
           frameWidth: seen?.frameWidth ?? 0,
+          frameHeight: seen?.frameHeight ?? 0,
           totalAudioEnergy: seen?.totalAudioEnergy ?? 0,
         };
       }),
@@ -343,6 +371,36 @@ export class CallSession {
     });
   }
 
+  /** Said once things have stood still for a moment: a window being drawn larger is one change. */
+  #viewChanged(): void {
+    if (this.#stopView || this.phase.value !== "in") return;
+    this.#stopView = this.#config.every(VIEW_AFTER_MS, () => {
+      this.#stopView?.();
+      this.#stopView = null;
+      if (!this.#link) return;
+      const { sizes, sent } = this.#view.changes(this.slots.all);
+      if (sizes.length === 0 || this.#signalling.send({ type: "view", sizes })) sent();
+    });
+  }
+
+  /** "The line carries sound only" is said once it was seen twice, and so is the end of it. */
+  #followPictures(video: Pictures | null | undefined): void {
+    this.#soundOnly = video === "none" ? this.#soundOnly + 1 : 0;
+    if (this.#soundOnly >= SOUND_ONLY_BEFORE_TOLD) {
+      this.#stopBack?.();
+      this.#stopBack = null;
+      this.pictures.value = "none";
+    } else if (this.pictures.value === "none" && !video) this.pictures.value = "shown";
+    else if (this.pictures.value === "none" && video !== "none") {
+      this.pictures.value = "back";
+      this.#stopBack = this.#config.every(BACK_TOLD_MS, () => {
+        this.#stopBack?.();
+        this.#stopBack = null;
+        this.pictures.value = "shown";
+      });
+    }
+  }
+
   #receive(message: ServerMessage): void {
     switch (message.type) {
       case "welcome":
@@ -363,6 +421,7 @@ export class CallSession {
         break;
       case "slots":
         if (this.slots.take(message.slots)) this.slotRound.value += 1;
+        this.#viewChanged();
         break;
       case "speaker":
         this.speaker.value = message.participant;
@@ -415,6 +474,8 @@ export class CallSession {
     if (!ours || !message.media_alive) void this.#build();
     else this.#recover(this.#recovery.welcomed(this.#pulse.quiet(this.#config.now()), this.#config.now()));
     this.#sayMedia();
+    this.#view.forget(); // This server may not be the one that was told.
+    this.#viewChanged();
   }
 
   #enter(): void {
@@ -442,6 +503,7 @@ export class CallSession {
     this.#dropNext();
     const link = new MediaLink({
       make: () => this.#config.makePeer(this.#iceServers),
+      layers: true,
       capabilities: this.#config.capabilities,
       onNegotiation: () => {
         this.negotiations += 1;
@@ -527,6 +589,8 @@ export class CallSession {
       if (this.line.value !== "failed") this.line.value = "ok";
     });
     for (const source of this.#local.keys()) void link.send(source, this.#wanted(source));
+    this.#view.forget();
+    this.#viewChanged();
     this.#dropLeaving();
     if (!old) return;
     this.#leaving = old;
@@ -552,9 +616,11 @@ export class CallSession {
   #quality(links: LinkQuality[]): void {
     this.links.value = links;
     const mine = links.find((l) => l.participant === this.you.value?.participant);
+    this.#followPictures(mine?.down?.video);
     this.#poor = mine?.grade === "poor" ? this.#poor + 1 : 0;
     const quietFor = this.#config.now() - this.#advisedAt;
-    if (this.#poor >= POOR_BEFORE_ADVICE && !this.audioFirst.value && quietFor > ADVICE_AGAIN_MS) {
+    if (this.pictures.value === "none") this.advice.value = false; // It is so already.
+    else if (this.#poor >= POOR_BEFORE_ADVICE && !this.audioFirst.value && quietFor > ADVICE_AGAIN_MS) {
       this.advice.value = true;
     } else if (mine && mine.grade !== "poor") this.advice.value = false;
   }
@@ -583,6 +649,8 @@ export class CallSession {
     if (this.phase.value === "ended") return;
     for (const stop of this.#stops) stop();
     this.#stops = [];
+    this.#stopView?.();
+    this.#stopBack?.();
     this.#dropNext();
     this.#dropLeaving();
     this.#link?.close();

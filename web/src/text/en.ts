@@ -476,7 +476,11 @@ export const en: Catalogue = {
     end_title: "End the teleconsultation?",
     end_text: "The call stops for everyone, then comes the report.",
     quality: { good: "Good link", fair: "Fair link", poor: "Weak link", lost: "Link lost" },
-    quality_detail: (rtt: number, loss: number) => `${f.number(rtt)} ms, ${f.number(loss)} % lost`,
+    quality_detail: (rtt: number, loss: number, kbps: number | null) =>
+      `${f.number(rtt)} ms, ${f.number(loss)} % lost` +
+      (kbps === null ? "" : `, receives up to ${f.number(Math.round(kbps))} kbit/s`),
+    sound_only: "Your line carries only sound for the moment. Pictures will come back by themselves.",
+    pictures_back: "Pictures are back.",
     away: "Reconnecting…",
     speaking: "speaking",
     hand: "Asks to speak",

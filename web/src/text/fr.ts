@@ -476,7 +476,11 @@ export const fr = {
     end_title: "Terminer la téléconsultation ?",
     end_text: "L’appel s’arrête pour tout le monde, puis vient le compte rendu.",
     quality: { good: "Bonne liaison", fair: "Liaison moyenne", poor: "Liaison faible", lost: "Liaison perdue" },
-    quality_detail: (rtt: number, loss: number) => `${f.number(rtt)} ms, ${f.number(loss)} % de perte`,
+    quality_detail: (rtt: number, loss: number, kbps: number | null) =>
+      `${f.number(rtt)} ms, ${f.number(loss)} % de perte` +
+      (kbps === null ? "" : `, reçoit jusqu’à ${f.number(Math.round(kbps))} kbit/s`),
+    sound_only: "Votre ligne ne porte que le son pour l’instant. Les images reviendront d’elles-mêmes.",
+    pictures_back: "Les images sont revenues.",
     away: "Reconnexion…",
     speaking: "parle",
     hand: "Demande la parole",

@@ -51,6 +51,16 @@ export function Banner({ call, local, listed }: { call: CallSession; local: Loca
           </Button>
         </p>
       )}
+      {call.pictures.value === "none" && !call.audioFirst.value && (
+        <p class="banner-line banner-calm">
+          <Icon name="ear" /> {t.sound_only}
+        </p>
+      )}
+      {call.pictures.value === "back" && !call.audioFirst.value && (
+        <p class="banner-line banner-calm">
+          <Icon name="check" /> {t.pictures_back}
+        </p>
+      )}
       <Refused refusal={local.refusal.value} onRetry={() => void local.start()} />
     </div>
   );

@@ -74,6 +74,13 @@ export function CallRoom({ call, local, title, act, letIn, onLetIn }: Props) {
     };
   }, [call]);
 
+  useEffect(() => {
+    const seen = () => call.hide(document.hidden);
+    seen();
+    document.addEventListener("visibilitychange", seen);
+    return () => document.removeEventListener("visibilitychange", seen);
+  }, [call]);
+
   // One press of "Faire entrer" both enters and admits the patient.
   useEffect(() => {
     if (!letIn || !inCall || !host) return;

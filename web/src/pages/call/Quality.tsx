@@ -8,7 +8,7 @@ const levels: Record<Grade, 0 | 1 | 2 | 3> = { lost: 0, poor: 1, fair: 2, good: 
 export function Quality({ grade, link }: { grade: Grade | null; link: LinkQuality | null }) {
   if (!grade) return null;
   const t = text().call;
-  const detail = link && link.rtt_ms !== null ? t.quality_detail(Math.round(link.rtt_ms), Math.round(100 * (link.up?.loss ?? 0))) : "";
+  const detail = link && link.rtt_ms !== null ? t.quality_detail(Math.round(link.rtt_ms), Math.round(100 * (link.up?.loss ?? 0)), link.down?.estimate_kbps ?? null) : "";
   return (
     <span class={`quality quality-${grade}`} title={detail}>
       <Bars level={levels[grade]} />

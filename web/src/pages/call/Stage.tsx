@@ -84,6 +84,7 @@ export function Stage({ call, local, act }: { call: CallSession; local: LocalMed
       link={call.links.value.find((l) => l.participant === s.seat.participant) ?? null}
       shooting={shooting === s.key}
       onPhoto={act && (large || !big) ? (video) => void photo(s, video) : undefined}
+      onShown={(size) => call.show(s.seat.participant, s.source, size)}
       onPin={shown.length > 1 ? () => pin(s) : undefined}
     />
   );

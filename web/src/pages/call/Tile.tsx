@@ -1,12 +1,14 @@
 // One person, screen or instrument.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { LinkQuality, Seat, Source } from "../../call/messages.ts";
+import type { Shown } from "../../call/view.ts";
 import { Initials } from "../../components/Bits.tsx";
 import { IconButton } from "../../components/Button.tsx";
 import { Icon } from "../../components/Icon.tsx";
 import { Video } from "../../components/Media.tsx";
 import { text } from "../../text/index.ts";
 import { Quality } from "./Quality.tsx";
+import { watchShown } from "./shown.ts";
 
 interface Props {
   seat: Seat;
@@ -20,22 +22,28 @@ interface Props {
   link: LinkQuality | null;
   onPhoto?: (video: HTMLVideoElement) => void;
   onPin?: () => void;
+  onShown: (shown: Shown | null) => void;
 }
 
-export function Tile({ seat, source, track, large, pinned, audioFirst, speaking, shooting, link, onPhoto, onPin }: Props) {
+export function Tile({ seat, source, track, large, pinned, audioFirst, speaking, shooting, link, onPhoto, onPin, onShown }: Props) {
   const t = text();
   const video = useRef<HTMLVideoElement>(null);
+  const root = useRef<HTMLElement>(null);
   const [awake, setAwake] = useState(false);
   const on = seat.media?.[source] === true && track !== null && !(audioFirst && source === "camera");
   useEffect(() => {
     setAwake(false);
   }, [track, on]);
+  useEffect(() => {
+    if (root.current) return watchShown(root.current, () => video.current, source !== "camera", onShown);
+  }, [seat.participant, source]);
   const micOff = source === "camera" && (seat.media?.microphone === false || seat.muted.includes("microphone"));
   const name =
     source === "screen" ? t.call.screen_of(seat.name) : source === "instrument" ? t.call.instrument_of(seat.name) : seat.name;
   const away = seat.state === "away";
   return (
     <article
+      ref={root}
       class={`tile ${speaking ? "tile-speaking" : ""} ${away ? "tile-away" : ""}`}
       data-participant={seat.participant}
       data-source={source}
