@@ -28,7 +28,7 @@ enum tl_error tl_turn_new(const struct tl_turn_config *config, struct tl_turn **
 struct tl_turn *tl_turn_free(struct tl_turn *turn)
 {
     if (turn)
-        tl_secret_wipe(&turn->users, sizeof turn->users);
+        tl_secret_wipe(turn->users.entries, turn->users.count * sizeof turn->users.entries[0]);
     free(turn);
     return NULL;
 }
