@@ -45,7 +45,8 @@ static void move_session(struct tl_hub *hub, struct tl_session *session, int to)
     for (unsigned i = 0; i < TL_HUB_SEATS_LIMIT; i++) {
         struct tl_seat *seat = &session->seats[i];
         struct tl_peer *peer = &seat->peer;
-        if (!tl_seat_is_taken(seat) || !tl_peer_is_alive(peer) || peer->relay != session->relay)
+        if (!tl_seat_is_taken(seat) || peer->state == TL_MEDIA_NONE ||
+            peer->relay != session->relay)
             continue;
         tl_peer_left(hub, peer); /* of the move before, should this one come on its heels */
         peer->leaving = peer->relay;

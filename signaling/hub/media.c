@@ -353,5 +353,6 @@ void tl_peer_opened(struct tl_hub *hub, struct tl_peer *peer, json_t *json, bool
         return;
     }
     tl_peer_mute_again(hub, peer, client->seat->muted, false);
+    tl_relay_tell_restarts(hub, peer->session); /* it may have begun to drain meanwhile */
     tl_session_mark(hub, peer->session, false, true, false);
 }

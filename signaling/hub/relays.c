@@ -41,7 +41,8 @@ void tl_relay_tell_restarts(struct tl_hub *hub, struct tl_session *session)
 {
     for (unsigned i = 0; i < TL_HUB_SEATS_LIMIT; i++) {
         struct tl_seat *seat = &session->seats[i];
-        if (!seat->restart_owed || seat->state != TL_SEAT_IN)
+        if (!seat->restart_owed || seat->state != TL_SEAT_IN ||
+            seat->peer.state == TL_MEDIA_OPENING) /* its answer comes first */
             continue;
         seat->peer.offer_allowed = true;
         if (!seat->client || seat->client->stage != TL_STAGE_SEATED)
@@ -81,7 +82,8 @@ static void session_lost_relay(struct tl_hub *hub, struct tl_session *session)
     bool had_media = false;
     for (unsigned i = 0; i < TL_HUB_SEATS_LIMIT; i++) {
         struct tl_seat *seat = &session->seats[i];
-        if (!tl_seat_is_taken(seat) || seat->peer.state == TL_MEDIA_NONE)
+        if (!tl_seat_is_taken(seat) || seat->peer.state == TL_MEDIA_NONE ||
+            seat->peer.relay != session->relay) /* it has not left one that drains */
             continue;
         had_media = true;
         seat->restart_owed = true;

@@ -361,8 +361,13 @@ static void check_session(const struct tl_hub *hub, const struct tl_session *ses
                  seat->client->stage != TL_STAGE_GONE);
         if (seat->state == TL_SEAT_WAITING)
             must(seat->peer.state == TL_MEDIA_NONE || session->loaded);
-        if (seat->peer.state != TL_MEDIA_NONE)
-            must(seat->peer.relay == session->relay && hub->relays[session->relay].up);
+        const struct tl_peer *peer = &seat->peer;
+        /* at the session's relay; or still at one that drains */
+        if (peer->state != TL_MEDIA_NONE)
+            must(hub->relays[peer->relay].up &&
+                 (peer->relay == session->relay || peer->relay == peer->leaving));
+        must(peer->leaving < 0 ||
+             (peer->state != TL_MEDIA_NONE && hub->relays[peer->leaving].draining));
         if (!seat->client && (seat->state == TL_SEAT_IN || seat->state == TL_SEAT_WAITING))
             must(seat->away_until > 0);
         for (unsigned j = 0; j < i; j++)
