@@ -1,6 +1,7 @@
 #include "srtp/gcm.h"
 
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
