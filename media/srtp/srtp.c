@@ -1,4 +1,4 @@
-/* libsrtp behind our interface. One session a direction; foreign SSRCs are counted by us, because
+/* libsrtp behind our interface, and beside it the fast path for RTP under AES-GCM. One session a direction; foreign SSRCs are counted by us, because
  * libsrtp makes a stream for every SSRC that authenticates and has no limit of its own. */
 #include "media/srtp.h"
 
@@ -10,11 +10,13 @@
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "base/secret.h"
+#include "srtp/fast.h"
 
 enum { REPLAY_WINDOW = 1024, RTCP_SSRC_OFFSET = 4, RTP_SSRC_OFFSET = 8 };
 
 struct tl_srtp {
-    srtp_t inbound, outbound;
+    srtp_t inbound, outbound; /* all packets; RTCP alone when there is a fast path */
+    struct fast_srtp *fast;   /* NULL: not this profile */
     struct tl_srtp_keys keys;
     uint32_t streams[TL_SRTP_STREAMS_LIMIT]; /* foreign SSRCs that authenticated */
     size_t stream_count;
@@ -81,6 +83,8 @@ enum tl_error tl_srtp_new(const struct tl_srtp_keys *keys, struct tl_srtp **ret_
         error = TL_ERROR_CRYPTO;
     if (!error && srtp_create(&srtp->outbound, NULL) != srtp_err_status_ok)
         error = TL_ERROR_CRYPTO;
+    if (!error && !keys->library)
+        error = fast_srtp_new(keys, &srtp->fast);
     if (error) {
         tl_srtp_free(srtp);
         return error;
@@ -97,6 +101,7 @@ struct tl_srtp *tl_srtp_free(struct tl_srtp *srtp)
         (void)srtp_dealloc(srtp->inbound);
     if (srtp->outbound)
         (void)srtp_dealloc(srtp->outbound);
+    fast_srtp_free(srtp->fast);
     tl_secret_wipe(srtp, sizeof *srtp);
     free(srtp);
     return NULL;
@@ -112,8 +117,9 @@ enum tl_error tl_srtp_add_sender(struct tl_srtp *srtp, uint32_t ssrc)
     policy.ssrc.value = ssrc;
     /* the same packet may be sealed once only; RTX has its own SSRC, so repeats are not needed */
     policy.allow_repeat_tx = 0;
-    return srtp_add_stream(srtp->outbound, &policy) == srtp_err_status_ok ? TL_OK
-                                                                          : TL_ERROR_CRYPTO;
+    if (srtp_add_stream(srtp->outbound, &policy) != srtp_err_status_ok)
+        return TL_ERROR_CRYPTO;
+    return srtp->fast ? fast_srtp_add_sender(srtp->fast, ssrc) : TL_OK;
 }
 
 static bool stream_known(const struct tl_srtp *srtp, uint32_t ssrc)
@@ -176,6 +182,8 @@ static enum tl_error seal_packet(struct tl_srtp *srtp, library_call *call, uint8
 
 enum tl_error tl_srtp_open_rtp(struct tl_srtp *srtp, uint8_t *packet, size_t *size)
 {
+    if (srtp->fast)
+        return fast_srtp_open(srtp->fast, packet, size);
     return open_packet(srtp, srtp_unprotect, RTP_SSRC_OFFSET, packet, size);
 }
 
@@ -186,6 +194,8 @@ enum tl_error tl_srtp_open_rtcp(struct tl_srtp *srtp, uint8_t *packet, size_t *s
 
 enum tl_error tl_srtp_seal_rtp(struct tl_srtp *srtp, uint8_t *packet, size_t room, size_t *size)
 {
+    if (srtp->fast)
+        return fast_srtp_seal(srtp->fast, packet, room, size);
     return seal_packet(srtp, srtp_protect, packet, room, size);
 }
 

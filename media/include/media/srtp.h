@@ -1,8 +1,10 @@
-/* SRTP and SRTCP of one DTLS association (RFC 3711, RFC 7714, RFC 5764), over libsrtp. In place;
- * streams to seal are named beforehand, so that the packet path does not allocate for them. */
+/* SRTP and SRTCP of one DTLS association (RFC 3711, RFC 7714, RFC 5764): RTP under AES-GCM directly
+ * on OpenSSL, everything else over libsrtp. In place; streams to seal are named beforehand, so that
+ * the packet path does not allocate for them. */
 #ifndef TL_MEDIA_SRTP_H
 #define TL_MEDIA_SRTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +27,7 @@ struct tl_srtp_keys {
     enum tl_srtp_profile profile;
     uint8_t local[TL_SRTP_KEY_LIMIT];  /* master key, then salt: what we seal with */
     uint8_t remote[TL_SRTP_KEY_LIMIT]; /* what the peer seals with */
+    bool library; /* RTP by libsrtp whatever the profile, not by our AES-GCM on OpenSSL */
 };
 
 struct tl_srtp;

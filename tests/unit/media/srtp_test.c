@@ -201,6 +201,57 @@ static void warming_up_twice_is_harmless(void **state)
     assert_int_equal(tl_srtp_warm_up(), TL_OK);
 }
 
+/* A stream of numbers that jump, wrap, repeat and come late, through both implementations. */
+static void the_fast_path_seals_and_opens_as_libsrtp_does(void **state)
+{
+    (void)state;
+    for (size_t p = 0; p < 2; p++) { /* the AES-GCM profiles */
+        struct tl_srtp *pairs[2][2];
+        for (int library = 0; library < 2; library++)
+            for (uint8_t side = 0; side < 2; side++) {
+                struct tl_srtp_keys keys = { .profile = profiles[p], .library = library };
+                memset(keys.local, side ? 9 : 5, sizeof keys.local);
+                memset(keys.remote, side ? 5 : 9, sizeof keys.remote);
+                assert_int_equal(tl_srtp_new(&keys, &pairs[library][side]), TL_OK);
+                assert_int_equal(tl_srtp_add_sender(pairs[library][side], 77), TL_OK);
+            }
+        uint32_t random = 1, at = 65000;
+        for (unsigned i = 0; i < 20000; i++) {
+            random = random * 1664525u + 1013904223u;
+            uint32_t kind = random >> 28, step = random >> 8;
+            at += kind < 12   ? 1
+                  : kind < 14 ? step % 3000
+                  : kind < 15 ? step % 40000
+                              : 0u - step % 1100;
+            uint8_t packets[2][64];
+            size_t sizes[2];
+            enum tl_error sealed[2], opened[2];
+            for (int library = 0; library < 2; library++) {
+                sizes[library] = plain(packets[library], (uint16_t)at, 77);
+                sealed[library] = tl_srtp_seal_rtp(pairs[library][0], packets[library],
+                                                   sizeof packets[0], &sizes[library]);
+            }
+            assert_int_equal(sealed[0], sealed[1]);
+            if (sealed[0])
+                continue;
+            assert_int_equal(sizes[0], sizes[1]);
+            assert_memory_equal(packets[0], packets[1], sizes[0]);
+            if (random % 5 == 0)
+                continue; /* lost */
+            for (unsigned again = 0; again < 2; again++)
+                for (int library = 0; library < 2; library++) {
+                    uint8_t packet[64];
+                    size_t size = sizes[0];
+                    memcpy(packet, packets[0], size);
+                    opened[library] = tl_srtp_open_rtp(pairs[library][1], packet, &size);
+                    assert_int_equal(opened[library], opened[0]);
+                }
+        }
+        for (int i = 0; i < 4; i++)
+            tl_srtp_free(pairs[i / 2][i % 2]);
+    }
+}
+
 static void no_profile_makes_no_context(void **state)
 {
     (void)state;
@@ -222,6 +273,7 @@ int main(void)
         cmocka_unit_test(foreign_streams_are_limited),
         cmocka_unit_test(sealing_needs_its_room),
         cmocka_unit_test(warming_up_twice_is_harmless),
+        cmocka_unit_test(the_fast_path_seals_and_opens_as_libsrtp_does),
         cmocka_unit_test(no_profile_makes_no_context),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,158 @@
+/* The transport of one participant: its socket, ICE as the controlling side, DTLS as the client. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "load.h"
+#include "media/rtp.h"
+
+enum { SOCKET_BUFFER = 1 << 20 };
+
+static void stream_init(struct participant *participant, struct stream *stream, bool video)
+{
+    stream->owner = participant;
+    stream->video = video;
+    /* known beforehand, so that a run can be repeated */
+    stream->ssrc = 0x10000u * (participant->index + 1) + (video ? 2 : 1);
+    stream->number = 1000;
+}
+
+bool participant_open(struct load *load, unsigned index)
+{
+    struct participant *p = &load->participants[index];
+    struct sockaddr_in own = { .sin_family = AF_INET,
+                               .sin_port = htons((uint16_t)(load->base_port + index)),
+                               .sin_addr.s_addr = INADDR_ANY };
+    int size = SOCKET_BUFFER;
+    p->index = index;
+    p->room = index / load->group;
+    p->sends = index % load->group < load->senders;
+    p->port = (uint16_t)(load->base_port + index);
+    p->dtls_due = INT64_MAX;
+    tl_ice_client_init(&p->ice);
+    stream_init(p, &p->audio, false);
+    stream_init(p, &p->video, true);
+    p->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (p->fd < 0 || bind(p->fd, (struct sockaddr *)&own, sizeof own) != 0)
+        return false;
+    if (setsockopt(p->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0)
+        (void)setsockopt(p->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = p };
+    return epoll_ctl(load->epoll, EPOLL_CTL_ADD, p->fd, &event) == 0;
+}
+
+static bool connect_to(struct participant *p, const struct tl_address *to)
+{
+    struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(to->port) };
+    memcpy(&in.sin_addr, to->ip + 12, 4);
+    p->remote = *to;
+    return connect(p->fd, (struct sockaddr *)&in, sizeof in) == 0;
+}
+
+bool participant_remote(struct load *load, struct participant *p, const char *ufrag,
+                        const char *password, const char *fingerprint,
+                        const struct tl_address *to)
+{
+    struct tl_seat_answer answer = { .candidates = { *to }, .candidate_count = 1 };
+    if (tl_text_copy(tl_text(ufrag), answer.ufrag, sizeof answer.ufrag) ||
+        tl_text_copy(tl_text(password), answer.password, sizeof answer.password) ||
+        tl_dtls_fingerprint_read(tl_text(fingerprint), answer.fingerprint) ||
+        tl_dtls_new(load->identity, TL_DTLS_CLIENT, answer.fingerprint, &p->dtls))
+        return false;
+    tl_ice_client_start(&p->ice, tl_clock_monotonic(), &answer);
+    return connect_to(p, to);
+}
+
+static bool start_srtp(struct load *load, struct participant *p,
+                       const struct tl_srtp_keys *keys)
+{
+    if (tl_srtp_new(keys, &p->srtp) || tl_srtp_add_sender(p->srtp, p->audio.ssrc) ||
+        tl_srtp_add_sender(p->srtp, p->video.ssrc))
+        return false;
+    p->connected = true;
+    load->connected++;
+    return true;
+}
+
+/* Against the floor, which has no signalling: both sides know the keys by the number. */
+bool participant_known_keys(struct load *load, struct participant *p,
+                            const struct tl_address *to)
+{
+    struct tl_srtp_keys keys = { .profile = TL_SRTP_AEAD_AES_128_GCM };
+    memset(keys.local, (int)(p->index & 0xff), 28);
+    memset(keys.remote, (int)(p->index & 0xff), 28);
+    keys.local[0] ^= 0x55;
+    return connect_to(p, to) && start_srtp(load, p, &keys);
+}
+
+static void follow_dtls(struct load *load, struct participant *p, tl_time_us now)
+{
+    struct tl_bytes datagram;
+    while (tl_dtls_next_output(p->dtls, &datagram))
+        (void)send(p->fd, datagram.data, datagram.size, MSG_DONTWAIT);
+    tl_time_us timeout = tl_dtls_timeout(p->dtls);
+    p->dtls_due = timeout < 0 ? INT64_MAX : now + timeout;
+    struct tl_srtp_keys keys;
+    if (tl_dtls_state(p->dtls) == TL_DTLS_CONNECTED && !p->srtp &&
+        !tl_dtls_keys(p->dtls, &keys))
+        (void)start_srtp(load, p, &keys);
+}
+
+static void input(struct load *load, struct participant *p, tl_time_us now, uint8_t *data,
+                  size_t size)
+{
+    struct tl_bytes datagram = tl_bytes(data, size);
+    bool confirmed = p->ice.confirmed;
+    switch (tl_packet_classify(datagram)) {
+    case TL_PACKET_STUN:
+        tl_ice_client_input(&p->ice, now, &p->remote, datagram);
+        if (!confirmed && p->ice.confirmed) {
+            tl_dtls_start(p->dtls);
+            follow_dtls(load, p, now);
+        }
+        break;
+    case TL_PACKET_DTLS:
+        if (p->dtls) {
+            tl_dtls_input(p->dtls, datagram);
+            follow_dtls(load, p, now);
+        }
+        break;
+    case TL_PACKET_RTP:
+        if (p->srtp)
+            stream_receive(load, p, now, data, size);
+        break;
+    case TL_PACKET_RTCP:
+    case TL_PACKET_UNKNOWN: break;
+    }
+}
+
+void participant_read(struct load *load, struct participant *p)
+{
+    uint8_t data[2048];
+    for (unsigned i = 0; i < 64; i++) {
+        ssize_t got = recv(p->fd, data, sizeof data, MSG_DONTWAIT);
+        if (got < 0 && errno == ECONNREFUSED)
+            continue;
+        if (got <= 0)
+            return;
+        input(load, p, tl_clock_monotonic(), data, (size_t)got);
+    }
+}
+
+void participant_tick(struct load *load, struct participant *p, tl_time_us now)
+{
+    uint8_t buffer[TL_STUN_MESSAGE_LIMIT];
+    size_t size;
+    struct tl_address to;
+    if (!p->dtls)
+        return;
+    while (tl_ice_client_next_output(&p->ice, now, buffer, &size, &to))
+        (void)send(p->fd, buffer, size, MSG_DONTWAIT);
+    if (now >= p->dtls_due) {
+        tl_dtls_tick(p->dtls);
+        follow_dtls(load, p, now);
+    }
+}
