@@ -13,6 +13,10 @@ after(async () => { await closeBrowsers(); await server?.stop(); });
 const camera = facts => facts.slots.find(slot => slot.source === "camera" && slot.participant);
 const sound = facts => facts.slots.find(slot => slot.source === "microphone" && slot.participant);
 
+// Of 720 rows; a browser short of processor time sends three quarters of each layer.
+const large = height => height > 400;
+const small = height => height > 0 && height <= 400;
+
 /** Waits until pictures of a height that fits arrive, and still do two looks later. */
 async function sees(person, what, fits) {
   let last = null;
@@ -41,14 +45,14 @@ async function followsTheSize(kinds) {
   for (const [i, person] of people.entries()) {
     const sender = people[1 - i];
     await heardMeanwhile(person, async () => {
-      await sees(person, "the whole camera in a large tile", height => height === 720);
+      await sees(person, "the large layer in a large tile", large);
       const sent = (await sender.call()).senders.find(s => s.source === "camera");
       assert.equal(sent.activeLayers, 3, JSON.stringify(sent));
       assert.deepEqual(sent.layers.map(layer => layer.rid).sort(), ["f", "h", "q"]);
       await person.resize(340, 420);
-      await sees(person, "a smaller layer in a small tile", height => height > 0 && height < 720);
+      await sees(person, "a smaller layer in a small tile", small);
       await person.resize(1280, 800);
-      await sees(person, "the whole camera again", height => height === 720);
+      await sees(person, "the large layer again", large);
     });
   }
   for (const person of people) {
@@ -72,11 +76,11 @@ test("a page behind another is sent the least there is, and all of it again in f
   const scene = await startCall(server);
   const { host } = scene;
   await heardMeanwhile(host, async () => {
-    await sees(host, "the whole camera", height => height === 720);
+    await sees(host, "the large layer", large);
     await host.evaluate(() => window.__teleloire.call.hide(true));
-    await sees(host, "the smallest layer", height => height === 180);
+    await sees(host, "the smallest layer", height => height > 0 && height <= 180);
     await host.evaluate(() => window.__teleloire.call.hide(false));
-    await sees(host, "the whole camera again", height => height === 720);
+    await sees(host, "the large layer again", large);
   });
   await scene.close();
 });

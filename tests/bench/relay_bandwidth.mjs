@@ -1,0 +1,60 @@
+// The estimate of a receiver's way down, on a real browser behind a line whose capacity changes:
+// 3 Mbit/s, 300 kbit/s, 3 Mbit/s. For each step: the estimate five seconds later against the
+// capacity, and how long the queue before the line is. One JSON line a figure.
+//
+//     ./bench relay-bandwidth [--runs N]
+import { Line } from "../e2e/support/line.mjs";
+import { closeBrowsers } from "../e2e/support/browsers.mjs";
+import { startCall } from "../e2e/support/scene.mjs";
+import { Server } from "../e2e/support/server.mjs";
+
+const at = process.argv.indexOf("--runs");
+const runs = at > 0 ? Number(process.argv[at + 1]) : 3;
+const steps = [3000, 300, 3000];
+const STEP_MS = 20_000, SETTLED_MS = 5_000, LOOK_MS = 250;
+
+const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
+const median = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+
+// What the relay says of the guest's way down (each second to the door, each two to the page).
+const estimateOf = scene => scene.guest.evaluate(() => {
+  const call = window.__teleloire.call, me = call.you.value.participant;
+  return call.links.value.find(link => link.participant === me)?.down.estimate_kbps ?? null;
+});
+
+function say(browser, figure, unit, values, step) {
+  console.log(JSON.stringify({ bench: "relay-bandwidth", case: `${browser} ${step}`, figure, unit, subject: "teleloire",
+    value: median(values), low: Math.min(...values), high: Math.max(...values), runs: values.length }));
+}
+
+const server = await Server.start({ relays: 1 });
+try {
+  for (const browser of ["chromium", "firefox"]) {
+    const error = steps.map(() => []), queue = steps.map(() => []);
+    for (let run = 0; run < runs; run++) {
+      const scene = await startCall(server, ["chromium", browser]);
+      const line = await Line.of(scene.guest);
+      for (const [i, kbps] of steps.entries()) {
+        line.rate({ down: kbps });
+        await pause(SETTLED_MS);
+        const estimates = [], queues = [];
+        for (const end = Date.now() + STEP_MS - SETTLED_MS; Date.now() < end; await pause(LOOK_MS)) {
+          queues.push(line.backlog() * 8 / kbps);
+          const now = await estimateOf(scene);
+          if (now !== null) estimates.push(now);
+        }
+        error[i].push(Math.round(100 * Math.abs(median(estimates) - kbps) / kbps));
+        queue[i].push(Math.round(median(queues)));
+        console.error(`${browser} run ${run + 1}, ${kbps} kbit/s: estimates ${Math.min(...estimates)} to ${Math.max(...estimates)}, median ${median(estimates)}; queue median ${Math.round(median(queues))} ms, most ${Math.round(Math.max(...queues))} ms`);
+      }
+      await scene.close();
+    }
+    for (const [i, kbps] of steps.entries()) {
+      say(browser, "estimate off by", "percent", error[i], `${i + 1}: ${kbps} kbit/s`);
+      say(browser, "standing queue", "ms", queue[i], `${i + 1}: ${kbps} kbit/s`);
+    }
+  }
+} finally {
+  await closeBrowsers();
+  await server.stop();
+}
