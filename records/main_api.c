@@ -144,8 +144,11 @@ static const char *open_journal(const struct tl_config *config, struct tl_worker
         return NULL;
     if (tl_seal_key_read(config->api.journal_key_file, key))
         return "[api] journal_key_file cannot be read: 64 hexadecimal digits";
-    enum tl_error error = tl_journal_open(config->api.journal_dir, worker->settings.index, key,
-                                          0, &worker->journal);
+    enum tl_error error = tl_journal_open(config->api.journal_dir, "journal",
+                                          worker->settings.index, key, 0, &worker->journal);
+    if (!error)
+        error = tl_journal_open(config->api.journal_dir, "refused", worker->settings.index, key,
+                                0, &worker->refusals);
     tl_secret_wipe(key, sizeof key);
     return error ? "[api] journal_dir cannot be used" : NULL;
 }
@@ -219,6 +222,7 @@ static int serve(int count, char **arguments)
     }
     tl_db_free(worker.db);
     tl_journal_free(worker.journal);
+    tl_journal_free(worker.refusals);
     tl_secret_wipe(&worker.settings, sizeof worker.settings);
     tl_role_close(&role);
     return status;

@@ -352,18 +352,21 @@ static bool serve_door(struct tl_worker *worker)
 static void tell_metrics(struct tl_worker *worker)
 {
     json_t *counters = json_pack(
-        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "api_answers_total{class=\"2xx\"}",
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "api_answers_total{class=\"2xx\"}",
         (json_int_t)worker->answered[2], "api_answers_total{class=\"3xx\"}",
         (json_int_t)worker->answered[3], "api_answers_total{class=\"4xx\"}",
         (json_int_t)worker->answered[4], "api_answers_total{class=\"5xx\"}",
         (json_int_t)worker->answered[5], "api_session_events_total", (json_int_t)worker->events,
         "api_journaled_events_total", (json_int_t)worker->journaled,
-        "api_replayed_events_total", (json_int_t)worker->replayed, "api_bad_messages_total",
+        "api_replayed_events_total", (json_int_t)worker->replayed, "api_refused_events_total",
+        (json_int_t)worker->set_aside, "api_bad_messages_total",
         (json_int_t)(worker->bad_messages +
                      (worker->door ? tl_channel_bad_messages(worker->door) : 0)));
     json_t *gauges = json_pack(
-        "{s:I,s:i,s:I}", "api_journal_events",
+        "{s:I,s:I,s:i,s:I}", "api_journal_events",
         (json_int_t)(worker->journal ? tl_journal_count(worker->journal) : 0),
+        "api_refused_events",
+        (json_int_t)(worker->refusals ? tl_journal_count(worker->refusals) : 0),
         "api_database_up", tl_db_is_connected(worker->db) ? 1 : 0, "api_journal_rotten_bytes",
         (json_int_t)(worker->journal ? tl_journal_rotten(worker->journal) : 0));
     tl_role_metrics(worker->role, counters, gauges);

@@ -16,7 +16,8 @@ struct tl_worker {
     struct tl_role *role;
     struct tl_channel *door;
     struct tl_db *db;
-    struct tl_journal *journal; /* NULL: none configured, events need the database */
+    struct tl_journal *journal;  /* NULL: none configured, events need the database */
+    struct tl_journal *refusals; /* events that can never be recorded, for a person to read */
     struct tl_records_settings settings;
     struct {
         bool active;
@@ -27,7 +28,7 @@ struct tl_worker {
     } pending;            /* a request whose body still comes */
     uint32_t refused;     /* its body pieces are let go by */
     uint64_t answered[6]; /* by hundreds of status */
-    uint64_t events, journaled, replayed, bad_messages;
+    uint64_t events, journaled, replayed, set_aside, bad_messages;
 };
 
 /* Serves until the supervisor says stop or is gone; the process' exit status. */

@@ -91,6 +91,8 @@ log_timezone = 'UTC'
 timezone = 'UTC'
 # Statements may carry what patients told; their text never enters a log.
 log_min_error_statement = panic
+# Nor the row that a constraint refused (the DETAIL of the message).
+log_error_verbosity = terse
 log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
 CONFIG
@@ -104,6 +106,8 @@ postgres_start() {
     data=$(postgres_home)/data bin=$(postgres_bin)
     if [[ -e $data/postmaster.pid ]] && ! postgres_lives; then rm -f "$data/postmaster.pid"; fi
     postgres_lives && fail "PostgreSQL already runs on $data"
+    grep -q '^log_error_verbosity' "$data/postgresql.conf" || # a cluster made before it was said
+        echo 'log_error_verbosity = terse' >>"$data/postgresql.conf"
     # A session of its own: Ctrl-C must reach this script alone, which stops things in order.
     "${postgres_as[@]}" setsid setpriv --pdeathsig INT "$bin/postgres" -D "$data" \
         >>"$var/log/postgres.log" 2>&1 &

@@ -17,7 +17,8 @@ static const char sql_take[] =
     " and next_attempt_at <= clock_timestamp() and due_at <= clock_timestamp()"
     " order by next_attempt_at limit 1 for update skip locked";
 static const char sql_delivered[] =
-    "update outbox set delivered_at = clock_timestamp(), last_error = null where id = $1::uuid";
+    "update outbox set delivered_at = clock_timestamp(), last_error = null, sealed = ''"
+    " where id = $1::uuid";
 static const char sql_later[] =
     "update outbox set attempts = attempts + 1, last_error = $3,"
     " next_attempt_at = clock_timestamp() + $2::bigint * interval '1 microsecond'"
@@ -30,8 +31,8 @@ static const char sql_next_due[] =
     " - clock_timestamp()) * 1000000)::bigint"
     " from outbox where delivered_at is null and dead_at is null";
 static const char sql_counts[] =
-    "select count(*) filter (where delivered_at is null and dead_at is null),"
-    " count(*) filter (where dead_at is not null) from outbox";
+    "select (select count(*) from outbox where delivered_at is null and dead_at is null),"
+    " (select count(*) from outbox where dead_at is not null)";
 
 struct result {
     char id[TL_UUID_SIZE];

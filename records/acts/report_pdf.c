@@ -7,13 +7,14 @@
 #include "base/memory.h"
 
 enum {
-    PAGES_LIMIT = 60,
+    /* 50,000 and 10,000 characters, a line each at worst, and the head. */
+    PAGES_LIMIT = 1120,
     LINE_CHARACTERS = 88,
     LINES_A_PAGE = 54,
     LEADING = 14,
     TOP = 790,
     LEFT = 56,
-    PDF_LIMIT = 1024 * 1024,
+    PDF_LIMIT = 4 * 1024 * 1024,
     LINES_LIMIT = PAGES_LIMIT * LINES_A_PAGE
 };
 
@@ -165,7 +166,12 @@ static void write_page(struct tl_writer *w, const struct layout *l, size_t page,
 
 static void write_file(struct tl_writer *w, const struct layout *l, uint8_t *scratch)
 {
-    size_t offsets[5 + 2 * PAGES_LIMIT] = { 0 };
+    static const size_t room = 5 + 2 * PAGES_LIMIT;
+    tl_autofree size_t *offsets = calloc(room, sizeof *offsets);
+    if (!offsets) {
+        w->failed = true;
+        return;
+    }
     size_t pages = (l->count + LINES_A_PAGE - 1) / LINES_A_PAGE;
     unsigned objects = 5 + 2 * (unsigned)pages;
     tl_write_format(w, "%%PDF-1.4\n");

@@ -13,7 +13,8 @@ struct tl_report_facts {
     int version;
 };
 
-/* malloc'ed. Characters outside Windows-1252 become "?". TL_ERROR_LIMIT over 60 pages. */
+/* malloc'ed. Characters outside Windows-1252 become "?". Holds any report within the API's limits;
+ * TL_ERROR_LIMIT beyond 1,120 pages. */
 enum tl_error tl_report_pdf(const struct tl_report_facts *facts, uint8_t **ret_pdf,
                             size_t *ret_size);
 

@@ -158,8 +158,12 @@ static enum tl_error sort_failure(struct tl_db *db, const PGresult *result)
         return TL_ERROR_AGAIN;
     if (strncmp(state, "23", 2) == 0)
         return TL_ERROR_STATE;
-    if (strncmp(state, "53", 2) == 0)
-        return TL_ERROR_AWAY; /* disk full, too many connections: nothing was recorded */
+    if (strncmp(state, "53", 2) == 0 || strncmp(state, "58", 2) == 0)
+        return TL_ERROR_AWAY; /* disk full or failing, too many connections: nothing recorded */
+    if (strcmp(state, "25006") == 0)
+        return away(db); /* read-only: a standby; where we connect next may be the primary */
+    if (strncmp(state, "22", 2) == 0)
+        return TL_ERROR_FORMAT; /* a value PostgreSQL cannot take */
     tl_log(TL_LOG_ERROR, "database.refused", TL_WORD("sqlstate", state));
     return TL_ERROR_IO;
 }

@@ -98,23 +98,26 @@ static bool write_audit(struct tl_call *call)
 static void answer_in_transaction(struct tl_call *call)
 {
     bool change = call->request->method != TL_GET;
-    if (!tl_principal_find(call) || !tl_policy_check(call, change))
+    if (!tl_principal_find(call) || !tl_principal_check(call, change))
         return;
+    /* Before the rights: who handed an act over may not do it again, and is not doing it again. The
+     * key belongs to the person, so that nobody else is ever given the answer. */
     struct tl_once once = { 0 };
     if (!tl_once_begin(call, &once))
         return;
     if (once.answered) { /* read again, if not done again */
         (void)write_audit(call);
+        call->keep = true;
         return;
     }
+    if (!tl_policy_check(call, change))
+        return;
     call->route->handler(call);
     if (call->answer.status < 400)
         (void)nothing_unread(call);
     if (call->answer.status < 400 || call->keep)
-        if (!write_audit(call))
+        if (!write_audit(call) || !tl_once_end(call, &once))
             call->keep = false;
-    if (call->answer.status < 400)
-        (void)tl_once_end(call, &once);
 }
 
 static void forget_notices(struct tl_call *call)

@@ -21,6 +21,11 @@ static void request_digest(const struct tl_call *call, uint8_t ret_digest[TL_DIG
     tl_sha256(tl_writer_bytes(&w), ret_digest);
 }
 
+static void copy_id(char buffer[TL_UUID_SIZE], const char *text)
+{
+    (void)tl_text_copy(tl_text(text ? text : ""), buffer, TL_UUID_SIZE);
+}
+
 bool tl_once_begin(struct tl_call *call, struct tl_once *ret_once)
 {
     struct tl_once once = { 0 };
@@ -56,7 +61,17 @@ bool tl_once_begin(struct tl_call *call, struct tl_once *ret_once)
         tl_answer_json(call, status, tl_rows_text(&known, 0, 2));
     else
         tl_answer_empty(call, status);
+    if (status >= 400)
+        call->answer.media_type = "application/problem+json";
+    copy_id(call->act.id, tl_rows_text(&known, 0, 3));
+    copy_id(call->audit_patient, tl_rows_text(&known, 0, 4));
+    copy_id(call->audit_object, tl_rows_text(&known, 0, 5));
     return true;
+}
+
+static struct tl_value id(const char *text)
+{
+    return tl_value(text[0] ? text : NULL);
 }
 
 bool tl_once_end(struct tl_call *call, const struct tl_once *once)
@@ -66,5 +81,6 @@ bool tl_once_end(struct tl_call *call, const struct tl_once *once)
         return true;
     snprintf(status, sizeof status, "%d", call->answer.status);
     return tl_call_ask(call, TL_SQL_IDEMPOTENCY_KEY_ANSWER, NULL, tl_value(once->owner),
-                       tl_value(once->key), tl_value(status), tl_value(call->answer.body));
+                       tl_value(once->key), tl_value(status), tl_value(call->answer.body),
+                       id(call->act.id), id(call->audit_patient), id(call->audit_object));
 }

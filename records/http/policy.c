@@ -149,7 +149,7 @@ static bool check_patient(struct tl_call *call)
     return rows.count ? true : missing(call);
 }
 
-bool tl_policy_check(struct tl_call *call, bool change)
+bool tl_principal_check(struct tl_call *call, bool change)
 {
     enum tl_policy policy = call->route->policy;
     enum tl_principal_kind kind = call->who.kind;
@@ -168,7 +168,13 @@ bool tl_policy_check(struct tl_call *call, bool change)
         return tl_refuse(
             call, TL_PROBLEM_CSRF, NULL,
             TL_SAY("Rechargez la page et recommencez.", "Reload the page and try again."));
-    switch (policy) {
+    return true;
+}
+
+bool tl_policy_check(struct tl_call *call, bool change)
+{
+    switch (call->route->policy) {
+    case TL_POLICY_ANYONE:
     case TL_POLICY_SIGNED_IN:
     case TL_POLICY_VISIT:
     case TL_POLICY_DELIVERY: return true;

@@ -35,7 +35,10 @@ struct tl_route {
 
 /* Cookie or nothing: who is this? The answer is in call->who; false when the database refused. */
 bool tl_principal_find(struct tl_call *call);
-/* False (and answered) when the policy says no. Absent and not allowed to know look the same. */
+/* False (and answered) when the route needs an identity that is not there, or the change was not
+ * sent by a page of ours. */
+bool tl_principal_check(struct tl_call *call, bool change);
+/* False (and answered) when the policy says no to who was checked. Absent and not allowed to know look the same. */
 bool tl_policy_check(struct tl_call *call, bool change);
 
 #endif

@@ -15,13 +15,15 @@ enum { PATH_LIMIT = 600 };
 struct tl_journal {
     int fd, index;
     size_t size, limit, count, rotten;
+    size_t taken; /* of the records: given to a replay that stopped after them */
     uint8_t key[TL_SEAL_KEY_SIZE];
+    char kind[16];
     char path[PATH_LIMIT];
 };
 
 static void write_context(const struct tl_journal *journal, size_t record, char context[64])
 {
-    snprintf(context, 64, "journal %d %zu", journal->index, record);
+    snprintf(context, 64, "%s %d %zu", journal->kind, journal->index, record);
 }
 
 static enum tl_error read_file(const struct tl_journal *journal, uint8_t **ret_data,
@@ -57,7 +59,7 @@ static enum tl_error empty(struct tl_journal *journal)
         fdatasync(journal->fd) != 0)
         return TL_ERROR_IO;
     journal->size = sizeof header;
-    journal->count = 0;
+    journal->count = journal->taken = 0;
     return TL_OK;
 }
 
@@ -89,7 +91,7 @@ static enum tl_error take_stock(struct tl_journal *journal)
     return TL_OK;
 }
 
-enum tl_error tl_journal_open(const char *folder, int index,
+enum tl_error tl_journal_open(const char *folder, const char *kind, int index,
                               const uint8_t key[TL_SEAL_KEY_SIZE], size_t limit_bytes,
                               struct tl_journal **ret_journal)
 {
@@ -100,7 +102,8 @@ enum tl_error tl_journal_open(const char *folder, int index,
     journal->limit = limit_bytes && limit_bytes < TL_JOURNAL_FILE_LIMIT ? limit_bytes
                                                                         : TL_JOURNAL_FILE_LIMIT;
     memcpy(journal->key, key, sizeof journal->key);
-    snprintf(journal->path, sizeof journal->path, "%s/api-%d.journal", folder, index);
+    snprintf(journal->kind, sizeof journal->kind, "%s", kind);
+    snprintf(journal->path, sizeof journal->path, "%s/api-%d.%s", folder, index, kind);
     (void)mkdir(folder, 0700);
     journal->fd = open(journal->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     enum tl_error error = journal->fd < 0 ? TL_ERROR_IO : take_stock(journal);
@@ -125,7 +128,7 @@ struct tl_journal *tl_journal_free(struct tl_journal *journal)
 
 size_t tl_journal_count(const struct tl_journal *journal)
 {
-    return journal->count;
+    return journal->count - journal->taken;
 }
 
 size_t tl_journal_rotten(const struct tl_journal *journal)
@@ -188,10 +191,13 @@ enum tl_error tl_journal_replay(struct tl_journal *journal,
     while ((error = tl_journal_reader_next(&reader, &sealed)) == TL_OK) {
         uint8_t *plain = NULL;
         size_t plain_size;
+        if (reader.records <= journal->taken)
+            continue;
         write_context(journal, reader.records - 1, context);
-        /* Sealed by another key or moved: set aside, the others still count. */
+        /* Sealed by another key or moved: passed over, the others still count. */
         if (tl_unseal_with(journal->key, tl_text(context), sealed, &plain, &plain_size)) {
             journal->rotten += sealed.size;
+            journal->taken++;
             continue;
         }
         error = take(take_context, tl_bytes(plain, plain_size));
@@ -199,6 +205,7 @@ enum tl_error tl_journal_replay(struct tl_journal *journal,
         free(plain);
         if (error)
             return error;
+        journal->taken++;
     }
     if (error == TL_ERROR_FORMAT)
         journal->rotten += size - reader.at;

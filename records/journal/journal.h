@@ -1,8 +1,9 @@
-/* The journal: session events kept on disk while PostgreSQL is away. One file a worker.
+/* The journal: session events kept on disk while PostgreSQL is away. One file a worker; another of
+ * the same form, of kind "refused", holds those that can never be recorded, for a person to read.
  *
  *     file header   "TLJ1" | u32 0
  *     record        u32 size of sealed | u32 CRC-32C of sealed | sealed
- *     sealed        AES-256-GCM (base/seal.h), context "journal <index> <record number>"
+ *     sealed        AES-256-GCM (base/seal.h), context "<kind> <index> <record number>"
  *
  * The checksum tells a torn or rotten record without the key; the context keeps records from being
  * moved, repeated or put into another worker's file. The reader is pure; the rest is the file. */
@@ -41,12 +42,13 @@ enum tl_error tl_journal_reader_next(struct tl_journal_reader *reader,
 
 struct tl_journal;
 
-/* Opens or makes folder/api-INDEX.journal, cuts a torn last record, counts what is there.
+/* Opens or makes folder/api-INDEX.KIND ("journal", "refused"), cuts a torn last record, counts what is there.
  * limit_bytes 0: TL_JOURNAL_FILE_LIMIT. TL_ERROR_IO. */
-enum tl_error tl_journal_open(const char *folder, int index,
+enum tl_error tl_journal_open(const char *folder, const char *kind, int index,
                               const uint8_t key[TL_SEAL_KEY_SIZE], size_t limit_bytes,
                               struct tl_journal **ret_journal);
 struct tl_journal *tl_journal_free(struct tl_journal *journal);
+/* Records not yet taken by a replay. */
 size_t tl_journal_count(const struct tl_journal *journal);
 /* Rotten bytes met and set aside since opening, for metrics. */
 size_t tl_journal_rotten(const struct tl_journal *journal);
@@ -55,7 +57,8 @@ size_t tl_journal_rotten(const struct tl_journal *journal);
  * the file is as it was before. */
 enum tl_error tl_journal_append(struct tl_journal *journal, struct tl_bytes plain);
 /* Gives each record in order to take; stops at the first error of take and gives it. When all were
- * taken, the journal is emptied. Records are given again after a stop: take must know a repeat. */
+ * taken, the journal is emptied. The next replay goes on where this one stopped; after a restart
+ * all are given again: take must know a repeat. */
 enum tl_error tl_journal_replay(struct tl_journal *journal,
                                 enum tl_error (*take)(void *context, struct tl_bytes plain),
                                 void *context);

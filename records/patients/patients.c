@@ -118,7 +118,10 @@ void tl_post_patients(struct tl_call *call)
     tl_autorows struct tl_rows made = { 0 };
     if (!read_traits(call, &t))
         return;
-    if (!tl_call_ask(call, TL_SQL_PATIENT_BY_TRAITS, &known, tl_value_text(t.birth_name),
+    if (!tl_call_ask(call, TL_SQL_PATIENT_TRAITS_LOCK, NULL, tl_value_text(t.birth_name),
+                     tl_value_text(t.first_names), tl_value_text(t.birth_date),
+                     tl_value_text(t.sex), tl_value_text(t.birth_place_code)) ||
+        !tl_call_ask(call, TL_SQL_PATIENT_BY_TRAITS, &known, tl_value_text(t.birth_name),
                      tl_value_text(t.first_names), tl_value_text(t.birth_date),
                      tl_value_text(t.sex), tl_value_text(t.birth_place_code),
                      tl_value_text(t.ins), tl_value_text(t.ins_oid)))

@@ -8,9 +8,12 @@
 #include "sessions/events.h"
 #include "worker.h"
 
-static bool may_come_back(enum tl_error error)
+/* What no later try can change: it is not an event, or it contradicts what is on record (no such
+ * act). Whatever else goes wrong is ours to mend, and the event is kept until it is. */
+static bool is_final(enum tl_error error)
 {
-    return error == TL_ERROR_AWAY || error == TL_ERROR_TIMEOUT || error == TL_ERROR_AGAIN;
+    return error == TL_ERROR_FORMAT || error == TL_ERROR_LIMIT || error == TL_ERROR_STATE ||
+           error == TL_ERROR_EXISTS;
 }
 
 static enum tl_error record(struct tl_worker *worker, const struct tl_session_event *event)
@@ -30,6 +33,18 @@ static enum tl_error record(struct tl_worker *worker, const struct tl_session_ev
     return error;
 }
 
+/* Into the file of the refused; an event that finds no room there stays in the journal. */
+static enum tl_error set_aside(struct tl_worker *worker, struct tl_bytes plain,
+                               enum tl_error why)
+{
+    enum tl_error error = tl_journal_append(worker->refusals, plain);
+    tl_log(TL_LOG_ERROR, "journal.refused", TL_WORD("error", tl_error_name(why)),
+           TL_BOOLEAN("kept", error == TL_OK));
+    if (!error)
+        worker->set_aside++;
+    return error;
+}
+
 static enum tl_error replay_one(void *context, struct tl_bytes plain)
 {
     struct tl_worker *worker = context;
@@ -41,13 +56,11 @@ static enum tl_error replay_one(void *context, struct tl_bytes plain)
         error = tl_session_event_read(body, &event, &wrong);
     if (!error)
         error = record(worker, &event);
-    if (may_come_back(error))
-        return error;
-    if (error) /* will never be taken: said, and the others go on */
-        tl_log(TL_LOG_ERROR, "journal.refused", TL_WORD("error", tl_error_name(error)));
-    else
+    if (is_final(error))
+        return set_aside(worker, plain, error);
+    if (!error)
         worker->replayed++;
-    return TL_OK;
+    return error;
 }
 
 enum tl_error tl_worker_replay(struct tl_worker *worker)
@@ -96,7 +109,7 @@ void tl_worker_session_event(struct tl_worker *worker, uint32_t request, json_t 
     error = tl_worker_replay(worker);
     if (!error)
         error = record(worker, &event);
-    if (may_come_back(error)) {
+    if (error && !is_final(error)) {
         where = "journal";
         error = keep(worker, body);
     }

@@ -40,6 +40,9 @@ struct tl_session_event {
 enum tl_error tl_session_event_read(json_t *body, struct tl_session_event *ret_event,
                                     const char **ret_wrong);
 
+/* What a recorded event changes, and may be applied again after another. */
+enum tl_error tl_session_event_apply(struct tl_db *db, const struct tl_session_event *event);
+
 /* In one transaction of its own, with the audit row. TL_OK also when it was there already;
  * TL_ERROR_AWAY: not known to be recorded; TL_ERROR_STATE: no such act; ret_watchers (may be NULL)
  * gets the list of people whose pages show the act, or NULL when nothing moved. */

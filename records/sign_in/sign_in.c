@@ -1,12 +1,13 @@
-/* Local accounts. Five failures in fifteen minutes lock the login, known or not, and the address
- * they came from; a locked one is refused before any hashing, so that it costs us nothing. */
+/* Local accounts. Five failures in fifteen minutes lock the login, known or not, and fifty the
+ * address they came from; a locked one is refused before any hashing, so that it costs us nothing. */
 #include <string.h>
 
 #include "sign_in/handlers.h"
 #include "sign_in/password.h"
 #include "sign_in/tokens.h"
 
-enum { FAILURES_LIMIT = 5, LOCK_MINUTES = 15 };
+/* A whole site may share one address: five wrong passwords of one colleague must not lock it. */
+enum { LOGIN_FAILURES_LIMIT = 5, ADDRESS_FAILURES_LIMIT = 50, LOCK_MINUTES = 15 };
 
 void tl_get_about(struct tl_call *call)
 {
@@ -82,8 +83,8 @@ static bool is_locked(struct tl_call *call, const uint8_t login[TL_DIGEST_SIZE],
     if (!tl_call_ask(call, TL_SQL_SIGN_IN_FAILURES, &rows, tl_value_raw(login, TL_DIGEST_SIZE),
                      tl_value(peer)))
         return true;
-    if (tl_rows_integer(&rows, 0, 0) < FAILURES_LIMIT &&
-        tl_rows_integer(&rows, 0, 1) < FAILURES_LIMIT)
+    if (tl_rows_integer(&rows, 0, 0) < LOGIN_FAILURES_LIMIT &&
+        tl_rows_integer(&rows, 0, 1) < ADDRESS_FAILURES_LIMIT)
         return false;
     call->answer.retry_after_s = LOCK_MINUTES * 60;
     (void)tl_refuse(call, TL_PROBLEM_LOCKED, NULL,

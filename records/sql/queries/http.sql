@@ -77,7 +77,7 @@ on conflict do nothing
 returning 1
 
 -- name: idempotency_key_read
-select request_sha256 = $3::bytea, status, body
+select request_sha256 = $3::bytea, status, body, act_id, patient_id, object_id
 from idempotency_key
 where owner = $1::text
   and key = $2::uuid
@@ -85,12 +85,17 @@ where owner = $1::text
 -- name: idempotency_key_answer
 update idempotency_key
 set status = $3::integer,
-    body = $4::text
+    body = $4::text,
+    act_id = $5::uuid,
+    patient_id = $6::uuid,
+    object_id = $7::uuid
 where owner = $1::text
   and key = $2::uuid
 
 -- name: audit_add
-select audit_add($1::text, $2::text, $3::uuid, $4::text, $5::uuid, $6::uuid, $7::uuid)
+-- Who looks at an act looks at its patient.
+select audit_add($1::text, $2::text, $3::uuid, $4::text, $5::uuid,
+                 coalesce($6::uuid, (select patient_id from act where id = $5::uuid)), $7::uuid)
 
 -- name: audit_add_each
 select audit_add($1::text, $2::text, $3::uuid, $4::text, seen.act, seen.patient, null)

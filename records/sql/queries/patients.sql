@@ -1,5 +1,10 @@
 -- Patients.
 
+-- name: patient_traits_lock
+-- One at a time for one identity: two workers at once would both find nobody.
+select pg_advisory_xact_lock(hashtextextended(
+    concat_ws('|', 'patient', fold(trim($1::text)), fold(trim($2::text)), $3::date, $4::text, $5::text), 0))
+
 -- name: patient_by_traits
 select p.id, patient_json(p)
 from patient as p
@@ -14,7 +19,7 @@ limit 1
 -- name: patient_add
 insert into patient as p (birth_name, used_name, first_names, birth_date, sex, birth_place_code,
                           ins, ins_oid, phone, email, ins_status)
-values (trim($1::text), trim($2::text), trim($3::text), $4::date, $5::text, $6::text, $7::text,
+values (trim($1::text), nullif(trim($2::text, e' \t'), ''), trim($3::text), $4::date, $5::text, $6::text, $7::text,
         $8::text, $9::text, $10::text, case when $7::text is null then 'provisional' else 'retrieved' end)
 returning p.id, patient_json(p)
 
@@ -36,7 +41,7 @@ where p.id = $1::uuid
 update patient as p
 set phone = case when $2::boolean then $3::text else p.phone end,
     email = case when $4::boolean then $5::text else p.email end,
-    used_name = case when $6::boolean then $7::text else p.used_name end
+    used_name = case when $6::boolean then nullif(trim($7::text, e' \t'), '') else p.used_name end
 where p.id = $1::uuid
 returning patient_json(p)
 

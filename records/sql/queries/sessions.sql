@@ -147,14 +147,14 @@ where participant = $1::text
 update participant
 set state = case when state_at <= $3::timestamptz then $2::text else state end,
     state_at = greatest(state_at, $3::timestamptz),
-    admitted_at = case $2::text when 'in' then coalesce(admitted_at, $3::timestamptz) else admitted_at end,
+    admitted_at = case $2::text when 'in' then least(admitted_at, $3::timestamptz) else admitted_at end,
     left_at = case when $2::text in ('left', 'removed') and state_at <= $3::timestamptz
                    then $3::timestamptz else left_at end
 where participant = $1::text
 
 -- name: session_identity_checked
 update participant
-set identity_checked_at = coalesce(identity_checked_at, $2::timestamptz)
+set identity_checked_at = least(identity_checked_at, $2::timestamptz)
 where participant = $1::text
 
 -- name: session_everybody_left
@@ -192,3 +192,21 @@ insert into act_event (id, act_id, type, at, participant, detail)
 values ($1::uuid, $2::uuid, $3::text, $4::timestamptz, $5::text, $6::jsonb)
 on conflict (id) do nothing
 returning 1
+
+-- name: session_events_since
+-- Those that move people and the act, in order; of one instant, arrivals first.
+select json_build_object('event', id, 'act', act_id, 'type', type, 'participant', participant, 'detail', detail,
+                         'at', to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+from act_event
+where act_id = $1::uuid
+  and at >= $2::timestamptz
+  and id <> $3::uuid
+  and type in ('seat_taken', 'resume_changed', 'admitted', 'refused', 'removed', 'left', 'ended',
+               'identity_checked')
+  and by_person_id is null
+order by at, type <> 'seat_taken', recorded_at, id
+
+-- name: session_met
+update act
+set live_at = coalesce(live_at, $2::timestamptz)
+where id = $1::uuid

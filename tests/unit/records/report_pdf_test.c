@@ -77,10 +77,28 @@ static void a_long_report_takes_more_pages_and_an_endless_one_is_refused(void **
     check_table(pdf, size);
     assert_non_null(memmem(pdf, size, "/Count 11", 9));
     free(pdf);
-    memset(text, 'a', 600000);
+    memset(text, '\n', 600000);
     pdf = NULL;
     assert_int_equal(tl_report_pdf(&f, &pdf, &size), TL_ERROR_LIMIT);
     assert_null(pdf);
+}
+
+static void the_longest_report_of_short_lines_is_whole(void **state)
+{
+    (void)state;
+    tl_autofree char *text = calloc(1, 50001);
+    tl_autofree char *conclusion = calloc(1, 10001);
+    assert_non_null(text);
+    assert_non_null(conclusion);
+    memset(text, '\n', 50000);
+    memset(conclusion, '\n', 10000);
+    uint8_t *pdf = NULL;
+    size_t size;
+    struct tl_report_facts f = facts(text);
+    f.conclusion = conclusion;
+    assert_int_equal(tl_report_pdf(&f, &pdf, &size), TL_OK);
+    check_table(pdf, size);
+    free(pdf);
 }
 
 static void lines_break_at_spaces_and_at_line_ends(void **state)
@@ -101,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_report_is_a_pdf_with_its_words),
+        cmocka_unit_test(the_longest_report_of_short_lines_is_whole),
         cmocka_unit_test(a_long_report_takes_more_pages_and_an_endless_one_is_refused),
         cmocka_unit_test(lines_break_at_spaces_and_at_line_ends),
     };
