@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { acts } from "../../api/calls.ts";
 import type { Act } from "../../api/types.ts";
+import { readsClinical } from "../../app/session.ts";
 import { now, useAction, useLoad, useTitle } from "../../app/hooks.ts";
 import { Card, Initials, PatientLine, Skeleton, StatePill, Tag } from "../../components/Bits.tsx";
 import { Button, LinkButton } from "../../components/Button.tsx";
@@ -46,7 +47,7 @@ export function ActPage({ id }: { id: string }) {
             </Card>
           )}
           {act.report ? <ReportCard act={act} /> : null}
-          <Documents act={act} onChange={load.reload} />
+          {readsClinical(act) && <Documents act={act} onChange={load.reload} />}
           <Participants act={act} />
           <Incidents act={act} />
           <Journal act={act} />
@@ -114,10 +115,12 @@ function Facts({ act }: { act: Act }) {
             <span class="soft small">{f.relative(act.starts_at, now.value)}</span>
           </dd>
         </div>
-        <div>
-          <dt>{t.act.reason}</dt>
-          <dd>{act.reason || <span class="soft">{t.act.no_reason}</span>}</dd>
-        </div>
+        {readsClinical(act) && (
+          <div>
+            <dt>{t.act.reason}</dt>
+            <dd>{act.reason || <span class="soft">{t.act.no_reason}</span>}</dd>
+          </div>
+        )}
         <div>
           <dt>{t.act.structure}</dt>
           <dd>
@@ -131,7 +134,7 @@ function Facts({ act }: { act: Act }) {
           <dd>
             {act.invitation ? (
               <>
-                {t.invitation[act.invitation.state]} {t.channels[act.invitation.channel]}
+                {t.invitation[act.invitation.state]} {act.invitation.state === "sent" && t.channels[act.invitation.channel]}
                 {act.invitation.sent_at && (
                   <>
                     <br />
@@ -341,7 +344,8 @@ export function Consent({ act, onChange }: { act: Act; onChange: (act: Act) => v
       onChange(await acts.consent(act.id, given, "patient", last?.text_version ?? "1"));
       setOpen(false);
     });
-  const may = act.may.includes("close") || act.may.includes("join");
+  const over = act.state === "closed" || act.state === "not_done";
+  const may = !over && (act.may.includes("close") || act.may.includes("join"));
   return (
     <Card title={t.act.consent}>
       <div class="stack-s">

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { acts } from "../../api/calls.ts";
 import type { ActShort, ActState } from "../../api/types.ts";
+import { readsClinical } from "../../app/session.ts";
 import { now, useAction, useDebounced, useLoad, useTitle } from "../../app/hooks.ts";
 import { Card, Empty, Holder, PageHead, PatientLine, Skeleton, StatePill } from "../../components/Bits.tsx";
 import { Button, LinkButton } from "../../components/Button.tsx";
@@ -112,7 +113,7 @@ export function ActsPage() {
                       <span class="soft small acts-relative">{f.relative(act.starts_at, now.value)}</span>
                     </time>
                   </td>
-                  <td class="acts-reason">{act.reason || <span class="soft">{t.act.no_reason}</span>}</td>
+                  <td class="acts-reason">{act.reason || (readsClinical(act) && <span class="soft">{t.act.no_reason}</span>)}</td>
                   <td class="acts-state">
                     <StatePill state={act.state} />
                   </td>
