@@ -12,6 +12,7 @@ import { Icon, type IconName } from "../../components/Icon.tsx";
 import { Failure } from "../../components/Notice.tsx";
 import { format, text } from "../../text/index.ts";
 import { ActionDialog, type ActionName } from "./ActionDialog.tsx";
+import { stays } from "./stays.ts";
 import "./ActPage.css";
 
 export function ActPage({ id }: { id: string }) {
@@ -247,20 +248,23 @@ function Documents({ act, onChange }: { act: Act; onChange: () => void }) {
 function Participants({ act }: { act: Act }) {
   const t = text();
   const f = format();
+  const people = stays(act.participants);
   return (
-    <Card title={t.act.participants} count={act.participants.length}>
-      {act.participants.length === 0 ? (
+    <Card title={t.act.participants} count={people.length}>
+      {people.length === 0 ? (
         <p class="soft">{t.act.nobody_yet}</p>
       ) : (
         <ul class="participants">
-          {act.participants.map((p) => (
-            <li key={p.participant}>
+          {people.map((p) => (
+            <li key={p.key}>
               <Initials name={p.name} />
               <div class="grow">
                 <p class="participants-name">{p.name}</p>
                 <p class="soft small">
                   {t.roles[p.role] ?? p.title ?? p.role},{" "}
-                  {p.left_at ? t.act.stayed(f.time(p.joined_at), f.time(p.left_at)) : t.act.since(f.time(p.joined_at))}
+                  {p.times
+                    .map((s) => (s.left_at ? t.act.stayed(f.time(s.joined_at), f.time(s.left_at)) : t.act.since(f.time(s.joined_at))))
+                    .join(", ")}
                 </p>
               </div>
               {(p.role === "patient" || p.identity_checked) && (
