@@ -4,13 +4,15 @@
 
 #include "acts/act_answer.h"
 #include "acts/handlers.h"
+#include "acts/tell.h"
 #include "http/time_text.h"
 #include "visits/invitation.h"
 
 enum { PAST_US_LIMIT_S = 3600, FUTURE_DAYS_LIMIT = 730 };
 
 struct plan {
-    char patient[TL_UUID_SIZE], structure[TL_UUID_SIZE], duration[12];
+    char patient[TL_UUID_SIZE], structure[TL_UUID_SIZE], professional[TL_UUID_SIZE];
+    char duration[12];
     char starts_at[TL_TIMESTAMP_SIZE];
     struct tl_text reason;
     bool invited;
@@ -51,6 +53,10 @@ static bool read_plan(struct tl_call *call, struct plan *ret_plan)
         return false;
     tl_field_uuid(&f, "patient", false, plan.patient);
     tl_field_uuid(&f, "structure", false, plan.structure);
+    /* Who practises plans for themselves unless they say otherwise. */
+    tl_field_uuid(&f, "professional", call->who.cares, plan.professional);
+    if (call->who.cares && !plan.professional[0])
+        memcpy(plan.professional, call->who.id, sizeof plan.professional);
     tl_time_us starts_at = tl_field_time_or_none(&f, "starts_at");
     check_start(&f, starts_at, call->now);
     snprintf(plan.duration, sizeof plan.duration, "%d",
@@ -68,40 +74,57 @@ static bool read_plan(struct tl_call *call, struct plan *ret_plan)
     return true;
 }
 
-void tl_post_acts(struct tl_call *call)
+static bool may_plan(struct tl_call *call, const struct plan *plan)
 {
-    struct plan plan;
-    tl_autorows struct tl_rows known = { 0 };
-    tl_autorows struct tl_rows made = { 0 };
-    if (!read_plan(call, &plan))
-        return;
-    if (!tl_call_ask(call, TL_SQL_ACT_PATIENT_IN_STRUCTURE, &known, tl_value(plan.patient),
-                     tl_value(plan.structure), tl_value(call->who.id)))
-        return;
-    if (!known.count) {
-        (void)tl_refuse(
+    tl_autorows struct tl_rows rows = { 0 };
+    if (!tl_call_ask(call, TL_SQL_ACT_MAY_BE_PLANNED, &rows, tl_value(plan->patient),
+                     tl_value(plan->structure), tl_value(call->who.id),
+                     tl_value(plan->professional)))
+        return false;
+    if (!tl_rows_boolean(&rows, 0, 0))
+        return tl_refuse(
             call, TL_PROBLEM_FIELD, "patient",
             TL_SAY("Ce patient n'est pas connu de cette structure, ou vous n'y exercez "
                    "pas.",
                    "This structure does not know this patient, or you do not work "
                    "there."));
+    if (!tl_rows_boolean(&rows, 0, 1))
+        return tl_refuse(
+            call, TL_PROBLEM_FIELD, "professional",
+            TL_SAY("Ce professionnel n'exerce pas dans cette structure, ou vous n'y "
+                   "tenez pas son agenda.",
+                   "This professional does not practise in this structure, or you do not "
+                   "keep their diary there."));
+    return true;
+}
+
+static bool invite_patient(struct tl_call *call, const struct plan *plan)
+{
+    return tl_call_ask(call, TL_SQL_PATIENT_KEEP_CONTACT, NULL, tl_value(plan->patient),
+                       tl_value_text(plan->invite.email), tl_value_text(plan->invite.phone)) &&
+           tl_invitation_make(call, &plan->invite);
+}
+
+void tl_post_acts(struct tl_call *call)
+{
+    struct plan plan;
+    tl_autorows struct tl_rows made = { 0 };
+    if (!read_plan(call, &plan) || !may_plan(call, &plan))
         return;
-    }
-    if (!tl_call_ask(
-            call, TL_SQL_ACT_ADD, &made, tl_value(call->who.id), tl_value(plan.patient),
-            tl_value(plan.structure), tl_value(plan.starts_at[0] ? plan.starts_at : NULL),
-            tl_value(plan.duration), tl_value(plan.reason.data ? plan.reason.data : "")))
+    if (!tl_call_ask(call, TL_SQL_ACT_ADD, &made, tl_value(plan.professional),
+                     tl_value(plan.patient), tl_value(plan.structure),
+                     tl_value(plan.starts_at[0] ? plan.starts_at : NULL),
+                     tl_value(plan.duration),
+                     tl_value(plan.reason.data ? plan.reason.data : ""),
+                     tl_value(call->who.id)))
         return;
     (void)tl_text_copy(tl_text(tl_rows_text(&made, 0, 0)), call->act.id, sizeof call->act.id);
     (void)tl_text_copy(tl_text(plan.patient), call->audit_patient, sizeof call->audit_patient);
-    call->act.relation = TL_RELATION_OWN;
-    if (!tl_call_event(call, "created", NULL))
-        return;
-    if (plan.invited &&
-        (!tl_call_ask(call, TL_SQL_PATIENT_KEEP_CONTACT, NULL, tl_value(plan.patient),
-                      tl_value_text(plan.invite.email), tl_value_text(plan.invite.phone)) ||
-         !tl_invitation_make(call, &plan.invite)))
-        return;
-    if (tl_act_changed(call, "act.changed", NULL))
+    bool own = strcmp(plan.professional, call->who.id) == 0;
+    call->act.relation = own ? TL_RELATION_OWN : TL_RELATION_PLANNER;
+    if (tl_call_event(call, "created", NULL) &&
+        (!plan.invited || invite_patient(call, &plan)) &&
+        (own || tl_tell_professionals(call, TL_TOPIC_PRO_PLANNED, NULL)) &&
+        tl_act_changed(call, "act.changed", NULL))
         tl_act_answer(call, 201);
 }

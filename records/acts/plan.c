@@ -4,6 +4,7 @@
 
 #include "acts/act_answer.h"
 #include "acts/handlers.h"
+#include "acts/tell.h"
 #include "http/time_text.h"
 #include "outbox/outbox.h"
 #include "visits/invitation.h"
@@ -27,43 +28,6 @@ static bool nothing_in_body(struct tl_call *call)
     return tl_fields_end(&f) ? tl_refuse_fields(call, &f) : true;
 }
 
-/* A line to the professionals invited, or handed to: their page, and no patient's name. */
-static bool tell_professional(struct tl_call *call, enum tl_message_topic topic,
-                              const char *email, const char *phone, const char *language)
-{
-    struct tl_act_facts facts;
-    char link[300];
-    if (!tl_act_facts_find(call, &facts))
-        return false;
-    snprintf(link, sizeof link, "%s/", call->settings->public_url);
-    struct tl_recipient recipient = { email, phone,
-                                      language && strcmp(language, "en") == 0 ? TL_ENGLISH
-                                                                              : TL_FRENCH };
-    struct tl_message_facts message = { facts.professional, facts.structure, facts.starts_at,
-                                        link, "" };
-    bool done = tl_outbox_tell(call, topic, &recipient, &message);
-    tl_rows_release(&facts.rows);
-    return done;
-}
-
-/* The act's own professional and those invited to it, but who does it and who is told apart. */
-static bool tell_professionals(struct tl_call *call, enum tl_message_topic topic,
-                               const char *told_apart)
-{
-    tl_autorows struct tl_rows rows = { 0 };
-    char but[2 * TL_UUID_SIZE];
-    snprintf(but, sizeof but, "%s%s%s", call->who.id, told_apart ? " " : "",
-             told_apart ? told_apart : "");
-    if (!tl_call_ask(call, TL_SQL_ACT_PROFESSIONALS, &rows, tl_value(call->act.id),
-                     tl_value(but)))
-        return false;
-    for (size_t i = 0; i < rows.count; i++)
-        if (!tell_professional(call, topic, tl_rows_text(&rows, i, 0),
-                               tl_rows_text(&rows, i, 1), tl_rows_text(&rows, i, 2)))
-            return false;
-    return true;
-}
-
 void tl_post_act_cancel(struct tl_call *call)
 {
     static const char *const reasons[] = { "patient", "professional", "technical", "other" };
@@ -81,7 +45,7 @@ void tl_post_act_cancel(struct tl_call *call)
                     tl_value_text(comment), tl_value_boolean(true)) &&
         tl_call_event(call, "cancelled", json_pack("{s:s}", "reason", reason)) &&
         tl_invitation_tell_all(call, TL_TOPIC_CANCELLED) &&
-        tell_professionals(call, TL_TOPIC_PRO_CANCELLED, NULL) &&
+        tl_tell_professionals(call, TL_TOPIC_PRO_CANCELLED, NULL) &&
         tl_act_changed(call, "act.cancelled", NULL))
         tl_act_answer(call, 200);
 }
@@ -108,7 +72,7 @@ void tl_post_act_reschedule(struct tl_call *call)
                     tl_value(duration)) &&
         tl_call_event(call, "rescheduled", json_pack("{s:s}", "starts_at", starts_at)) &&
         tl_invitation_tell_all(call, TL_TOPIC_RESCHEDULED) &&
-        tell_professionals(call, TL_TOPIC_PRO_RESCHEDULED, NULL) &&
+        tl_tell_professionals(call, TL_TOPIC_PRO_RESCHEDULED, NULL) &&
         tl_act_changed(call, "act.rescheduled", json_pack("{s:s}", "starts_at", starts_at)))
         tl_act_answer(call, 200);
 }
@@ -119,7 +83,7 @@ void tl_post_act_remind(struct tl_call *call)
         tl_call_ask(call, TL_SQL_ACT_TOUCH, NULL, tl_value(call->act.id)) &&
         tl_call_event(call, "reminded", NULL) &&
         tl_invitation_tell_all(call, TL_TOPIC_REMINDER) &&
-        tell_professionals(call, TL_TOPIC_PRO_REMINDER, NULL))
+        tl_tell_professionals(call, TL_TOPIC_PRO_REMINDER, NULL))
         tl_act_answer(call, 200);
 }
 
@@ -195,10 +159,10 @@ void tl_post_act_hand_over(struct tl_call *call)
         tl_call_event(call, "handed_over",
                       json_pack("{s:s,s:s}", "person", person, "comment",
                                 comment.data ? comment.data : "")) &&
-        tell_professional(call, TL_TOPIC_TAKEN_OVER, tl_rows_text(&to, 0, 1),
+        tl_tell_professional(call, TL_TOPIC_TAKEN_OVER, tl_rows_text(&to, 0, 1),
                           tl_rows_text(&to, 0, 2), tl_rows_text(&to, 0, 3)) &&
         tl_invitation_tell_all(call, TL_TOPIC_HANDED_OVER) &&
-        tell_professionals(call, TL_TOPIC_PRO_HANDED_OVER, person) &&
+        tl_tell_professionals(call, TL_TOPIC_PRO_HANDED_OVER, person) &&
         tl_act_changed(call, "act.handed_over", NULL)) {
         call->act.relation = TL_RELATION_COLLEAGUE;
         tl_act_answer(call, 200);
@@ -213,7 +177,7 @@ static bool invite_colleague(struct tl_call *call, const char *person, struct tl
                        tl_value(person), tl_value(call->who.id),
                        tl_value(comment.data ? comment.data : "")) &&
            tl_call_event(call, "colleague_invited", json_pack("{s:s}", "person", person)) &&
-           tell_professional(call, TL_TOPIC_COLLEAGUE, tl_rows_text(&to, 0, 1),
+           tl_tell_professional(call, TL_TOPIC_COLLEAGUE, tl_rows_text(&to, 0, 1),
                              tl_rows_text(&to, 0, 2), tl_rows_text(&to, 0, 3));
 }
 

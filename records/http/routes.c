@@ -34,7 +34,7 @@ const struct tl_route tl_routes[] = {
     { TL_GET, "/api/acts", TL_POLICY_SIGNED_IN, "act.list", TL_ONCE_NO, NONE, tl_get_acts },
     { TL_POST, "/api/acts/search", TL_POLICY_SIGNED_IN, "act.list", TL_ONCE_NO, SMALL,
       tl_post_acts_search },
-    { TL_POST, "/api/acts", TL_POLICY_CARES, "act.create", TL_ONCE, SMALL, tl_post_acts },
+    { TL_POST, "/api/acts", TL_POLICY_PLANS, "act.create", TL_ONCE, SMALL, tl_post_acts },
     { TL_GET, "/api/acts/{}", TL_POLICY_ACT_READ, "act.read", TL_ONCE_NO, NONE, tl_get_act },
     { TL_POST, "/api/acts/{}/cancel", TL_POLICY_ACT_PLAN, "act.cancel", TL_ONCE, SMALL,
       tl_post_act_cancel },

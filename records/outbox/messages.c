@@ -100,6 +100,15 @@ static const struct {
         { { "Une téléconsultation vous est confiée, {t} : {l}",
             "A consultation is handed to you, {t}: {l}" } },
     },
+    [TL_TOPIC_PRO_PLANNED] = {
+        { { "Une téléconsultation est planifiée pour vous", "A consultation is planned for you" } },
+        { { "Bonjour,\n\nUne téléconsultation est planifiée pour vous {t} ({s}). Elle figure dans "
+            "votre journée :\n{l}\n",
+            "Hello,\n\nA remote consultation is planned for you on {t} ({s}). It is on your day's "
+            "page:\n{l}\n" } },
+        { { "Une téléconsultation est planifiée pour vous, {t} : {l}",
+            "A consultation is planned for you, {t}: {l}" } },
+    },
     [TL_TOPIC_PRO_CANCELLED] = {
         { { "Une téléconsultation est annulée", "A consultation is cancelled" } },
         { { "Bonjour,\n\nLa téléconsultation de {p} ({s}) prévue {t} est annulée.\n",

@@ -18,6 +18,7 @@ enum tl_message_topic {
     TL_TOPIC_COLLEAGUE,   /* to a professional: invited to an act */
     TL_TOPIC_TAKEN_OVER,  /* to a professional: an act was handed to them */
     /* to a professional concerned by an act, its own or invited: */
+    TL_TOPIC_PRO_PLANNED, /* by somebody else, for them */
     TL_TOPIC_PRO_CANCELLED,
     TL_TOPIC_PRO_RESCHEDULED,
     TL_TOPIC_PRO_REMINDER,

@@ -35,7 +35,12 @@ async function look(person, name) {
     const findings = await person.evaluate(async () => (await window.axe.run(document, { resultTypes: ["violations"] })).violations
       .map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | ")}`));
     assert.deepEqual(findings, [], `${name} at ${width} px`);
-    if (width !== 320) await person.screenshot(path.join(folder, `${name}-${width}.png`));
+    if (width === 320) continue;
+    // As tall as the page, so that what is fixed to an edge is drawn at the edge.
+    const tall = await person.evaluate(() => document.documentElement.scrollHeight);
+    await person.resize(width, Math.max(height, Math.min(tall, 4000)));
+    await settled(person);
+    await person.screenshot(path.join(folder, `${name}-${width}.png`));
   }
   await person.resize(1280, 800);
 }
@@ -73,6 +78,55 @@ test("the professional's pages", { timeout: 240_000 }, async () => {
     await look(person, "cloture");
   }
   quiet(person);
+  await person.close();
+});
+
+test("an act planned, and what can be done with it", { timeout: 240_000 }, async () => {
+  const { act } = await makeAct(server, { doctor, startsAt: new Date(Date.now() + 26 * 3600_000).toISOString() });
+  const person = await Person.open(server);
+  await signIn(person, doctor);
+  await person.go(`/actes/${act.id}`);
+  await person.seeText(/Actions/);
+  await look(person, "acte-planifie");
+  for (const [button, name] of [["Déplacer", "acte-deplacer"], ["Rappeler le rendez-vous", "acte-rappeler"],
+    ["Renouveler le lien", "acte-renouveler"], ["Confier à un confrère", "acte-confier"], ["Annuler le rendez-vous", "acte-annuler"]]) {
+    await person.press(button, { selector: ".act-actions button" });
+    await person.see("a dialog", () => document.querySelector("dialog[open], [role=dialog]") && true);
+    await look(person, name);
+    await person.page.keyboard.press("Escape");
+    await person.see("no dialog", () => !document.querySelector("dialog[open], [role=dialog]"));
+  }
+  await person.go("/nulle-part");
+  await person.seeText(/n’existe pas|introuvable|page/i);
+  await look(person, "introuvable");
+  quiet(person);
+  await person.close();
+});
+
+test("a secretary's day, and an act planned for a professional", { timeout: 120_000 }, async () => {
+  const person = await Person.open(server);
+  await signIn(person, account(server, "secretary"));
+  await look(person, "journee-secretariat");
+  await person.go("/nouvelle");
+  await person.seeText(/Pour quel professionnel/);
+  await look(person, "nouvelle-secretariat");
+  quiet(person);
+  await person.close();
+});
+
+test("the language chosen before signing in stays", { timeout: 120_000 }, async () => {
+  const person = await Person.open(server);
+  await person.go("/connexion");
+  await person.press("English");
+  await person.fill(/user name/i, doctor.login, { selector: "input" });
+  await person.fill(/password/i, doctor.password, { selector: "input" });
+  await person.press("Sign in", { selector: "button[type=submit]" });
+  await person.see("the day in English", () => document.documentElement.lang === "en" && document.querySelector(".day") && true);
+  await look(person, "journee-anglais");
+  const client = new Client(server);
+  await client.signIn(doctor);
+  assert.equal(client.me.language, "en", "the account keeps it");
+  await client.expect(200, "PATCH", "/api/me", { language: "fr" });
   await person.close();
 });
 
@@ -118,5 +172,20 @@ test("the call", { timeout: 240_000 }, async () => {
   const scene = await startCall(server, ["chromium", "chromium"], { doctor });
   await look(scene.host, "appel");
   await look(scene.guest, "appel-patient");
+  // The person the file names, compared with the face; ticked, the card goes.
+  await scene.host.seeText(/Est-ce bien cette personne/);
+  await scene.host.press("Identité vérifiée", { selector: ".identity button" });
+  await scene.host.see("the card is gone", () => !document.querySelector(".identity"));
+  assert.equal(await scene.host.evaluate(() => window.__teleloire.call.roster.value.find(s => s.role === "patient").identity_checked), true);
+  for (const [button, name] of [[/^Participants/, "appel-participants"], [/^Messages/, "appel-messages"]]) {
+    await scene.host.press(button, { selector: "button" });
+    await look(scene.host, name);
+  }
+  await scene.host.press("Fermer le volet", { selector: "button" });
+  await scene.guest.press("Quitter", { selector: "button" });
+  await scene.guest.seeText(/vous fera entrer de nouveau/);
+  await look(scene.guest, "visite-au-revoir");
+  await scene.host.seeText(/Départ de/);
+  await look(scene.host, "appel-seul");
   await scene.close();
 });

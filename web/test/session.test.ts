@@ -523,3 +523,29 @@ test("only Opus, VP8 and its retransmissions are offered", () => {
   );
   assert.deepEqual(keepCodecs("audio", [{ mimeType: "audio/PCMU" }, { mimeType: "audio/opus" }]), [{ mimeType: "audio/opus" }]);
 });
+
+test("two toggles of audio first within a second make two reports a second apart, the last as things stand", async () => {
+  const s = await inCall();
+  await s.clock.run(2000);
+  const before = s.socket().of("link").length;
+  await s.call.setAudioFirst(true);
+  await s.clock.run(300);
+  await s.call.setAudioFirst(false);
+  await s.call.setAudioFirst(true);
+  await s.call.setAudioFirst(false);
+  assert.ok(s.socket().of("link").length <= before + 1, "the second waits");
+  await s.clock.run(1500);
+  const said = s.socket().of("link").slice(before);
+  assert.ok(said.length <= 2, "those that come too soon are one");
+  assert.equal(said[said.length - 1]?.audio_first, false);
+});
+
+test("a link report refused for its rate troubles nobody, and a line that was shown passes", async () => {
+  const s = await inCall();
+  s.socket().say({ type: "error", code: "rate", field: null, message: "Trop de messages", fatal: false, re: "link" });
+  assert.equal(s.call.problem.value, "");
+  s.socket().say({ type: "error", code: "rate", field: null, message: "Trop de messages", fatal: false, re: "chat" });
+  assert.equal(s.call.problem.value, "Trop de messages");
+  await s.clock.run(10_500);
+  assert.equal(s.call.problem.value, "");
+});

@@ -110,21 +110,31 @@ values ($1::uuid, $2::uuid, $3::text, coalesce($4::timestamptz, clock_timestamp(
 on conflict (id) do nothing
 returning 1
 
--- name: act_patient_in_structure
-select (select json_build_object('email', p.email, 'phone', p.phone) from patient as p
-        where p.id = $1::uuid)
-from patient_structure as ps
-join membership as m on m.structure_id = ps.structure_id
-where ps.patient_id = $1::uuid
-  and ps.structure_id = $2::uuid
-  and m.person_id = $3::uuid
-  and m.ended_at is null
-  and m.role in ('doctor', 'nurse', 'midwife')
-limit 1
+-- name: act_may_be_planned
+-- Patient, structure, who plans, professional. Who plans works in a structure that knows the
+-- patient; the professional practises there; planning for another is the secretary's.
+select exists (select from patient_structure as ps
+               join membership as m on m.structure_id = ps.structure_id
+               where ps.patient_id = $1::uuid
+                 and ps.structure_id = $2::uuid
+                 and m.person_id = $3::uuid
+                 and m.ended_at is null
+                 and m.role in ('doctor', 'nurse', 'midwife', 'secretary')),
+       exists (select from membership as m
+               where m.structure_id = $2::uuid
+                 and m.person_id = $4::uuid
+                 and m.ended_at is null
+                 and m.role in ('doctor', 'nurse', 'midwife'))
+       and ($3::uuid = $4::uuid
+            or exists (select from membership as m
+                       where m.structure_id = $2::uuid
+                         and m.person_id = $3::uuid
+                         and m.ended_at is null
+                         and m.role = 'secretary'))
 
 -- name: act_add
 insert into act (professional_id, patient_id, structure_id, starts_at, duration_min, reason, created_by)
-values ($1::uuid, $2::uuid, $3::uuid, coalesce($4::timestamptz, now()), $5::integer, $6::text, $1::uuid)
+values ($1::uuid, $2::uuid, $3::uuid, coalesce($4::timestamptz, now()), $5::integer, $6::text, $7::uuid)
 returning id
 
 -- name: patient_keep_contact

@@ -43,8 +43,11 @@ export function browserOptions({ chromium = [], firefox = {} }) {
 async function launchChromium(server) {
   chromiumBrowser ??= await chromium.launch({
     executablePath: paths.chromium,
+    // Its own words (date fields, file choosers) are on the pictures too.
+    env: { ...process.env, LANG: "fr_FR.UTF-8", LANGUAGE: "fr_FR" },
     args: [
       ...more.chromium,
+      "--lang=fr-FR",
       "--no-sandbox", // tests may run as root
       "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
       "--autoplay-policy=no-user-gesture-required",

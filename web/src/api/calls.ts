@@ -48,6 +48,9 @@ export const session = {
 export const directory = {
   people: (q: string, signal?: AbortSignal) =>
     call<List<DirectoryPerson>>("GET", `/api/directory${query({ q, limit: 8 })}`, { signal }),
+  /** Who practises in a structure. */
+  of: (structure: string, signal?: AbortSignal) =>
+    call<List<DirectoryPerson>>("GET", `/api/directory${query({ structure, limit: 100 })}`, { signal }),
   structures: (q: string) => call<List<Structure>>("GET", `/api/structures${query({ q })}`),
 };
 
@@ -63,6 +66,8 @@ export const patients = {
 export interface NewAct {
   patient: string;
   structure: string;
+  /** For whom a secretary plans; oneself when absent. */
+  professional?: string;
   starts_at: string | null;
   duration_min: number;
   reason: string;

@@ -2,8 +2,8 @@
 import { computed, signal } from "@preact/signals";
 import { onSignedOut, setCsrf } from "../api/http.ts";
 import { session } from "../api/calls.ts";
-import type { About, Me, Role } from "../api/types.ts";
-import { setLanguage } from "../text/index.ts";
+import type { About, ActShort, Me, Role } from "../api/types.ts";
+import { chosenLanguage, setLanguage } from "../text/index.ts";
 import { guarded, navigate, setGuard } from "./router.ts";
 
 /** undefined: not asked yet; null: nobody. */
@@ -19,6 +19,17 @@ export const isClinical = computed(() => hasRole(CLINICAL));
 /** Sees acts and patients: who holds them, and who plans them. */
 export const seesActs = computed(() => hasRole([...CLINICAL, "secretary"]));
 
+/** Plans for the professionals of a structure without practising there. */
+export function keepsDiaryOf(structure: string): boolean {
+  const roles = me.value?.memberships.filter((m) => m.structure.id === structure).map((m) => m.role) ?? [];
+  return roles.includes("secretary") && !roles.some((r) => CLINICAL.includes(r));
+}
+
+/** Whether reason and documents of an act are shown to this person; the server leaves them out otherwise. */
+export function readsClinical(act: Pick<ActShort, "professional" | "structure" | "reason">): boolean {
+  return act.reason !== "" || act.professional.id === me.value?.person.id || !keepsDiaryOf(act.structure.id);
+}
+
 export const about = signal<About | null>(null);
 /** The session died under unsaved text: sign in again without leaving. */
 export const expired = signal(false);
@@ -27,6 +38,17 @@ export function take(answer: Me): void {
   setCsrf("professional", answer.csrf);
   setLanguage(answer.language);
   me.value = answer;
+}
+
+/** What was chosen before signing in is the account's language from then on. */
+export async function takeSignedIn(answer: Me): Promise<void> {
+  const wanted = chosenLanguage();
+  take(wanted ? { ...answer, language: wanted } : answer);
+  if (!wanted || wanted === answer.language) return;
+  await session.setLanguage(wanted).then(
+    () => {},
+    () => {}, // The page speaks it already; the account can be told from the settings.
+  );
 }
 
 export async function findOut(): Promise<void> {

@@ -4,6 +4,7 @@ import { batch, signal } from "@preact/signals-core";
 import type { Language } from "../api/types.ts";
 import { type Capabilities, MediaLink } from "./connection.ts";
 import type { ChatLine, IceServer, LinkQuality, MediaState, Pictures, Seat, ServerMessage, Source, Welcome, You } from "./messages.ts";
+import { Paced } from "./paced.ts";
 import { carries, type LinkFacts, Pulse, readStats } from "./pulse.ts";
 import { Recovery, type Step } from "./recovery.ts";
 import { Signalling, type Socket } from "./signalling.ts";
@@ -35,6 +36,9 @@ const SWAP_LOOKS = 2;
 /** What we send goes over both for so long: others may not have moved yet. */
 const LINGER_MS = 3000;
 const LINK_REPORT_MS = 4000;
+/** The server takes one `link` a second; the rest is for a line that bunches them. */
+const LINK_APART_MS = 1250;
+const PROBLEM_SHOWN_MS = 10_000;
 const OFFER_AGAIN_MS = 1000;
 const POOR_BEFORE_ADVICE = 2;
 const ADVICE_AGAIN_MS = 60_000;
@@ -100,24 +104,20 @@ export class CallSession {
   #soundOnly = 0;
   #stopBack: (() => void) | null = null;
   #advisedAt = -Infinity;
-  #linkReportedAt = -Infinity;
+  readonly #linkReport: Paced;
+  #stopProblem: (() => void) | null = null;
   #looking = false;
 
   constructor(config: CallConfig) {
     this.#config = config;
     this.#pulse = new Pulse(config.now());
+    this.#linkReport = new Paced(LINK_APART_MS, config.now, (ms, act) => this.#once(ms, act), () => this.#sayLink());
     this.#signalling = new Signalling({
       open: config.openSocket,
       ticket: config.ticket,
       language: config.language,
       client: config.client,
-      after: (ms, act) => {
-        const stop = config.every(ms, () => {
-          stop();
-          act();
-        });
-        return stop;
-      },
+      after: (ms, act) => this.#once(ms, act),
       onMessage: (message) => this.#receive(message),
       onState: (state) => {
         if (state.state === "lost") this.line.value = "reconnecting";
@@ -157,7 +157,7 @@ export class CallSession {
     this.#poor = 0;
     await this.#sendOnAll("camera");
     this.#sayMedia();
-    this.#sayLink();
+    this.#linkReport.say();
   }
 
   /** How large a picture is shown; null when its tile is gone. */
@@ -286,10 +286,7 @@ export class CallSession {
       }
       if (life === "silent" && this.line.value === "ok") this.line.value = "reconnecting";
       else if (life === "alive" && this.line.value === "reconnecting" && this.#connected) this.line.value = "ok";
-      if (now - this.#linkReportedAt >= LINK_REPORT_MS) {
-        this.#linkReportedAt = now;
-        this.#sayLink();
-      }
+      if (this.#linkReport.quietFor >= LINK_REPORT_MS) this.#linkReport.say();
     } catch {
       // A connection closed between two looks has no statistics.
     } finally {
@@ -633,16 +630,34 @@ export class CallSession {
     if (error.re === "offer") {
       this.#dropNext();
       if (error.code === "away") {
-        const stop = this.#config.every(OFFER_AGAIN_MS, () => {
-          stop();
+        this.#once(OFFER_AGAIN_MS, () => {
           if (this.phase.value === "in" && !this.#next) void this.#build();
         });
-        this.#stops.push(stop);
         return;
       }
       this.line.value = "failed";
     }
-    if (error.code !== "ticket") this.problem.value = error.message;
+    // A report of the link is the page's own doing: no person can act on its refusal.
+    if (error.code !== "ticket" && error.re !== "link") this.#sayProblem(error.message);
+  }
+
+  #sayProblem(message: string): void {
+    this.#stopProblem?.();
+    this.problem.value = message;
+    this.#stopProblem = this.#once(PROBLEM_SHOWN_MS, () => (this.problem.value = ""));
+  }
+
+  #once(ms: number, act: () => void): () => void {
+    const stop = this.#config.every(ms, () => {
+      end();
+      act();
+    });
+    const end = () => {
+      stop();
+      this.#stops = this.#stops.filter((s) => s !== end);
+    };
+    this.#stops.push(end);
+    return end;
   }
 
   #finish(why: string, error: unknown = null): void {

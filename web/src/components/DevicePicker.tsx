@@ -20,6 +20,8 @@ export function DevicePicker({ camera, microphone, onCamera, onMicrophone, onSpe
     return watchDevices();
   }, []);
   const list = devices.value;
+  // Some browsers list a loudspeaker without saying which: nothing to choose.
+  const speakers = list.speakers.filter((d) => d.deviceId !== "");
   const options = (all: MediaDeviceInfo[]) => all.map((d, i) => ({ value: d.deviceId, label: nameOf(d, i) }));
   return (
     <div class="stack">
@@ -29,16 +31,16 @@ export function DevicePicker({ camera, microphone, onCamera, onMicrophone, onSpe
       {list.microphones.length > 0 && (
         <SelectField label={t.call.microphone} value={microphone} onValue={onMicrophone} options={options(list.microphones)} />
       )}
-      {onSpeaker && list.speakers.length > 0 && "setSinkId" in HTMLMediaElement.prototype && (
+      {onSpeaker && speakers.length > 0 && "setSinkId" in HTMLMediaElement.prototype && (
         <SelectField
           label={t.call.speaker}
-          value={speaker}
+          value={speakers.some((d) => d.deviceId === speaker) ? speaker : (speakers[0]?.deviceId ?? "")}
           onValue={(id) => {
             picked.speaker = id;
             setSpeaker(id);
             onSpeaker(id);
           }}
-          options={options(list.speakers)}
+          options={options(speakers)}
         />
       )}
     </div>

@@ -1,4 +1,4 @@
-import { language, setLanguage } from "../text/index.ts";
+import { chooseLanguage, language } from "../text/index.ts";
 import type { Language } from "../api/types.ts";
 import "./LanguageSwitch.css";
 
@@ -14,7 +14,7 @@ export function LanguageSwitch({ onChange }: { onChange?: (language: Language) =
           lang={code}
           aria-pressed={language.value === code}
           onClick={() => {
-            setLanguage(code);
+            chooseLanguage(code);
             onChange?.(code);
           }}
         >

@@ -47,7 +47,7 @@ let nextId = 1;
 
 export function say(message: string, tone: Tone = "good"): void {
   const toast = { id: nextId++, tone, text: message };
-  toasts.value = [...toasts.value.filter((t) => t.text !== message).slice(-2), toast];
+  toasts.value = [...toasts.value.filter((t) => t.text !== message).slice(-1), toast];
   setTimeout(() => dismiss(toast.id), 7000);
 }
 

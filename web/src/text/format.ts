@@ -126,3 +126,13 @@ export function ageAt(birthDate: string, now = Date.now()): number {
     (then.getUTCMonth() === born.getUTCMonth() && then.getUTCDate() < born.getUTCDate());
   return then.getUTCFullYear() - born.getUTCFullYear() - (before ? 1 : 0);
 }
+
+/** The moment as a file's name says it, on the region's clock: 2026-11-26-14-05-09. */
+export function fileStamp(at: number): string {
+  const parts = new Intl.DateTimeFormat("sv-SE", {
+    timeZone: "Europe/Paris",
+    dateStyle: "short",
+    timeStyle: "medium",
+  }).format(at);
+  return parts.replace(/[: ]/g, "-");
+}

@@ -34,6 +34,21 @@ export function setLanguage(next: Language, remember = true): void {
   if (remember) localStorage.setItem(KEY, next);
 }
 
+let chosen: Language | null = null;
+
+/** By a press on the page, not by what an account or a link says. */
+export function chooseLanguage(next: Language): void {
+  chosen = next;
+  setLanguage(next);
+}
+
+/** What was chosen since the last time it was asked. */
+export function chosenLanguage(): Language | null {
+  const taken = chosen;
+  chosen = null;
+  return taken;
+}
+
 export function startLanguage(): void {
   const kept = localStorage.getItem(KEY);
   setLanguage(isLanguage(kept) ? kept : "fr", false);

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { acts } from "../../api/calls.ts";
 import type { Act } from "../../api/types.ts";
+import { readsClinical } from "../../app/session.ts";
 import { now, useAction, useLoad, useTitle } from "../../app/hooks.ts";
 import { Card, Initials, PatientLine, Skeleton, StatePill, Tag } from "../../components/Bits.tsx";
 import { Button, LinkButton } from "../../components/Button.tsx";
@@ -11,6 +12,7 @@ import { Icon, type IconName } from "../../components/Icon.tsx";
 import { Failure } from "../../components/Notice.tsx";
 import { format, text } from "../../text/index.ts";
 import { ActionDialog, type ActionName } from "./ActionDialog.tsx";
+import { stays } from "./stays.ts";
 import "./ActPage.css";
 
 export function ActPage({ id }: { id: string }) {
@@ -46,7 +48,7 @@ export function ActPage({ id }: { id: string }) {
             </Card>
           )}
           {act.report ? <ReportCard act={act} /> : null}
-          <Documents act={act} onChange={load.reload} />
+          {readsClinical(act) && <Documents act={act} onChange={load.reload} />}
           <Participants act={act} />
           <Incidents act={act} />
           <Journal act={act} />
@@ -114,10 +116,12 @@ function Facts({ act }: { act: Act }) {
             <span class="soft small">{f.relative(act.starts_at, now.value)}</span>
           </dd>
         </div>
-        <div>
-          <dt>{t.act.reason}</dt>
-          <dd>{act.reason || <span class="soft">{t.act.no_reason}</span>}</dd>
-        </div>
+        {readsClinical(act) && (
+          <div>
+            <dt>{t.act.reason}</dt>
+            <dd>{act.reason || <span class="soft">{t.act.no_reason}</span>}</dd>
+          </div>
+        )}
         <div>
           <dt>{t.act.structure}</dt>
           <dd>
@@ -131,7 +135,7 @@ function Facts({ act }: { act: Act }) {
           <dd>
             {act.invitation ? (
               <>
-                {t.invitation[act.invitation.state]} {t.channels[act.invitation.channel]}
+                {t.invitation[act.invitation.state]} {act.invitation.state === "sent" && t.channels[act.invitation.channel]}
                 {act.invitation.sent_at && (
                   <>
                     <br />
@@ -244,20 +248,23 @@ function Documents({ act, onChange }: { act: Act; onChange: () => void }) {
 function Participants({ act }: { act: Act }) {
   const t = text();
   const f = format();
+  const people = stays(act.participants);
   return (
-    <Card title={t.act.participants} count={act.participants.length}>
-      {act.participants.length === 0 ? (
+    <Card title={t.act.participants} count={people.length}>
+      {people.length === 0 ? (
         <p class="soft">{t.act.nobody_yet}</p>
       ) : (
         <ul class="participants">
-          {act.participants.map((p) => (
-            <li key={p.participant}>
+          {people.map((p) => (
+            <li key={p.key}>
               <Initials name={p.name} />
               <div class="grow">
                 <p class="participants-name">{p.name}</p>
                 <p class="soft small">
                   {t.roles[p.role] ?? p.title ?? p.role},{" "}
-                  {p.left_at ? t.act.stayed(f.time(p.joined_at), f.time(p.left_at)) : t.act.since(f.time(p.joined_at))}
+                  {p.times
+                    .map((s) => (s.left_at ? t.act.stayed(f.time(s.joined_at), f.time(s.left_at)) : t.act.since(f.time(s.joined_at))))
+                    .join(", ")}
                 </p>
               </div>
               {(p.role === "patient" || p.identity_checked) && (
@@ -341,7 +348,8 @@ export function Consent({ act, onChange }: { act: Act; onChange: (act: Act) => v
       onChange(await acts.consent(act.id, given, "patient", last?.text_version ?? "1"));
       setOpen(false);
     });
-  const may = act.may.includes("close") || act.may.includes("join");
+  const over = act.state === "closed" || act.state === "not_done";
+  const may = !over && (act.may.includes("close") || act.may.includes("join"));
   return (
     <Card title={t.act.consent}>
       <div class="stack-s">

@@ -222,6 +222,7 @@ function RenewForm({ act, finish, busy, onClose }: FormProps) {
         if (to) finish(() => acts.renewLink(act.id, to.email, to.phone), t.renewed);
       }}
     >
+      <p>{t.renew_where}</p>
       {contact.fields}
       <Notice tone="wait">{t.old_link_dead}</Notice>
       <Actions busy={busy} onClose={onClose} label={t.renew} />

@@ -2,27 +2,37 @@
 import { useEffect, useState } from "preact/hooks";
 import { acts } from "../../api/calls.ts";
 import type { ActShort, ActState } from "../../api/types.ts";
+import { readsClinical } from "../../app/session.ts";
 import { now, useAction, useDebounced, useLoad, useTitle } from "../../app/hooks.ts";
 import { Card, Empty, Holder, PageHead, PatientLine, Skeleton, StatePill } from "../../components/Bits.tsx";
 import { Button, LinkButton } from "../../components/Button.tsx";
 import { Choice, TextField } from "../../components/Field.tsx";
 import { Failure } from "../../components/Notice.tsx";
 import { format, text } from "../../text/index.ts";
+import { today } from "../../text/format.ts";
 import "./ActsPage.css";
 
-const STATES: ActState[] = ["to_close", "closed", "planned", "not_done"];
+const STATES: ActState[] = ["to_close", "closed", "not_done"];
 
 export function ActsPage() {
   const t = text();
   const f = format();
-  const [state, setState] = useState<ActState | "">("");
+  const [state, setState] = useState<ActState | "" | "upcoming">("");
   const [from, setFrom] = useState("");
   const [to, setTo] = useState("");
   const [typed, setTyped] = useState("");
   const q = useDebounced(typed.trim(), 250);
   const [more, setMore] = useState<ActShort[]>([]);
   const [next, setNext] = useState<string | null>(null);
-  const filter = { state, from, to, q: q.length >= 2 ? q : "", limit: 30 };
+  // The register opens on what was held up to today; what is planned has its own word.
+  const upcoming = state === "upcoming";
+  const filter = {
+    state: upcoming ? "planned" : state,
+    from: from || (upcoming ? today() : ""),
+    to: to || (state === "" ? today() : ""),
+    q: q.length >= 2 ? q : "",
+    limit: 30,
+  };
   const key = JSON.stringify(filter);
   const first = useLoad(key, (signal) => acts.list(filter, signal));
   const action = useAction();
@@ -56,7 +66,11 @@ export function ActsPage() {
           hideLegend
           value={state}
           onValue={setState}
-          options={[{ value: "" as ActState | "", label: t.acts.all }, ...STATES.map((s) => ({ value: s as ActState | "", label: t.states[s] }))]}
+          options={[
+            { value: "" as typeof state, label: t.acts.all },
+            { value: "upcoming" as typeof state, label: t.acts.upcoming },
+            ...STATES.map((s) => ({ value: s as typeof state, label: t.states[s] })),
+          ]}
         />
         <div class="acts-fields">
           <TextField label={t.acts.search} type="search" value={typed} onValue={setTyped} autocomplete="off" />
@@ -112,7 +126,7 @@ export function ActsPage() {
                       <span class="soft small acts-relative">{f.relative(act.starts_at, now.value)}</span>
                     </time>
                   </td>
-                  <td class="acts-reason">{act.reason || <span class="soft">{t.act.no_reason}</span>}</td>
+                  <td class="acts-reason">{act.reason || (readsClinical(act) && <span class="soft">{t.act.no_reason}</span>)}</td>
                   <td class="acts-state">
                     <StatePill state={act.state} />
                   </td>

@@ -18,7 +18,7 @@ export function LeaveDialog({ call, onClose }: { call: CallSession; onClose: () 
     <Dialog title={t.end_title} onClose={onClose}>
       <p>{t.end_text}</p>
       <p class="soft small">
-        {t.leave} : {t.leave_text}
+        {t.leave_only}
       </p>
       <DialogActions>
         <Button tone="quiet" onClick={onClose}>
@@ -70,10 +70,10 @@ export function InstrumentDialog({ local, onClose }: { local: LocalMedia; onClos
   const t = text();
   const used = deviceOf(local.camera.value);
   useEffect(() => void refreshDevices(), []);
-  const cameras = devices.value.cameras;
-  const other = cameras.find((c) => c.deviceId !== used) ?? cameras[0];
+  // The camera in use already shows; one more is asked for.
+  const cameras = devices.value.cameras.filter((c) => c.deviceId !== used);
   const [chosen, setChosen] = useState("");
-  const id = chosen || (other?.deviceId ?? "");
+  const id = chosen || (cameras[0]?.deviceId ?? "");
   return (
     <Dialog title={t.call.instrument_on} onClose={onClose}>
       <p>{t.call.instrument_pick}</p>
@@ -85,7 +85,7 @@ export function InstrumentDialog({ local, onClose }: { local: LocalMedia; onClos
           options={cameras.map((c, i) => ({ value: c.deviceId, label: nameOf(c, i) }))}
         />
       ) : (
-        <Notice tone="wait">{t.devices.none}</Notice>
+        <Notice tone="wait">{t.devices.no_other}</Notice>
       )}
       <DialogActions>
         <Button tone="quiet" onClick={onClose}>

@@ -17,6 +17,7 @@ import { Banner } from "./Banner.tsx";
 import { Chat } from "./Chat.tsx";
 import { Controls, type Panel } from "./Controls.tsx";
 import { DevicesDialog, InstrumentDialog, LeaveDialog } from "./CallDialogs.tsx";
+import { IdentityCard } from "./IdentityCard.tsx";
 import type { LocalMedia } from "./local.ts";
 import { People } from "./People.tsx";
 import { Stage } from "./Stage.tsx";
@@ -121,7 +122,9 @@ export function CallRoom({ call, local, title, act, letIn, onLetIn }: Props) {
           {t.call.title(title)}
         </h1>
         <Banner call={call} local={local} listed={panel === "people"} />
-        <Stage call={call} local={local} act={act} />
+        <Stage call={call} local={local} act={act} expected={title}>
+          {act && <IdentityCard call={call} act={act} />}
+        </Stage>
         <Controls
           call={call}
           local={local}

@@ -76,7 +76,7 @@ export function Controls({ call, local, panel, onPanel, unread, waiting, full, o
     { label: text().keys.title, icon: "keyboard", act: () => onAsk("keys") },
   ];
   return (
-    <div class="controls" role="toolbar" aria-label={text().app.menu}>
+    <div class="controls" role="toolbar" aria-label={t.controls}>
       <Elapsed running={call.phase.value === "in"} />
       <div class="controls-main">
         <Control

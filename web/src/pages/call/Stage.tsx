@@ -1,5 +1,6 @@
 // Tiles: shared screens and instruments large, people around, oneself small.
-import { useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useRef, useState } from "preact/hooks";
 import { acts } from "../../api/calls.ts";
 import type { Act } from "../../api/types.ts";
 import type { CallSession } from "../../call/session.ts";
@@ -10,6 +11,7 @@ import { Video } from "../../components/Media.tsx";
 import { explain } from "../../app/hooks.ts";
 import { say } from "../../components/Notice.tsx";
 import { takePhoto } from "../../media/photo.ts";
+import { fileStamp } from "../../text/format.ts";
 import { text } from "../../text/index.ts";
 import type { LocalMedia } from "./local.ts";
 import { Tile } from "./Tile.tsx";
@@ -27,7 +29,19 @@ function trackOf(call: CallSession, participant: string, source: Source): MediaS
   return mid === null ? null : (call.tracks.value.get(mid) ?? null);
 }
 
-export function Stage({ call, local, act }: { call: CallSession; local: LocalMedia; act?: Act }) {
+export function Stage({
+  call,
+  local,
+  act,
+  expected,
+  children,
+}: {
+  call: CallSession;
+  local: LocalMedia;
+  act?: Act;
+  expected?: string;
+  children?: ComponentChildren;
+}) {
   const t = text();
   const [pinned, setPinned] = useState<string | null>(null);
   const [shooting, setShooting] = useState<string | null>(null);
@@ -36,6 +50,11 @@ export function Stage({ call, local, act }: { call: CallSession; local: LocalMed
   const others = call.roster.value
     .filter((s) => s.participant !== me && (s.state === "in" || s.state === "away"))
     .sort((a, b) => a.seat - b.seat);
+
+  // Alone again: say who left, by the name they had.
+  const lastHere = useRef("");
+  if (others.length > 0) lastHere.current = others.map((o) => o.name).join(", ");
+  const left = lastHere.current;
 
   const shown: Shown[] = [];
   for (const seat of others) {
@@ -54,7 +73,7 @@ export function Stage({ call, local, act }: { call: CallSession; local: LocalMed
     setShooting(s.key);
     try {
       const blob = await takePhoto(video);
-      const stamp = new Date().toISOString().slice(0, 19).replace(/[:T]/g, "-");
+      const stamp = fileStamp(Date.now());
       await acts.addDocument(act.id, "photo", blob, `photo-${stamp}.jpg`);
       say(t.call.photo_done);
     } catch (error) {
@@ -101,7 +120,7 @@ export function Stage({ call, local, act }: { call: CallSession; local: LocalMed
     <div class={`stage ${big ? "stage-big" : ""} ${alone ? "stage-alone" : ""}`} data-count={rest.length}>
       {alone && call.phase.value === "in" && (
         <div class="stage-empty">
-          <p class="stage-title">{t.call.alone}</p>
+          <p class="stage-title">{left ? t.call.gone(left) : expected ? t.call.expected(expected) : t.call.alone}</p>
           <p>{t.call.alone_text}</p>
         </div>
       )}
@@ -113,8 +132,9 @@ export function Stage({ call, local, act }: { call: CallSession; local: LocalMed
           {!big && own}
         </div>
       )}
-      {!seated && <Self call={call} local={local} look={alone ? "self-alone" : ""} />}
+      {!seated && <Self call={call} local={local} look="" />}
       {!seated && local.instrument.value && <OwnInstrument track={local.instrument.value} look="self-second" />}
+      {children}
     </div>
   );
 }

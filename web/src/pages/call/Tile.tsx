@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { LinkQuality, Seat, Source } from "../../call/messages.ts";
 import type { Shown } from "../../call/view.ts";
 import { Initials } from "../../components/Bits.tsx";
-import { IconButton } from "../../components/Button.tsx";
+import { Button, IconButton } from "../../components/Button.tsx";
 import { Icon } from "../../components/Icon.tsx";
 import { Video } from "../../components/Media.tsx";
 import { text } from "../../text/index.ts";
@@ -40,6 +40,8 @@ export function Tile({ seat, source, track, large, pinned, audioFirst, speaking,
   const micOff = source === "camera" && (seat.media?.microphone === false || seat.muted.includes("microphone"));
   const name =
     source === "screen" ? t.call.screen_of(seat.name) : source === "instrument" ? t.call.instrument_of(seat.name) : seat.name;
+  // A camera one has and does not show, while a side keeps the sound: nobody closed it.
+  const forSound = audioFirst && source === "camera";
   const away = seat.state === "away";
   return (
     <article
@@ -61,7 +63,7 @@ export function Tile({ seat, source, track, large, pinned, audioFirst, speaking,
       {(!on || !awake) && (
         <span class="tile-none">
           <Initials name={seat.name} size={large ? "xl" : "l"} />
-          <span class="tile-why">{away ? t.call.away : on ? t.call.waking : t.call.no_video}</span>
+          <span class="tile-why">{away ? t.call.away : on ? t.call.waking : forSound ? t.call.no_video_for_sound : t.call.no_video}</span>
         </span>
       )}
       {away && on && awake && (
@@ -82,12 +84,15 @@ export function Tile({ seat, source, track, large, pinned, audioFirst, speaking,
       </div>
       <div class="tile-tools">
         {onPhoto && on && awake && (
-          <IconButton
+          <Button
+            size="s"
             icon="photo"
-            label={shooting ? t.call.photo_sending : t.call.photo_of(name)}
+            aria-label={shooting ? t.call.photo_sending : `${t.call.photo}, ${t.call.photo_of(name)}`}
             disabled={shooting}
             onClick={() => video.current && onPhoto(video.current)}
-          />
+          >
+            {t.call.photo}
+          </Button>
         )}
         {onPin && <IconButton icon={pinned ? "full_off" : "full"} label={t.call.swap(name)} aria-pressed={pinned} onClick={onPin} />}
       </div>

@@ -99,7 +99,7 @@ export function DayPage() {
             )}
             <Card title={t.day.schedule} count={value.items.length}>
               {value.items.length > 0 ? (
-                <Programme items={value.items} onChange={day.reload} />
+                <Programme items={value.items} folds={isToday} onChange={day.reload} />
               ) : (
                 <Empty icon="day" title={t.day.empty_title}>
                   <p>{t.day.empty_text}</p>

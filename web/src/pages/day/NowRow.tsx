@@ -1,8 +1,10 @@
 // The first rows: who waits, who is in a call, or what comes next.
 import type { ActShort } from "../../api/types.ts";
+import { minutesLate } from "./time.ts";
+import { now } from "../../app/hooks.ts";
 import { Holder, Initials, PatientLine, Since, When } from "../../components/Bits.tsx";
 import { LinkButton } from "../../components/Button.tsx";
-import { text } from "../../text/index.ts";
+import { format, text } from "../../text/index.ts";
 
 export function NowRow({ act, may }: { act: ActShort; may: boolean }) {
   const t = text();
@@ -39,17 +41,19 @@ export function NowRow({ act, may }: { act: ActShort; may: boolean }) {
 
 export function NextRow({ act, may }: { act: ActShort; may: boolean }) {
   const t = text();
+  const late = minutesLate(act, now.value);
   return (
-    <article class="now-row now-next">
+    <article class={`now-row now-next ${late ? "now-late" : ""}`}>
       <Initials name={act.patient.display_name} size="l" />
       <div class="grow">
-        <p class="now-label">{t.day.next_up}</p>
+        <p class="now-label">{late ? t.day.overdue(format().minutes(late)) : t.day.next_up}</p>
         <h2>
           <a href={`/actes/${act.id}`}>{act.patient.display_name}</a>
         </h2>
         <p class="now-since">
           <When at={act.starts_at} />
         </p>
+        {act.reason && <p class="now-reason">{act.reason}</p>}
         <p class="now-reason">
           <PatientLine patient={act.patient} />
         </p>

@@ -7,6 +7,7 @@ import { isClinical } from "../../app/session.ts";
 import { Holder, PatientLine, StatePill } from "../../components/Bits.tsx";
 import { Menu, type MenuItem } from "../../components/Menu.tsx";
 import { format, text } from "../../text/index.ts";
+import { isPast, minutesLate } from "./time.ts";
 import { ActionDialog, type ActionName } from "../act/ActionDialog.tsx";
 
 function itemsFor(act: ActShort, open: (name: ActionName) => void): MenuItem[] {
@@ -28,48 +29,56 @@ function itemsFor(act: ActShort, open: (name: ActionName) => void): MenuItem[] {
   return [];
 }
 
-export function Programme({ items, onChange }: { items: ActShort[]; onChange: () => void }) {
+export function Programme({ items, folds, onChange }: { items: ActShort[]; folds: boolean; onChange: () => void }) {
   const t = text();
   const f = format();
   const [doing, setDoing] = useState<{ act: ActShort; name: ActionName } | null>(null);
+  const row = (act: ActShort) => {
+    const past = isPast(act);
+    const late = minutesLate(act, now.value);
+    return (
+      <li key={act.id} class={past ? "programme-past" : ""}>
+        <time class="programme-time" dateTime={act.starts_at}>
+          {f.time(act.starts_at)}
+          <span class="soft small">{f.minutes(act.duration_min)}</span>
+        </time>
+        <div class="grow">
+          <a class="programme-name" href={`/actes/${act.id}`}>
+            {act.patient.display_name}
+          </a>
+          <p class="small">
+            <PatientLine patient={act.patient} />
+          </p>
+          {act.reason && <p class="small programme-reason">{act.reason}</p>}
+          <Holder act={act} />
+        </div>
+        <div class="programme-state">
+          <StatePill state={act.state} />
+          {act.state === "planned" && (
+            <span class={`small ${late ? "programme-late" : "soft"}`}>
+              {late ? t.day.overdue(f.minutes(late)) : act.invitation ? t.invitation[act.invitation.state] : t.invitation.none}
+            </span>
+          )}
+        </div>
+        <Menu
+          label={`${t.app.more} : ${act.patient.display_name}`}
+          items={itemsFor(act, (name) => setDoing({ act, name }))}
+        />
+      </li>
+    );
+  };
+  // By midday the morning is folded: the list opens on what is still to come.
+  const past = folds ? items.filter(isPast) : [];
+  const rest = folds ? items.filter((act) => !isPast(act)) : items;
   return (
     <>
-      <ol class="programme">
-        {items.map((act) => {
-          const past = act.state === "closed" || act.state === "not_done" || act.state === "amended";
-          const late = act.state === "planned" && new Date(act.starts_at).getTime() < now.value - 60_000;
-          return (
-            <li key={act.id} class={past ? "programme-past" : ""}>
-              <time class="programme-time" dateTime={act.starts_at}>
-                {f.time(act.starts_at)}
-                <span class="soft small">{f.minutes(act.duration_min)}</span>
-              </time>
-              <div class="grow">
-                <a class="programme-name" href={`/actes/${act.id}`}>
-                  {act.patient.display_name}
-                </a>
-                <p class="small">
-                  <PatientLine patient={act.patient} />
-                </p>
-                {act.reason && <p class="small programme-reason">{act.reason}</p>}
-                <Holder act={act} />
-              </div>
-              <div class="programme-state">
-                <StatePill state={act.state} />
-                {act.state === "planned" && (
-                  <span class={`small ${late ? "programme-late" : "soft"}`}>
-                    {late ? t.day.overdue(f.minutes(Math.floor((now.value - new Date(act.starts_at).getTime()) / 60_000))) : act.invitation ? t.invitation[act.invitation.state] : t.invitation.none}
-                  </span>
-                )}
-              </div>
-              <Menu
-                label={`${t.app.more} : ${act.patient.display_name}`}
-                items={itemsFor(act, (name) => setDoing({ act, name }))}
-              />
-            </li>
-          );
-        })}
-      </ol>
+      {past.length > 0 && (
+        <details class="programme-earlier" open={rest.length === 0}>
+          <summary>{t.day.earlier(past.length)}</summary>
+          <ol class="programme">{past.map(row)}</ol>
+        </details>
+      )}
+      {rest.length > 0 && <ol class="programme">{rest.map(row)}</ol>}
       {doing && (
         <ActionDialog
           act={doing.act}

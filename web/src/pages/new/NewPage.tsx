@@ -1,11 +1,11 @@
 // A new teleconsultation: choose the patient, press one button.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { acts, patients } from "../../api/calls.ts";
+import { acts, directory, patients } from "../../api/calls.ts";
 import { newKey, Problem } from "../../api/http.ts";
-import type { Language, Patient } from "../../api/types.ts";
-import { useAction, useTitle } from "../../app/hooks.ts";
+import type { Language, Patient, Role } from "../../api/types.ts";
+import { useAction, useLoad, useTitle } from "../../app/hooks.ts";
 import { navigate, place } from "../../app/router.ts";
-import { me } from "../../app/session.ts";
+import { keepsDiaryOf, me } from "../../app/session.ts";
 import { Card, Initials, PageHead, Tag } from "../../components/Bits.tsx";
 import { Button } from "../../components/Button.tsx";
 import { emailLooksWrong, phoneForServer, phoneLooksWrong } from "../../components/Contact.ts";
@@ -18,6 +18,7 @@ import { format, language, text } from "../../text/index.ts";
 import { ageAt, instant, today } from "../../text/format.ts";
 import "./NewPage.css";
 
+const PLANS: Role[] = ["doctor", "nurse", "midwife", "secretary"];
 const DURATIONS = [10, 15, 20, 30, 45, 60];
 
 /** The next quarter of an hour, an hour from now, in the region's time. */
@@ -30,15 +31,25 @@ export function NewPage() {
   const t = text();
   const f = format();
   const c = t.create;
-  const structures = me.value?.memberships ?? [];
+  // One line a structure, where acts are planned.
+  const structures = (me.value?.memberships ?? []).filter(
+    (m, i, all) => PLANS.includes(m.role) && all.findIndex((n) => n.structure.id === m.structure.id) === i,
+  );
   const [patient, setPatient] = useState<Patient | null>(null);
   const [creating, setCreating] = useState<string | null>(null);
-  const [when, setWhen] = useState<"now" | "later">("now");
+  const [asked, setWhen] = useState<"now" | "later">("now");
   const [date, setDate] = useState(today());
   const [time, setTime] = useState(soon());
   const [duration, setDuration] = useState("20");
   const [reason, setReason] = useState("");
   const [structure, setStructure] = useState(structures[0]?.structure.id ?? "");
+  const [professional, setProfessional] = useState("");
+  const forOther = keepsDiaryOf(structure);
+  // Who plans for another does not open the room.
+  const when = forOther ? "later" : asked;
+  const practising = useLoad(forOther ? structure : "", (signal) =>
+    forOther ? directory.of(structure, signal) : Promise.resolve({ items: [], next: null }),
+  );
   const [invite, setInvite] = useState(true);
   const [email, setEmail] = useState("");
   const [phone, setPhone] = useState("");
@@ -62,13 +73,19 @@ export function NewPage() {
     if (wanted) patients.get(wanted).then(choose, () => {});
   }, [wanted]);
   // Any change of content is another act: it needs another key.
-  useEffect(() => void (key.current = newKey()), [patient, when, date, time, duration, reason, structure, invite, email, phone]);
+  useEffect(() => void (key.current = newKey()), [patient, when, date, time, duration, reason, structure, professional, invite, email, phone]);
 
   const starts = when === "later" && date && time ? instant(date, time) : null;
   const past = when === "later" && starts !== null && new Date(starts).getTime() < Date.now() - 60_000;
   const serverField = action.error instanceof Problem ? action.error.field : null;
   const errors = {
     patient: tried && !patient ? c.need_patient : null,
+    professional:
+      tried && forOther && !professional
+        ? c.need_professional
+        : serverField === "professional"
+          ? (action.error as Problem).message
+          : null,
     time: tried && (past || (when === "later" && !starts)) ? c.past : null,
     contact: tried && invite && !email.trim() && !phone.trim() ? c.need_contact : null,
     email: tried && invite && emailLooksWrong(email.trim()) ? t.patient.bad_email : null,
@@ -80,12 +97,13 @@ export function NewPage() {
     setTried(true);
     const badContact =
       invite && ((!email.trim() && !phone.trim()) || emailLooksWrong(email.trim()) || phoneLooksWrong(phone.trim()));
-    if (!patient || past || badContact) return;
+    if (!patient || past || badContact || (forOther && !professional)) return;
     const act = await action.run("create", () =>
       acts.create(
         {
           patient: patient.id,
           structure,
+          ...(forOther ? { professional } : {}),
           starts_at: starts,
           duration_min: Number(duration),
           reason: reason.trim(),
@@ -141,16 +159,41 @@ export function NewPage() {
         </Card>
         {creating === null && (
           <form class="card stack new-rest" onSubmit={submit} noValidate>
-            <Choice
-              legend={c.when}
-              look="cards"
-              value={when}
-              onValue={setWhen}
-              options={[
-                { value: "now", label: c.now, hint: c.now_hint },
-                { value: "later", label: c.later, hint: c.later_hint },
-              ]}
-            />
+            {structures.length > 1 && (
+              <SelectField
+                label={c.structure}
+                value={structure}
+                onValue={(chosen) => {
+                  setStructure(chosen);
+                  setProfessional("");
+                }}
+                options={structures.map((m) => ({ value: m.structure.id, label: m.structure.name }))}
+              />
+            )}
+            {forOther && (
+              <SelectField
+                label={c.professional}
+                value={professional}
+                onValue={setProfessional}
+                error={errors.professional}
+                options={[
+                  { value: "", label: c.professional_none },
+                  ...(practising.value?.items ?? []).map((p) => ({ value: p.id, label: `${p.display_name}, ${p.profession}` })),
+                ]}
+              />
+            )}
+            {!forOther && (
+              <Choice
+                legend={c.when}
+                look="cards"
+                value={when}
+                onValue={setWhen}
+                options={[
+                  { value: "now", label: c.now, hint: c.now_hint },
+                  { value: "later", label: c.later, hint: c.later_hint },
+                ]}
+              />
+            )}
             {when === "later" && (
               <div class="new-when">
                 <TextField label={c.date} type="date" value={date} min={today()} onValue={setDate} required />
@@ -163,15 +206,7 @@ export function NewPage() {
                 />
               </div>
             )}
-            <TextField label={c.reason} hint={c.reason_hint} optional value={reason} onValue={setReason} maxLength={200} error={serverField === "reason" ? (action.error as Problem).message : null} />
-            {structures.length > 1 && (
-              <SelectField
-                label={c.structure}
-                value={structure}
-                onValue={setStructure}
-                options={structures.map((m) => ({ value: m.structure.id, label: m.structure.name }))}
-              />
-            )}
+            <TextField label={c.reason} hint={forOther ? c.reason_hint_other : c.reason_hint} optional value={reason} onValue={setReason} maxLength={200} error={serverField === "reason" ? (action.error as Problem).message : null} />
             <fieldset class="stack-s new-invite">
               <legend class="visually-hidden">{c.invite}</legend>
               <CheckField label={c.invite} hint={invite ? c.link_hint : undefined} checked={invite} onChecked={setInvite} />

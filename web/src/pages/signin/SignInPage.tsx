@@ -3,7 +3,7 @@ import { session } from "../../api/calls.ts";
 import { Problem } from "../../api/http.ts";
 import { useAction, useTitle } from "../../app/hooks.ts";
 import { navigate, place } from "../../app/router.ts";
-import { about, take } from "../../app/session.ts";
+import { about, takeSignedIn } from "../../app/session.ts";
 import { Button, IconButton } from "../../components/Button.tsx";
 import { TextField } from "../../components/Field.tsx";
 import { LanguageSwitch } from "../../components/LanguageSwitch.tsx";
@@ -33,7 +33,7 @@ export function SignInPage() {
     if (!login || !password) return;
     const answer = await action.run("sign-in", () => session.signIn(login.trim(), password));
     if (!answer) return;
-    take(answer.me);
+    await takeSignedIn(answer.me);
     await navigate(safeReturn(), { replace: true });
   };
 
