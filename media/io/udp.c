@@ -18,7 +18,7 @@
 
 enum {
     RECEIVE_BATCH = 16,
-    RECEIVE_ROOM = 65536, /* a GRO message may be this long */
+    RECEIVE_ROOM = 65536,     /* a GRO message may be this long */
     SOCKET_BUFFER = 32 << 20, /* a tenth of a second of 200,000 packets a second */
     SEND_BATCH = 64,
     RUN_LIMIT = 16, /* datagrams in one run: it leaves at once, and defeats pacing */

@@ -111,12 +111,11 @@ void tl_post_acts(struct tl_call *call)
     tl_autorows struct tl_rows made = { 0 };
     if (!read_plan(call, &plan) || !may_plan(call, &plan))
         return;
-    if (!tl_call_ask(call, TL_SQL_ACT_ADD, &made, tl_value(plan.professional),
-                     tl_value(plan.patient), tl_value(plan.structure),
-                     tl_value(plan.starts_at[0] ? plan.starts_at : NULL),
-                     tl_value(plan.duration),
-                     tl_value(plan.reason.data ? plan.reason.data : ""),
-                     tl_value(call->who.id)))
+    if (!tl_call_ask(
+            call, TL_SQL_ACT_ADD, &made, tl_value(plan.professional), tl_value(plan.patient),
+            tl_value(plan.structure), tl_value(plan.starts_at[0] ? plan.starts_at : NULL),
+            tl_value(plan.duration), tl_value(plan.reason.data ? plan.reason.data : ""),
+            tl_value(call->who.id)))
         return;
     (void)tl_text_copy(tl_text(tl_rows_text(&made, 0, 0)), call->act.id, sizeof call->act.id);
     (void)tl_text_copy(tl_text(plan.patient), call->audit_patient, sizeof call->audit_patient);

@@ -160,7 +160,7 @@ void tl_post_act_hand_over(struct tl_call *call)
                       json_pack("{s:s,s:s}", "person", person, "comment",
                                 comment.data ? comment.data : "")) &&
         tl_tell_professional(call, TL_TOPIC_TAKEN_OVER, tl_rows_text(&to, 0, 1),
-                          tl_rows_text(&to, 0, 2), tl_rows_text(&to, 0, 3)) &&
+                             tl_rows_text(&to, 0, 2), tl_rows_text(&to, 0, 3)) &&
         tl_invitation_tell_all(call, TL_TOPIC_HANDED_OVER) &&
         tl_tell_professionals(call, TL_TOPIC_PRO_HANDED_OVER, person) &&
         tl_act_changed(call, "act.handed_over", NULL)) {
@@ -178,7 +178,7 @@ static bool invite_colleague(struct tl_call *call, const char *person, struct tl
                        tl_value(comment.data ? comment.data : "")) &&
            tl_call_event(call, "colleague_invited", json_pack("{s:s}", "person", person)) &&
            tl_tell_professional(call, TL_TOPIC_COLLEAGUE, tl_rows_text(&to, 0, 1),
-                             tl_rows_text(&to, 0, 2), tl_rows_text(&to, 0, 3));
+                                tl_rows_text(&to, 0, 2), tl_rows_text(&to, 0, 3));
 }
 
 void tl_post_act_invite(struct tl_call *call)

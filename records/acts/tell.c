@@ -6,8 +6,8 @@
 #include "outbox/outbox.h"
 #include "visits/invitation.h"
 
-bool tl_tell_professional(struct tl_call *call, enum tl_message_topic topic,
-                              const char *email, const char *phone, const char *language)
+bool tl_tell_professional(struct tl_call *call, enum tl_message_topic topic, const char *email,
+                          const char *phone, const char *language)
 {
     struct tl_act_facts facts;
     char link[300];
@@ -25,7 +25,7 @@ bool tl_tell_professional(struct tl_call *call, enum tl_message_topic topic,
 }
 
 bool tl_tell_professionals(struct tl_call *call, enum tl_message_topic topic,
-                               const char *told_apart)
+                           const char *told_apart)
 {
     tl_autorows struct tl_rows rows = { 0 };
     char but[2 * TL_UUID_SIZE];
@@ -36,7 +36,7 @@ bool tl_tell_professionals(struct tl_call *call, enum tl_message_topic topic,
         return false;
     for (size_t i = 0; i < rows.count; i++)
         if (!tl_tell_professional(call, topic, tl_rows_text(&rows, i, 0),
-                               tl_rows_text(&rows, i, 1), tl_rows_text(&rows, i, 2)))
+                                  tl_rows_text(&rows, i, 1), tl_rows_text(&rows, i, 2)))
             return false;
     return true;
 }

@@ -74,7 +74,7 @@ static void an_event_is_labelled_with_and_without_a_name(void **state)
     (void)state;
     char label[TL_SENTENCE_SIZE];
     tl_event_label("admitted", "Jeanne", TL_FRENCH, label);
-    assert_string_equal(label, "Jeanne admis");
+    assert_string_equal(label, "Entrée de Jeanne");
     tl_event_label("admitted", NULL, TL_ENGLISH, label);
     assert_string_equal(label, "Admitted");
     tl_event_label("a_new_type", "Jeanne", TL_FRENCH, label);
