@@ -16,8 +16,7 @@ fail() { printf '%s%s%s\n' "$tl_red" "$*" "$tl_off" >&2; exit 1; }
 with_progress() {
     local every=$1 log line count=0 status=0; shift
     log=$(mktemp)
-    { "$@" 2>&1 || echo "exit:$?"; } | while IFS= read -r line; do
-        [[ $line == exit:* ]] && { echo "$line" >"$log.status"; continue; }
+    { "$@" 2>&1 || echo "$?" >"$log.status"; } | while IFS= read -r line || [[ $line ]]; do
         printf '%s\n' "$line" >>"$log"
         [[ -z $line ]] && continue
         if [[ $tl_terminal ]]; then printf '\r\e[K    %s' "${line:0:${COLUMNS:-96}}" >&2
@@ -25,7 +24,7 @@ with_progress() {
     done
     [[ $tl_terminal ]] && printf '\r\e[K' >&2
     if [[ -e $log.status ]]; then
-        status=$(sed 's/^exit://' "$log.status")
+        status=$(<"$log.status")
         [[ ! $tl_terminal ]] && (( every == 1 )) || grep -E -A8 'FAILED|rror' "$log" | tail -n 60 >&2 || tail -n 40 "$log" >&2
     fi
     rm -f "$log" "$log.status"

@@ -90,6 +90,8 @@ static void put_out(const struct asked *a, struct tl_seat *seat, enum tl_event_t
                            reason.data ? reason.data : "", reason.size));
     if (event) {
         seat->state = TL_SEAT_LEAVING;
+        tl_peer_close(a->hub,
+                      &seat->peer); /* hears and sees no more, whenever it is recorded */
         tl_session_mark(a->hub, a->session, true, true, true);
     }
     send_or_away(a, event);
@@ -257,6 +259,7 @@ void tl_people_leave(struct tl_hub *hub, struct tl_seat *seat, const char *reaso
         return;
     }
     seat->state = TL_SEAT_LEAVING;
+    tl_peer_close(hub, &seat->peer);
     tl_session_mark(hub, seat->session, true, true, true);
     tl_event_send(hub, &seat->session->events, event);
 }

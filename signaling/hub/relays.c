@@ -344,10 +344,13 @@ static void take_statistics(struct tl_hub *hub, unsigned relay, json_t *json)
 static void take_incident(struct tl_hub *hub, unsigned relay, json_t *json)
 {
     struct tl_relay_incident incident;
-    (void)relay;
-    if (tl_incident_read(json, &incident))
+    if (tl_incident_read(json, &incident)) {
         hub->counts.refused++;
-    else
+        return;
+    }
+    /* it speaks of whom it carries, and of no one else */
+    const struct tl_peer *peer = tl_peer_find(hub, incident.participant);
+    if (peer && (peer->relay == (int)relay || peer->leaving == (int)relay))
         tl_incident_take(hub, &incident);
 }
 

@@ -121,7 +121,8 @@ static void tell_roster(struct tl_hub *hub, struct tl_session *session)
         json_pack("{s:s, s:o}", "type", "roster", "seats", tl_view_roster(session, NULL));
     for (unsigned i = 0; i < TL_HUB_SEATS_LIMIT; i++) {
         struct tl_seat *seat = &session->seats[i];
-        if (!seat->client || seat->client->stage != TL_STAGE_SEATED)
+        if (!seat->client || seat->client->stage != TL_STAGE_SEATED ||
+            seat->state == TL_SEAT_LEAVING)
             continue;
         if (seat->state == TL_SEAT_WAITING)
             tl_client_send(hub, seat->client,

@@ -2,9 +2,10 @@
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import readline from "node:readline";
 
-export const root = path.resolve(import.meta.dirname, "../..");
+export const root = fileURLToPath(new URL("../..", import.meta.url));
 export const build = path.resolve(process.env.TL_BUILD ?? process.env.TELELOIRE_BUILD ?? path.join(root, "build/release"));
 export const LOAD_CORE = 1, SUBJECT_CORE = 0;
 
@@ -53,8 +54,8 @@ export class Load {
     const load = new Load();
     load.shape = shape;
     load.process = new Lines(path.join(build, "tests/relay-load"), ["--count", shape.participants, "--group", shape.group, "--senders", shape.senders,
-      "--port", port, "--core", LOAD_CORE, "--video", shape.video ?? path.join(import.meta.dirname, "traces/video-vp8.txt"),
-      "--audio", path.join(import.meta.dirname, "traces/audio-opus.txt"), ...more].map(String));
+      "--port", port, "--core", LOAD_CORE, "--video", shape.video ?? fileURLToPath(new URL("traces/video-vp8.txt", import.meta.url)),
+      "--audio", fileURLToPath(new URL("traces/audio-opus.txt", import.meta.url)), ...more].map(String));
     load.participants = [];
     for (let i = 0; i < shape.participants; i++) load.participants.push(JSON.parse(await load.process.next()));
     return load;

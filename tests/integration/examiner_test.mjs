@@ -4,10 +4,11 @@ import { spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import readline from "node:readline";
 import { after, before, test } from "node:test";
 
-const root = path.resolve(import.meta.dirname, "../..");
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const build = path.resolve(process.env.TL_BUILD ?? path.join(root, "build/dev"));
 const types = { PING: 0x0104, STOP: 0x0102, READY: 0x0181, METRICS: 0x0182, BEGIN: 0x0401, END: 0x0402, PROGRESS: 0x0481, VERDICT: 0x0482 };
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tl-examiner-"));
@@ -24,7 +25,7 @@ class Examiner {
       this.received.push(message);
       this.waiters = this.waiters.filter(waiter => !waiter(message));
     });
-    this.ended = new Promise(resolve => this.child.on("exit", resolve));
+    this.ended = new Promise(resolve => this.child.on("close", resolve));
   }
   next(wanted, what, ms = 10_000, fresh = false) {
     const past = fresh ? undefined : this.received.find(wanted);

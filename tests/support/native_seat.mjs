@@ -1,9 +1,10 @@
 // A native participant (teleloire-seat) as a child process: its events, its commands.
 import { spawn } from "node:child_process";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import readline from "node:readline";
 
-const root = path.resolve(import.meta.dirname, "../..");
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const build = path.resolve(process.env.TL_BUILD ?? process.env.TELELOIRE_BUILD ?? path.join(root, "build/dev"));
 
 export class NativeSeat {
@@ -12,7 +13,7 @@ export class NativeSeat {
     this.events = [];
     this.waiters = [];
     this.child = spawn(path.join(build, "bin/teleloire-seat"), [mode, ...args.map(String)], { stdio: ["pipe", "pipe", "inherit"] });
-    this.ended = new Promise(resolve => this.child.on("exit", resolve));
+    this.ended = new Promise(resolve => this.child.on("close", resolve));
     this.child.stdin.on("error", () => {}); // it ended by itself
     readline.createInterface({ input: this.child.stdout }).on("line", line => {
       const event = JSON.parse(line);

@@ -4,9 +4,10 @@ import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import readline from "node:readline";
 
-const root = path.resolve(import.meta.dirname, "../..");
+const root = fileURLToPath(new URL("../..", import.meta.url));
 export const build = path.resolve(process.env.TL_BUILD ?? path.join(root, "build/dev"));
 
 export const types = {
@@ -40,7 +41,7 @@ export class RelayDoor {
     door.child = spawn(path.join(build, "tests/relay-door"), [path.join(build, "bin/teleloire-relay"), config, "0"],
       { stdio: ["pipe", "pipe", "inherit"] });
     readline.createInterface({ input: door.child.stdout }).on("line", line => door.#take(JSON.parse(line)));
-    door.ended = new Promise(resolve => door.child.on("exit", resolve));
+    door.ended = new Promise(resolve => door.child.on("close", resolve));
     await door.next(m => m.type === types.READY, "ready");
     await door.next(m => m.type === types.RELAY_HELLO, "hello");
     return door;

@@ -7,6 +7,7 @@ import dgram from "node:dgram";
 import fs from "node:fs";
 import http from "node:http";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 const TAG = 16, SECONDS = 6, SETTLE_MS = 15_000;
@@ -76,7 +77,7 @@ function write(name, what, packets) {
   const lines = [`# ${what}`, `# ${kept.length} packets, ${kbps.toFixed(0)} kbit/s of payload; recorded by record.mjs from Chromium`,
     "# microseconds from the start, bytes of RTP payload, marker", `length_us ${until.at - from.at}`,
     ...kept.map(p => `${p.at - from.at} ${Math.max(32, p.size)} ${p.marker}`)];
-  fs.writeFileSync(path.join(import.meta.dirname, name), `${lines.join("\n")}\n`);
+  fs.writeFileSync(fileURLToPath(new URL(name, import.meta.url)), `${lines.join("\n")}\n`);
   console.error(`${name}: ${lines[1].slice(2)}`);
 }
 const streams = new Map();

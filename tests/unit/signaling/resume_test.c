@@ -60,6 +60,26 @@ static void a_dropped_socket_keeps_its_seat_and_media(void **state)
     world_free(c.w);
 }
 
+/* Recorded or not yet: who was put out hears and sees nothing from that moment on. */
+static void who_is_removed_is_cut_off_before_it_is_recorded(void **state)
+{
+    (void)state;
+    struct call c = call_new();
+    c.w->api_mode = API_FAILS;
+    world_sayf(c.w, c.host, "{\"type\":\"remove\",\"participant\":\"%s\"}", c.patient_id);
+    assert_int_equal(world_to_relay_count(c.w, TL_MESSAGE_PARTICIPANT_CLOSE), 1);
+    json_t *before = world_last(c.w, c.patient, "roster");
+    world_sayf(c.w, c.host, "{\"type\":\"hand\",\"raised\":true}");
+    world_pass(c.w, TL_SECOND_US);
+    assert_ptr_equal(world_last(c.w, c.patient, "roster"), before);
+    assert_null(world_last(c.w, c.patient, "bye"));
+    c.w->api_mode = API_ANSWERS;
+    world_pass(c.w, 5 * TL_SECOND_US);
+    assert_string_equal(world_text(world_last(c.w, c.patient, "bye"), "reason"), "removed");
+    assert_int_equal(world_to_relay_count(c.w, TL_MESSAGE_PARTICIPANT_CLOSE), 1);
+    world_free(c.w);
+}
+
 static void a_seat_is_given_up_after_sixty_seconds(void **state)
 {
     (void)state;
@@ -297,6 +317,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_dropped_socket_keeps_its_seat_and_media),
+        cmocka_unit_test(who_is_removed_is_cut_off_before_it_is_recorded),
         cmocka_unit_test(a_seat_is_given_up_after_sixty_seconds),
         cmocka_unit_test(a_token_is_dead_once_the_next_one_was_given),
         cmocka_unit_test(a_welcome_that_never_arrived_does_not_cost_the_seat),
