@@ -136,7 +136,7 @@ test('a session goes from arrival to end, and the act stands in the register', a
   assert.deepEqual(full.incidents.map((i) => i.sentence).sort(), ['Autres incidents techniques, non détaillés : 37', 'Interruption de 12 s du son et de l\'image pour Jeanne MOREAU', 'Liaison dégradée (31 % perdus)', 'Réseau restrictif : liaison de secours utilisée (TCP) pour Jeanne MOREAU']);
   assert.equal(full.participants.find((p) => p.participant === patient).identity_checked, true);
   assert.ok(full.participants.every((p) => p.left_at));
-  assert.ok(full.events.some((e) => e.label === 'Jeanne MOREAU admis'), JSON.stringify(full.events.map((e) => e.label)));
+  assert.ok(full.events.some((e) => e.label === 'Entrée de Jeanne MOREAU'), JSON.stringify(full.events.map((e) => e.label)));
   assert.ok(!JSON.stringify(full).includes('resume_sha256'));
   assert.ok(full.may.includes('close'));
   const english = (await anne.get(`/api/acts/${act.id}`, { 'accept-language': 'en' })).body;
