@@ -23,12 +23,15 @@ const firefoxPrefs = {
   "intl.accept_languages": "fr",
 };
 
+/** Without TURN a browser has the other ways only: for tests of those. */
+export const connections = { turn: true };
+
 // Connections of a page are kept where a test finds them: their ports, their statistics.
-function keepConnections() {
+function keepConnections(turn) {
   const Native = RTCPeerConnection;
   window.__connections = [];
   window.RTCPeerConnection = class extends Native {
-    constructor(...words) { super(...words); window.__connections.push(this); }
+    constructor(config) { super(turn ? config : { ...config, iceServers: [] }); window.__connections.push(this); }
   };
 }
 
@@ -87,14 +90,14 @@ export class Person {
         ignoreHTTPSErrors: true, viewport: { width, height }, locale: language,
         colorScheme: dark ? "dark" : "light", permissions: ["camera", "microphone"], reducedMotion: "reduce",
       });
-      await person.context.addInitScript(keepConnections);
+      await person.context.addInitScript(keepConnections, connections.turn);
       person.page = await person.context.newPage();
     } else {
       const browser = await launchFirefox();
       person.context = await browser.createBrowserContext();
       // A window of its own: behind another tab a page is hidden, and asks for no pictures.
       person.page = await person.context.newPage({ type: "window" });
-      await person.page.evaluateOnNewDocument(keepConnections);
+      await person.page.evaluateOnNewDocument(keepConnections, connections.turn);
       await person.page.setViewport({ width, height });
     }
     person.page.on("pageerror", error => person.errors.push(String(error?.message ?? error)));
