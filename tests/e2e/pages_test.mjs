@@ -145,7 +145,7 @@ test("the patient's pages", { timeout: 240_000 }, async () => {
   const person = await Person.open(server);
   const { link } = await invitation(server, scene.email);
   await person.go(link);
-  await person.seeText(/code/i);
+  await person.see("the code field", () => document.querySelector("input") && true);
   const { code } = await codeFor(server, scene.email);
   await look(person, "visite-code");
   await enterCode(person, code);
