@@ -131,10 +131,10 @@ static bool prepare(unsigned index, uint16_t port)
     struct receiver *r = &receivers[index];
     uint8_t key[28];
     memset(key, (int)(index & 0xff), sizeof key);
-    if (tl_gcm_new(key, 16, &r->seal))
+    if (tl_gcm_new(key, 16, TL_GCM_RTP, &r->seal))
         return false;
     key[0] ^= 0x55;
-    if (tl_gcm_new(key, 16, &r->open))
+    if (tl_gcm_new(key, 16, TL_GCM_RTP, &r->open))
         return false;
     r->address = (struct sockaddr_in){ .sin_family = AF_INET,
                                        .sin_port = htons(port),

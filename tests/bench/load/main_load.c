@@ -1,11 +1,11 @@
 /* The load generator. usage:
  *     relay-load --count N --group N --senders N --port BASE --core N --video FILE --audio FILE
- *                [--known-keys IP:PORT]
+ *                [--known-keys PORT] [--split 1] [--dtls server] [--answers 0] [--slow N]
  * Speaks lines. First out, one for each participant:
  *     {"participant":0,"room":0,"sends":true,"ufrag":..,"pwd":..,"fingerprint":..,"audio":ssrc,"video":ssrc}
  * in:  remote INDEX UFRAG PWD FINGERPRINT IP PORT    what it connects to
- *      connect SECONDS      out: {"connected":n}
- *      run WARMUP SECONDS PID    out: one line of figures
+ *      connect SECONDS      out: {"connected":n,"gcm":all with AEAD_AES_128_GCM}
+ *      run WARMUP SECONDS PID ROOMS    out: one line of figures; the first ROOMS rooms send
  *      end */
 #include <math.h>
 #include <poll.h>
@@ -21,7 +21,13 @@
 
 #include "load.h"
 
-enum { EVENTS = 256, TICK_US = 20 * TL_MILLISECOND_US };
+enum {
+    EVENTS = 256,
+    READ_EVERY_US = TL_MILLISECOND_US,
+    SENDS_AT_ONCE = 64,
+    TICK_US = 20 * TL_MILLISECOND_US,
+    DRAIN_US = 500 * TL_MILLISECOND_US
+};
 
 static void fail(const char *what)
 {
@@ -33,6 +39,7 @@ static void fail(const char *what)
 
 static void tick_all(struct load *load, tl_time_us now)
 {
+    load->wall_offset = tl_clock_wall() - now;
     for (unsigned i = 0; i < load->count; i++)
         participant_tick(load, &load->participants[i], now);
 }
@@ -40,7 +47,9 @@ static void tick_all(struct load *load, tl_time_us now)
 static void send_due(struct load *load)
 {
     tl_time_us now = tl_clock_monotonic();
-    while (load->heap_count && load->heap[0]->due <= now) {
+    /* a generator that cannot keep up still has to hear, and to end */
+    for (unsigned i = 0; i < SENDS_AT_ONCE && load->heap_count && load->heap[0]->due <= now;
+         i++) {
         struct stream *stream = load->heap[0];
         stream_send(load, stream, now);
         heap_fix(load);
@@ -48,29 +57,40 @@ static void send_due(struct load *load)
     }
 }
 
-/* Packets of the streams near the top are sealed while there is nothing else to do. */
+/* While there is nothing else to do. */
 static void seal_ahead(struct load *load)
 {
-    for (size_t i = 0; i < load->heap_count; i++) {
-        if (!load->heap[i]->size)
-            stream_seal(load->heap[i]);
+    while (load->unsealed_count) {
+        struct stream *stream = load->unsealed[--load->unsealed_count];
+        if (!stream->size)
+            stream_seal(stream);
         if (load->heap[0]->due <= tl_clock_monotonic())
             return;
     }
 }
 
+/* What came is read once a millisecond: the kernel noted when it came, and a generator that was woken
+ * by every packet would have less left of its core, and cost the relay that wakes it. */
 static void wait_until(struct load *load, tl_time_us until)
 {
     struct epoll_event events[EVENTS];
-    tl_time_us left = until - tl_clock_monotonic();
-    if (left < 0)
-        left = 0;
-    struct timespec timeout = { left / TL_SECOND_US, left % TL_SECOND_US * 1000 };
-    int count = epoll_pwait2(load->epoll, events, EVENTS, &timeout, NULL);
-    for (int i = 0; i < count; i++) {
-        participant_read(load, events[i].data.ptr);
-        send_due(load);
+    tl_time_us now = tl_clock_monotonic(), next = load->read_at + READ_EVERY_US;
+    if (now < next) {
+        tl_time_us left = (until < next ? until : next) - now;
+        struct timespec pause = { 0, left > 0 ? left * 1000 : 0 };
+        if (left > 0)
+            (void)nanosleep(&pause, NULL);
+        return;
     }
+    load->read_at = now;
+    int count;
+    do {
+        count = epoll_wait(load->epoll, events, EVENTS, 0);
+        for (int i = 0; i < count; i++) {
+            participant_read(load, events[i].data.ptr);
+            send_due(load);
+        }
+    } while (count == EVENTS);
 }
 
 static void run_until(struct load *load, tl_time_us end)
@@ -95,9 +115,10 @@ static void run_until(struct load *load, tl_time_us end)
 static void command_connect(struct load *load, int seconds)
 {
     tl_time_us end = tl_clock_monotonic() + seconds * (tl_time_us)TL_SECOND_US;
-    while (load->connected < load->count && tl_clock_monotonic() < end)
+    while (load->connected < load->wanted && tl_clock_monotonic() < end)
         run_until(load, tl_clock_monotonic() + TICK_US);
-    printf("{\"connected\":%u}\n", load->connected);
+    printf("{\"connected\":%u,\"gcm\":%s}\n", load->connected,
+           load->profiles == 1u << TL_SRTP_AEAD_AES_128_GCM ? "true" : "false");
 }
 
 static double own_cpu(void)
@@ -108,39 +129,43 @@ static double own_cpu(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / TL_SECOND_US;
 }
 
-static void start_streams(struct load *load, tl_time_us now)
+static void start_streams(struct load *load, tl_time_us now, unsigned rooms)
 {
     /* spread as independent callers are, and the same in every run */
     uint32_t random = 12345;
-    if (load->heap_count)
+    if (load->heap_count && load->rooms == rooms)
         return;
+    load->heap_count = load->unsealed_count = 0;
+    load->rooms = rooms;
     for (unsigned i = 0; i < load->count; i++) {
         struct participant *p = &load->participants[i];
-        if (!p->sends || !p->connected)
+        if (!p->sends || !p->connected || p->room >= rooms)
             continue;
         random = random * 1664525u + 1013904223u;
-        stream_start(load, &p->video, now + (tl_time_us)(random >> 8) % load->video.length);
+        stream_start(load, &p->video, now, (tl_time_us)(random >> 8) % load->video.length);
         random = random * 1664525u + 1013904223u;
-        stream_start(load, &p->audio, now + (tl_time_us)(random >> 8) % load->audio.length);
+        stream_start(load, &p->audio, now, (tl_time_us)(random >> 8) % load->audio.length);
     }
 }
 
-/* Packets in flight at the edges of the window are not counted: sending stops being measured first,
- * and what was sent before it began does not count when it comes. */
-static void command_run(struct load *load, int warmup, int seconds, int pid)
+/* A packet belongs to the window in which it was sent: what is in flight at its end is waited for. */
+static void command_run(struct load *load, int warmup, int seconds, int pid, unsigned rooms)
 {
     struct measure *m = &load->measure;
-    start_streams(load, tl_clock_monotonic());
+    start_streams(load, tl_clock_monotonic(), rooms);
     run_until(load, tl_clock_monotonic() + warmup * (tl_time_us)TL_SECOND_US);
     memset(m, 0, sizeof *m);
     m->on = true;
+    m->ended = INT64_MAX;
     m->began = tl_clock_monotonic();
     uint64_t cpu = pid > 0 ? cpu_of(pid) : 0;
     double own = own_cpu();
     run_until(load, m->began + seconds * (tl_time_us)TL_SECOND_US);
     cpu = pid > 0 ? cpu_of(pid) - cpu : 0;
     own = own_cpu() - own;
-    double took = (double)(tl_clock_monotonic() - m->began) / TL_SECOND_US;
+    m->ended = tl_clock_monotonic();
+    double took = (double)(m->ended - m->began) / TL_SECOND_US;
+    run_until(load, m->ended + DRAIN_US);
     m->on = false;
     uint64_t expected = m->sent * (load->group - 1);
     printf("{\"seconds\":%.3f,\"sent\":%llu,\"expected\":%llu,\"received\":%llu,"
@@ -164,6 +189,7 @@ static void command_remote(struct load *load, const char *line)
         !participant_remote(load, &load->participants[index], ufrag, password, fingerprint,
                             &to))
         fail("a remote that cannot be");
+    load->wanted++;
 }
 
 static void hear(struct load *load)
@@ -171,12 +197,13 @@ static void hear(struct load *load)
     char line[1024];
     while (fgets(line, sizeof line, stdin)) {
         int a, b, pid;
+        unsigned rooms;
         if (strncmp(line, "remote ", 7) == 0)
             command_remote(load, line);
         else if (sscanf(line, "connect %d", &a) == 1)
             command_connect(load, a);
-        else if (sscanf(line, "run %d %d %d", &a, &b, &pid) == 3)
-            command_run(load, a, b, pid);
+        else if (sscanf(line, "run %d %d %d %u", &a, &b, &pid, &rooms) == 4)
+            command_run(load, a, b, pid, rooms);
         else
             return;
     }
@@ -206,7 +233,10 @@ static void pin(int core)
 
 int main(int count, char **arguments)
 {
-    static struct load load = { .group = 2, .senders = 2 };
+    static struct load load = {
+        .group = 2, .senders = 2, .role = TL_DTLS_CLIENT, .answers = true
+    };
+    unsigned slow = 1;
     const char *video = NULL, *audio = NULL;
     struct tl_address known = { .port = 0 };
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -227,19 +257,31 @@ int main(int count, char **arguments)
             video = value;
         else if (strcmp(name, "--audio") == 0)
             audio = value;
+        else if (strcmp(name, "--split") == 0)
+            load.split = number;
+        else if (strcmp(name, "--answers") == 0)
+            load.answers = number;
+        else if (strcmp(name, "--slow") == 0)
+            slow = number;
+        else if (strcmp(name, "--dtls") == 0)
+            load.role = strcmp(value, "server") == 0 ? TL_DTLS_SERVER : TL_DTLS_CLIENT;
         else if (strcmp(name, "--known-keys") == 0)
             known = tl_address_ipv4(127, 0, 0, 1, (uint16_t)number);
         else
             fail("unknown option");
     }
-    if (!load.count || load.group < 2 || load.count % load.group || !video || !audio)
+    if (!load.count || load.group < 2 || !slow || load.count % load.group || !video || !audio)
         fail("--count (a multiple of --group), --video and --audio are needed");
-    if (!trace_read(video, &load.video) || !trace_read(audio, &load.audio))
+    if (load.split)
+        load.count *= 2;
+    if (!trace_read(video, slow, &load.video) || !trace_read(audio, slow, &load.audio))
         fail("a trace cannot be read");
+    load.wall_offset = tl_clock_wall() - tl_clock_monotonic();
     load.participants = calloc(load.count, sizeof *load.participants);
     load.heap = calloc(2 * (size_t)load.count, sizeof *load.heap);
     load.epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (!load.participants || !load.heap || load.epoll < 0 ||
+    load.unsealed = calloc(2 * (size_t)load.count, sizeof *load.unsealed);
+    if (!load.participants || !load.heap || !load.unsealed || load.epoll < 0 ||
         tl_dtls_identity_new(&load.identity) || tl_srtp_warm_up())
         fail("it cannot start");
     for (unsigned i = 0; i < load.count; i++)

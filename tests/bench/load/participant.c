@@ -1,4 +1,5 @@
-/* The transport of one participant: its socket, ICE as the controlling side, DTLS as the client. */
+/* The transport of one participant: its socket, ICE as the controlling side, DTLS in
+ * either role. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "load.h"
 #include "media/rtp.h"
 
-enum { SOCKET_BUFFER = 1 << 20 };
+enum { SOCKET_BUFFER = 1 << 20, READ_BATCH = 16 };
 
 static void stream_init(struct participant *participant, struct stream *stream, bool video)
 {
@@ -20,6 +21,16 @@ static void stream_init(struct participant *participant, struct stream *stream, 
     stream->number = 1000;
 }
 
+/* By its place in the numbering. Where a peer wants another connection for receiving (--split), the
+ * first half sends and the second receives. */
+static void give_part(const struct load *load, struct participant *p)
+{
+    unsigned people = load->split ? load->count / 2 : load->count;
+    unsigned person = p->index % people;
+    p->room = person / load->group;
+    p->sends = p->index < people && person % load->group < load->senders;
+}
+
 bool participant_open(struct load *load, unsigned index)
 {
     struct participant *p = &load->participants[index];
@@ -28,11 +39,12 @@ bool participant_open(struct load *load, unsigned index)
                                .sin_addr.s_addr = INADDR_ANY };
     int size = SOCKET_BUFFER;
     p->index = index;
-    p->room = index / load->group;
-    p->sends = index % load->group < load->senders;
+    give_part(load, p);
     p->port = (uint16_t)(load->base_port + index);
     p->dtls_due = INT64_MAX;
     tl_ice_client_init(&p->ice);
+    p->ice.tie_breaker = UINT64_MAX; /* a peer that would control as well gives way */
+    feedback_init(p);
     stream_init(p, &p->audio, false);
     stream_init(p, &p->video, true);
     p->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -40,6 +52,8 @@ bool participant_open(struct load *load, unsigned index)
         return false;
     if (setsockopt(p->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0)
         (void)setsockopt(p->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    int on = 1;
+    (void)setsockopt(p->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     struct epoll_event event = { .events = EPOLLIN, .data.ptr = p };
     return epoll_ctl(load->epoll, EPOLL_CTL_ADD, p->fd, &event) == 0;
 }
@@ -60,7 +74,7 @@ bool participant_remote(struct load *load, struct participant *p, const char *uf
     if (tl_text_copy(tl_text(ufrag), answer.ufrag, sizeof answer.ufrag) ||
         tl_text_copy(tl_text(password), answer.password, sizeof answer.password) ||
         tl_dtls_fingerprint_read(tl_text(fingerprint), answer.fingerprint) ||
-        tl_dtls_new(load->identity, TL_DTLS_CLIENT, answer.fingerprint, &p->dtls))
+        tl_dtls_new(load->identity, load->role, answer.fingerprint, &p->dtls))
         return false;
     tl_ice_client_start(&p->ice, tl_clock_monotonic(), &answer);
     return connect_to(p, to);
@@ -73,7 +87,27 @@ static bool start_srtp(struct load *load, struct participant *p,
         tl_srtp_add_sender(p->srtp, p->video.ssrc))
         return false;
     p->connected = true;
+    load->profiles |= 1u << keys->profile;
     load->connected++;
+    return true;
+}
+
+/* A full agent checks us too, and waits for our answer (RFC 8445 section 7.3). */
+static bool answer_check(struct participant *p, struct tl_bytes datagram)
+{
+    struct tl_stun_message request;
+    uint8_t buffer[TL_STUN_MESSAGE_LIMIT];
+    size_t size;
+    if (tl_stun_read(datagram, &request) || request.class_ != TL_STUN_REQUEST ||
+        tl_stun_verify(datagram, &request, tl_text(p->ice.password)))
+        return false;
+    struct tl_stun_message answer = { .class_ = TL_STUN_SUCCESS,
+                                      .method = TL_STUN_BINDING,
+                                      .has_mapped = true,
+                                      .mapped = p->remote };
+    memcpy(answer.transaction, request.transaction, sizeof answer.transaction);
+    if (!tl_stun_write(&answer, tl_text(p->ice.password), buffer, sizeof buffer, &size))
+        (void)send(p->fd, buffer, size, MSG_DONTWAIT);
     return true;
 }
 
@@ -108,6 +142,8 @@ static void input(struct load *load, struct participant *p, tl_time_us now, uint
     bool confirmed = p->ice.confirmed;
     switch (tl_packet_classify(datagram)) {
     case TL_PACKET_STUN:
+        if (p->dtls && answer_check(p, datagram))
+            break;
         tl_ice_client_input(&p->ice, now, &p->remote, datagram);
         if (!confirmed && p->ice.confirmed) {
             tl_dtls_start(p->dtls);
@@ -125,20 +161,46 @@ static void input(struct load *load, struct participant *p, tl_time_us now, uint
             stream_receive(load, p, now, data, size);
         break;
     case TL_PACKET_RTCP:
+        if (p->srtp)
+            feedback_receive(p, now, data, size);
+        break;
     case TL_PACKET_UNKNOWN: break;
     }
 }
 
+/* When the kernel got it: what we are late in reading is not the relay's doing, and a receiver's
+ * feedback that told of our lateness would make the relay send less. */
+static tl_time_us arrival_of(const struct load *load, struct msghdr *message)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c))
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+            struct timespec stamp;
+            memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
+            return stamp.tv_sec * TL_SECOND_US + stamp.tv_nsec / 1000 - load->wall_offset;
+        }
+    return tl_clock_monotonic();
+}
+
 void participant_read(struct load *load, struct participant *p)
 {
-    uint8_t data[2048];
-    for (unsigned i = 0; i < 64; i++) {
-        ssize_t got = recv(p->fd, data, sizeof data, MSG_DONTWAIT);
+    static uint8_t data[READ_BATCH][2048], control[READ_BATCH][64] __attribute__((aligned(16)));
+    struct mmsghdr in[READ_BATCH];
+    struct iovec parts[READ_BATCH];
+    for (unsigned round = 0; round < 4; round++) {
+        for (unsigned i = 0; i < READ_BATCH; i++) {
+            parts[i] = (struct iovec){ data[i], sizeof data[i] };
+            in[i].msg_hdr = (struct msghdr){ .msg_iov = &parts[i],
+                                             .msg_iovlen = 1,
+                                             .msg_control = control[i],
+                                             .msg_controllen = sizeof control[i] };
+        }
+        int got = recvmmsg(p->fd, in, READ_BATCH, MSG_DONTWAIT, NULL);
         if (got < 0 && errno == ECONNREFUSED)
             continue;
-        if (got <= 0)
+        for (int i = 0; i < got; i++)
+            input(load, p, arrival_of(load, &in[i].msg_hdr), data[i], in[i].msg_len);
+        if (got < READ_BATCH)
             return;
-        input(load, p, tl_clock_monotonic(), data, (size_t)got);
     }
 }
 
@@ -147,6 +209,8 @@ void participant_tick(struct load *load, struct participant *p, tl_time_us now)
     uint8_t buffer[TL_STUN_MESSAGE_LIMIT];
     size_t size;
     struct tl_address to;
+    if (p->srtp && load->answers)
+        feedback_tick(p, now);
     if (!p->dtls)
         return;
     while (tl_ice_client_next_output(&p->ice, now, buffer, &size, &to))

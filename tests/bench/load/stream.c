@@ -8,12 +8,18 @@
 #include "load.h"
 #include "media/rtp.h"
 
-enum { MARK = 0x746c6c64, FRAMES_A_KEY = 60 };
+enum {
+    MARK = 0x746c6c64,
+    PAUSE_US = 100 * TL_MILLISECOND_US,
+    FRAMES_A_KEY = 60,
+    LATE_LIMIT_US = 500 * TL_MILLISECOND_US
+};
 
 /* A VP8 descriptor with a picture id of 15 bits, then the frame header the relay looks at. */
-static void write_vp8(struct tl_writer *w, const struct stream *stream, bool first)
+static void write_vp8(struct tl_writer *w, struct stream *stream, bool first)
 {
-    bool key = first && stream->frame % FRAMES_A_KEY == 0;
+    bool key = first && (stream->key_wanted || stream->frame % FRAMES_A_KEY == 0);
+    stream->key_wanted = stream->key_wanted && !first;
     tl_write_u8(w, first ? 0x90 : 0x80);
     tl_write_u8(w, 0x80);
     tl_write_u16(w, (uint16_t)(0x8000 | (stream->frame & 0x7fff)));
@@ -35,12 +41,14 @@ void stream_seal(struct stream *stream)
                                     .timestamp = stream->video ? stream->frame * 3000
                                                                : stream->frame * 960,
                                     .ssrc = stream->ssrc };
+    uint16_t transport = stream->owner->transport_number++;
     struct tl_rtp_extension_value values[] = {
         { 4, 1, { (uint8_t)(stream->video ? '1' : '0') } },
         { stream->video ? 0 : 1, 1, { 0x80 | 30 } },
+        { TRANSPORT_CC_ID, 2, { (uint8_t)(transport >> 8), (uint8_t)transport } },
     };
     size_t size = 0;
-    if (tl_rtp_write_header(&header, values, 2, stream->packet, PACKET_ROOM, NULL, &size))
+    if (tl_rtp_write_header(&header, values, 3, stream->packet, PACKET_ROOM, NULL, &size))
         return;
     struct tl_writer w = tl_writer(stream->packet + size, next->size);
     if (stream->video)
@@ -57,8 +65,12 @@ void stream_seal(struct stream *stream)
 
 /* ---- when ---- */
 
-static void advance(struct stream *stream)
+static void advance(struct stream *stream, tl_time_us now)
 {
+    stream->sent_packets++;
+    stream->sent_bytes += stream->trace->packets[stream->place].size;
+    stream->sent_timestamp = stream->frame * (stream->video ? 3000 : 960);
+    stream->sent_at = stream->due;
     if (!stream->video || stream->trace->packets[stream->place].marker)
         stream->frame++;
     stream->number++;
@@ -68,6 +80,10 @@ static void advance(struct stream *stream)
         stream->started += stream->trace->length;
     }
     stream->due = stream->started + stream->trace->packets[stream->place].at;
+    if (now - stream->due > LATE_LIMIT_US) { /* hopeless: from now on, and the row is void */
+        stream->started += now - stream->due;
+        stream->due = now;
+    }
 }
 
 static void swap(struct load *load, size_t a, size_t b)
@@ -99,26 +115,39 @@ void heap_add(struct load *load, struct stream *stream)
         swap(load, i, (i - 1) / 2);
 }
 
-void stream_start(struct load *load, struct stream *stream, tl_time_us at)
+/* What does not fit is sealed when it is sent. */
+static void want_sealed(struct load *load, struct stream *stream)
+{
+    if (load->unsealed_count < 2 * (size_t)load->count)
+        load->unsealed[load->unsealed_count++] = stream;
+}
+
+/* From somewhere within the trace, and on from there. */
+void stream_start(struct load *load, struct stream *stream, tl_time_us now, tl_time_us into)
 {
     stream->trace = stream->video ? &load->video : &load->audio;
-    stream->started = at;
+    stream->started = now - into;
     stream->place = 0;
-    stream->due = at + stream->trace->packets[0].at;
+    while (stream->place + 1 < stream->trace->count &&
+           stream->trace->packets[stream->place].at < into)
+        stream->place++;
+    stream->due = stream->started + stream->trace->packets[stream->place].at;
     heap_add(load, stream);
+    want_sealed(load, stream);
 }
 
 void stream_send(struct load *load, struct stream *stream, tl_time_us now)
 {
     if (!stream->size)
         stream_seal(stream);
-    stream->sent[stream->number % SENT_LOG] = tl_clock_monotonic();
-    if (send(stream->owner->fd, stream->packet, stream->size, MSG_DONTWAIT) > 0 &&
-        load->measure.on)
+    tl_time_us at = stream->sent[stream->number % SENT_LOG] = tl_clock_monotonic();
+    bool measured = load->measure.on && at < load->measure.ended;
+    if (send(stream->owner->fd, stream->packet, stream->size, MSG_DONTWAIT) > 0 && measured)
         load->measure.sent++;
-    if (load->measure.on)
+    if (measured)
         delay_note(load->measure.late, now - stream->due);
-    advance(stream);
+    advance(stream, now);
+    want_sealed(load, stream);
 }
 
 /* ---- what comes ---- */
@@ -168,6 +197,13 @@ void stream_receive(struct load *load, struct participant *participant, tl_time_
     struct incoming *incoming = incoming_of(participant, packet.ssrc);
     if (!incoming)
         return;
+    feedback_note(participant, incoming, &packet, now);
+    /* after a pause it may go on with other numbers */
+    if (now - incoming->heard > PAUSE_US)
+        incoming->from = NULL;
+    incoming->heard = now;
+    if (packet.payload_type != OPUS_TYPE && packet.payload_type != VP8_TYPE)
+        return; /* repeats and padding */
     if (!incoming->from || ++incoming->since_opened >= OPENED_EVERY)
         if (!recognise(load, participant, incoming, data, size)) {
             load->measure.unopened += load->measure.on;
@@ -180,7 +216,7 @@ void stream_receive(struct load *load, struct participant *participant, tl_time_
     if (back >= SENT_LOG || !load->measure.on)
         return;
     tl_time_us sent = from->sent[number % SENT_LOG];
-    if (sent < load->measure.began)
+    if (sent < load->measure.began || sent >= load->measure.ended)
         return;
     load->measure.received++;
     delay_note(load->measure.delays, now - sent);

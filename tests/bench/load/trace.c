@@ -17,7 +17,7 @@ static bool add(struct trace *trace, size_t *room, struct trace_packet packet)
 }
 
 /* "# ..." is a comment; "length_us N" says how long one round is. */
-bool trace_read(const char *path, struct trace *ret_trace)
+bool trace_read(const char *path, unsigned slow, struct trace *ret_trace)
 {
     FILE *file = fopen(path, "re");
     if (!file)
@@ -30,10 +30,11 @@ bool trace_read(const char *path, struct trace *ret_trace)
         long long at;
         unsigned size, marker;
         if (sscanf(line, "length_us %lld", &at) == 1)
-            trace.length = at;
+            trace.length = slow * at;
         else if (sscanf(line, "%lld %u %u", &at, &size, &marker) == 3)
             good = size >= 32 && size <= 1400 &&
-                   add(&trace, &room, (struct trace_packet){ at, (uint16_t)size, marker != 0 });
+                   add(&trace, &room,
+                       (struct trace_packet){ slow * at, (uint16_t)size, marker != 0 });
         else
             good = line[0] == '#' || line[0] == '\n';
     }
