@@ -20,6 +20,11 @@ tl_time_us tl_clock_wall(void)
     return read_clock(CLOCK_REALTIME);
 }
 
+tl_time_us tl_clock_processor(void)
+{
+    return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 void tl_timestamp_write(tl_time_us wall, char buffer[TL_TIMESTAMP_SIZE])
 {
     time_t seconds = (time_t)(wall / TL_SECOND_US);

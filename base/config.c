@@ -10,8 +10,9 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "config_network.h"
 
-enum type { TEXT, NUMBER, SWITCH, LEVEL };
+enum type { TEXT, NUMBER, SWITCH, LEVEL, LIBRARY, ADDRESS, ADDRESSES };
 
 struct key {
     const char *section, *name;
@@ -25,12 +26,13 @@ struct key {
 #define AT(section, name) offsetof(struct tl_config, section.name)
 
 static const struct key keys[] = {
-    { "server", "listen", TEXT, AT(server, listen), 1, 0, "127.0.0.1", "address to listen on" },
+    { "server", "listen", ADDRESS, AT(server, listen), 1, 0, "127.0.0.1",
+      "address to listen on" },
     { "server", "port", NUMBER, AT(server, port), 1, 65535, "8443",
       "HTTPS and WebSocket port" },
     { "server", "public_name", TEXT, AT(server, public_name), 1, 0, "localhost",
       "host name in links and certificates" },
-    { "server", "public_address", TEXT, AT(server, public_address), 1, 0, "127.0.0.1",
+    { "server", "public_address", ADDRESSES, AT(server, public_address), 1, 0, "127.0.0.1",
       "addresses clients reach the relays at, separated by commas" },
     { "server", "web_root", TEXT, AT(server, web_root), 1, 0, "web/dist",
       "folder of the pages" },
@@ -88,7 +90,9 @@ static const struct key keys[] = {
     { "relay", "turn_certificate", TEXT, AT(relay, turn_certificate), 0, 0, "",
       "PEM chain for that name" },
     { "relay", "turn_key", TEXT, AT(relay, turn_key), 0, 0, "", "PEM private key of it" },
-    { "relay", "bind_address", TEXT, AT(relay, bind_address), 1, 0, "0.0.0.0",
+    { "relay", "srtp_library", LIBRARY, AT(relay, srtp_library), 0, 0, "openssl",
+      "what seals sound and pictures under AES-GCM: openssl, twice as fast, or libsrtp" },
+    { "relay", "bind_address", ADDRESS, AT(relay, bind_address), 1, 0, "0.0.0.0",
       "address the relays' sockets are bound to" },
     { "courier", "smtp_url", TEXT, AT(courier, smtp_url), 0, 0, "",
       "smtp://host:port or smtps://host; empty: mail goes to mailbox_dir" },
@@ -105,10 +109,15 @@ static const struct key keys[] = {
       "folder for SMS when no provider is configured" },
     { "courier", "outbox_private_key_file", TEXT, AT(courier, outbox_private_key_file), 0, 0,
       "", "file with the courier's private key, 64 hexadecimal digits" },
+    { "courier", "keep_delivered_days", NUMBER, AT(courier, keep_delivered_days), 1, 3650, "30",
+      "days after which the emptied row of a message delivered is deleted" },
+    { "courier", "keep_dead_days", NUMBER, AT(courier, keep_dead_days), 1, 3650, "90",
+      "days for which a message given up keeps its sealed payload; then it is deleted" },
     { "demo", "enabled", SWITCH, AT(demo, enabled), 0, 0, "off", "the demo region is loaded" },
 };
 
 static const char *const levels[] = { "debug", "info", "warning", "error" };
+static const char *const libraries[] = { "openssl", "libsrtp" }; /* enum tl_config_library */
 static const char *const switches[] = { "off", "on", "false", "true" }; /* odd: on */
 
 static int word_index(const char *const words[], size_t count, const char *value)
@@ -130,6 +139,14 @@ static const char *set(const struct key *key, const char *value, struct tl_confi
         if (key->least && !*value)
             return "may not be empty";
         return tl_text_copy(tl_text(value), field, TL_CONFIG_TEXT_SIZE) ? "is too long" : NULL;
+    case ADDRESS:
+        if (!tl_config_is_address(tl_text(value)))
+            return "is not an address in numbers (192.0.2.10, 2001:db8::1)";
+        return tl_text_copy(tl_text(value), field, TL_CONFIG_TEXT_SIZE) ? "is too long" : NULL;
+    case ADDRESSES:
+        if (!tl_config_are_public_addresses(tl_text(value)))
+            return "is not a list of 1 to 8 addresses in numbers that clients can reach";
+        return tl_text_copy(tl_text(value), field, TL_CONFIG_TEXT_SIZE) ? "is too long" : NULL;
     case NUMBER:
         if (tl_text_u64(tl_text(value), (uint64_t)key->most, &number) ||
             (int)number < key->least)
@@ -146,6 +163,12 @@ static const char *set(const struct key *key, const char *value, struct tl_confi
         word = word_index(levels, TL_COUNT_OF(levels), value);
         if (word < 0)
             return "is not debug, info, warning or error";
+        *(int *)field = word;
+        return NULL;
+    case LIBRARY:
+        word = word_index(libraries, TL_COUNT_OF(libraries), value);
+        if (word < 0)
+            return "is neither openssl nor libsrtp";
         *(int *)field = word;
         return NULL;
     }
@@ -210,13 +233,18 @@ enum tl_error tl_config_read(const char *path, struct tl_config *ret_config,
         *ret_problem = problem;
         return TL_ERROR_FORMAT;
     }
+    if (!tl_config_ports_fit(config, problem.why, sizeof problem.why)) {
+        *ret_problem = problem;
+        return TL_ERROR_FORMAT;
+    }
     *ret_config = *config;
     return TL_OK;
 }
 
 void tl_config_print_help(FILE *file)
 {
-    static const char *const types[] = { "text", "number", "on|off", "level" };
+    static const char *const types[] = { "text",    "number",  "on|off",   "level",
+                                         "library", "address", "addresses" };
     const char *section = "";
     for (size_t i = 0; i < TL_COUNT_OF(keys); i++) {
         const struct key *key = &keys[i];

@@ -92,7 +92,10 @@ static const int sanitizer_calls[] = { CALL(mmap),        CALL(mprotect),   CALL
                                        CALL(openat),      CALL(newfstatat), CALL(prctl),
                                        CALL(personality), CALL(tgkill) };
 static bool entered;
-/* The leak check of a role that has given up ptrace cannot work, and says so by failing. */
+/* LeakSanitizer stops the process' threads by ptrace, which a sandboxed role has given up: there it
+ * would fail instead of looking. It is off in a process that has entered its sandbox, so no leak of
+ * a role is found that way; what is looked for there is found by the unit tests of the same code
+ * (unsandboxed, leak check on), and by the tests that watch a role's memory grow. */
 int __lsan_is_turned_off(void);
 int __lsan_is_turned_off(void)
 {

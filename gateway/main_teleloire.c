@@ -47,7 +47,10 @@ static const char *read_config(int count, char **arguments, struct tl_config *co
         return NULL;
     }
     if (tl_config_read(path, config, &problem)) {
-        fprintf(stderr, "teleloire: %s line %d: %s\n", path, problem.line, problem.why);
+        if (problem.line)
+            fprintf(stderr, "teleloire: %s line %d: %s\n", path, problem.line, problem.why);
+        else
+            fprintf(stderr, "teleloire: %s: %s\n", path, problem.why);
         return NULL;
     }
     return path;
@@ -89,7 +92,7 @@ static int version(int count, char **arguments)
     return 0;
 }
 
-/* Hands over to another executable beside this one, with one word put first. */
+/* Hands over to another executable beside this one, with one word put first (NULL: none). */
 static int hand_over(const char *program, const char *word, int count, char **arguments)
 {
     char path[PATH_MAX + 64];
@@ -98,11 +101,14 @@ static int hand_over(const char *program, const char *word, int count, char **ar
         return 1;
     snprintf(path, sizeof path, "%s/%s", own_folder, program);
     all[0] = path;
-    all[1] = strdup(word);
-    memcpy(all + 2, arguments, (size_t)count * sizeof *all);
+    char *first = word ? strdup(word) : NULL;
+    size_t used = 1;
+    if (first)
+        all[used++] = first;
+    memcpy(all + used, arguments, (size_t)count * sizeof *all);
     execv(path, all);
     perror(path);
-    free(all[1]);
+    free(first);
     free(all);
     return 1;
 }
@@ -128,8 +134,10 @@ static int health(int count, char **arguments)
 static int drain(int count, char **arguments)
 {
     static struct tl_config config;
+    char whole[PATH_MAX];
     int relay = TL_DRAIN_ALL;
-    if (!read_config(count, arguments, &config))
+    const char *path = read_config(count, arguments, &config);
+    if (!path || !realpath(path, whole))
         return 2;
     for (int i = 0; i < count; i++) {
         uint64_t index;
@@ -140,7 +148,7 @@ static int drain(int count, char **arguments)
         else
             return fprintf(stderr, "teleloire: %s is no index of a relay\n", arguments[i]), 2;
     }
-    return tl_drain(config.server.state_dir, relay);
+    return tl_drain(config.server.state_dir, whole, relay);
 }
 
 static int migrate(int count, char **arguments)
@@ -148,9 +156,24 @@ static int migrate(int count, char **arguments)
     return hand_over("teleloire-api", "--migrate", count, arguments);
 }
 
+static int account(int count, char **arguments)
+{
+    return hand_over("teleloire-api", "--account", count, arguments);
+}
+
+static int journal(int count, char **arguments)
+{
+    return hand_over("teleloire-api", "--journal", count, arguments);
+}
+
 static int selftest(int count, char **arguments)
 {
     return hand_over("teleloire-seat", "selftest", count, arguments);
+}
+
+static int probe(int count, char **arguments)
+{
+    return hand_over("teleloire-probe", NULL, count, arguments);
 }
 
 static int help(int count, char **arguments);
@@ -162,14 +185,25 @@ static const struct {
 } commands[] = {
     { "run", run, "--config PATH: start every role and watch them" },
     { "migrate", migrate, "--config PATH: bring the database to this version" },
+    { "account", account,
+      "add --config PATH --role ROLE --email ADDRESS --name NAME: someone who may sign in; "
+      "alone: every option" },
     { "health", health, "--config PATH: ask the running server; 0 when all is ready" },
     { "drain", drain,
       "[RELAY-INDEX] --config PATH: move its calls to other relays, then start it afresh; "
       "without an index, one relay after the other" },
+    { "journal", journal,
+      "list|retry --config PATH: session events that wait or were refused; have those "
+      "recorded" },
     { "check-config", check_config, "--config PATH: say whether the configuration is good" },
     { "config", show_config, "--help-all: every key, its default and its meaning" },
     { "selftest", selftest,
       "--url URL --ca FILE --demo FILE: two native participants hold a call" },
+    { "probe", probe,
+      "--to URL [--ca FILE] [--proxy URL] [--site FINESS] [--json] [--lang en]: measure the "
+      "line "
+      "from here to a server by every way; 0 fit for video, 1 for less, 2 unfit, 3 not "
+      "measured" },
     { "version", version, "" },
     { "help", help, "" },
 };

@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/config.h"
@@ -12,19 +14,20 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/role.h"
-#include "base/sandbox.h"
+#include "base/sandbox_roles.h"
 #include "base/secret.h"
 #include "channels/types.h"
 #include "media/control.h"
 #include "media/streams.h"
 #include "media/turn_service.h"
 #include "media/udp.h"
+#include "media/window.h"
 
 enum {
     EVENTS = 8,
     METRICS_INTERVAL_US = TL_SECOND_US,
-    BATCHES_PER_WAKE = 8,
-    DESCRIPTORS = 64 + TL_STREAMS_LIMIT + 2 * TL_TURN_CONNECTIONS_LIMIT,
+    BATCHES_PER_WAKE = 4,
+    TIMER_SLACK_NS = 10000, /* a wait of 100 us is to end in time */
     RELAY_PRIORITY = -10
 };
 
@@ -42,6 +45,8 @@ struct loop {
     int examiner; /* datagram pair; -1: none */
     int epoll;
     bool leaving;
+    struct tl_window window;
+    bool door_writes, supervisor_writes; /* EPOLLOUT is asked for */
     tl_time_us now, metrics_at;
     uint64_t copies_dropped;
 };
@@ -100,6 +105,13 @@ static void receive_packet(void *context, const struct tl_address *from, uint8_t
     tl_relay_input(loop->core, loop->now, from, data, size);
 }
 
+static void receive_datagram(void *context, tl_time_us now, const struct tl_address *from,
+                             uint8_t *data, size_t size)
+{
+    ((struct loop *)context)->now = now;
+    receive_packet(context, from, data, size);
+}
+
 static bool knows_address(void *context, const struct tl_address *address)
 {
     struct loop *loop = context;
@@ -114,16 +126,17 @@ static void watch(struct loop *loop, int fd)
     (void)epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-static void watch_writable(struct loop *loop, struct tl_channel *channel)
+/* Wakes when there is room again; a system call only where that changes. */
+static void watch_writable(struct loop *loop, struct tl_channel *channel, bool *asked)
 {
-    if (!channel)
+    bool wanted = channel && tl_channel_wants_write(channel);
+    if (!channel || wanted == *asked)
         return;
-    uint32_t events = EPOLLIN;
-    if (tl_channel_wants_write(channel))
-        events |= EPOLLOUT;
     int fd = tl_channel_fd(channel);
-    struct epoll_event event = { .events = events, .data.fd = fd };
-    (void)epoll_ctl(loop->epoll, EPOLL_CTL_MOD, fd, &event);
+    struct epoll_event event = { .events = wanted ? EPOLLIN | EPOLLOUT : EPOLLIN,
+                                 .data.fd = fd };
+    if (epoll_ctl(loop->epoll, EPOLL_CTL_MOD, fd, &event) == 0)
+        *asked = wanted;
 }
 
 static void drop_door(struct loop *loop)
@@ -146,6 +159,7 @@ static void attach(struct loop *loop, const struct tl_channel_message *message)
             return;
         }
         loop->control.door = loop->door;
+        loop->door_writes = false;
         watch(loop, peer.fd);
         tl_control_hello(&loop->control);
     } else if (strcmp(peer.role, "examiner-media") == 0) {
@@ -223,75 +237,30 @@ static void hear_door(struct loop *loop)
 
 /* ---- metrics ---- */
 
-static void tell_turn_metrics(const struct loop *loop, json_t *counters, json_t *gauges)
-{
-    if (!loop->turn)
-        return;
-    const struct tl_turn_counters *turn = tl_turn_service_counters(loop->turn);
-    const struct {
-        const char *name;
-        uint64_t value;
-    } more[] = {
-        { "relay_turn_accepted", turn->handed },
-        { "relay_turn_allocations", turn->allocations },
-        { "relay_turn_to_relays", turn->to_peers },
-        { "relay_turn_from_relays", turn->from_peers },
-        { "relay_turn_dropped", turn->dropped },
-        { "relay_turn_closed{reason=\"limit\"}", turn->turned_away },
-        { "relay_turn_closed{reason=\"idle\"}", turn->closed_idle },
-        { "relay_turn_closed{reason=\"format\"}", turn->closed_format },
-        { "relay_turn_closed{reason=\"tls\"}", turn->closed_tls },
-        { "relay_turn_closed{reason=\"peer\"}", turn->closed_peer },
-    };
-    for (size_t i = 0; i < TL_COUNT_OF(more); i++)
-        json_object_set_new(counters, more[i].name, json_integer((json_int_t)more[i].value));
-    json_object_set_new(gauges, "relay_turn_connections",
-                        json_integer((json_int_t)tl_turn_service_count(loop->turn)));
-}
-
 static void tell_metrics(struct loop *loop)
 {
     if (loop->now < loop->metrics_at)
         return;
     loop->metrics_at = loop->now + METRICS_INTERVAL_US;
     json_t *counters = json_object(), *gauges = json_object();
-    char name[96];
-    for (unsigned i = 0; i < TL_RELAY_COUNTER_COUNT; i++) {
-        struct tl_writer w = tl_writer(name, sizeof name - 1);
-        tl_write_format(&w, "relay_%s", tl_relay_counter_words[i]);
-        name[w.used] = 0;
-        json_object_set_new(counters, name,
-                            json_integer((json_int_t)tl_relay_counter(loop->core, i)));
-    }
-    const struct tl_udp_counters *udp = tl_udp_counters(loop->udp);
-    const struct tl_streams_counters *tcp = tl_streams_counters(loop->streams);
+    tl_relay_metrics(loop->core, counters, gauges);
+    tl_sockets_metrics(loop->udp, loop->streams, counters, gauges);
+    if (loop->turn)
+        tl_turn_service_metrics(loop->turn, counters, gauges);
     const struct {
         const char *name;
         uint64_t value;
     } more[] = {
-        { "relay_socket_dropped", udp->kernel_dropped },
-        { "relay_send_dropped", udp->send_dropped },
-        { "relay_sent_messages", udp->sent_messages },
-        { "relay_received_messages", udp->received_messages },
         { "relay_test_copies_dropped", loop->copies_dropped },
-        { "relay_streams_accepted{port=\"own\"}", tcp->accepted },
-        { "relay_streams_accepted{port=\"shared\"}", tcp->handed },
-        { "relay_streams_closed{reason=\"limit\"}", tcp->turned_away },
-        { "relay_streams_closed{reason=\"unknown\"}", tcp->closed_unknown },
-        { "relay_streams_closed{reason=\"format\"}", tcp->closed_format },
-        { "relay_streams_closed{reason=\"peer\"}", tcp->closed_peer },
-        { "relay_streams_dropped{kind=\"video\"}", tcp->dropped_video },
-        { "relay_streams_dropped{kind=\"other\"}", tcp->dropped_other },
         { "relay_control_refused", loop->control.refused },
         { "relay_control_unsent", loop->control.unsent },
     };
     for (size_t i = 0; i < TL_COUNT_OF(more); i++)
         json_object_set_new(counters, more[i].name, json_integer((json_int_t)more[i].value));
-    json_object_set_new(gauges, "relay_participants",
-                        json_integer((json_int_t)tl_relay_participant_count(loop->core)));
-    tell_turn_metrics(loop, counters, gauges);
-    json_object_set_new(gauges, "relay_streams",
-                        json_integer((json_int_t)tl_streams_count(loop->streams)));
+    json_object_set_new(
+        gauges, "relay_libsrtp",
+        json_integer(loop->config.relay.srtp_library == TL_CONFIG_LIBSRTP ? 1 : 0));
+    json_object_set_new(gauges, "relay_receive_window_us", json_integer(loop->window.wait));
     tl_role_metrics(&loop->role, counters, gauges);
 }
 
@@ -299,36 +268,50 @@ static void tell_metrics(struct loop *loop)
 
 static int wait_ms(const struct loop *loop)
 {
-    tl_time_us next = tl_relay_next_deadline(loop->core, loop->now);
-    if (loop->metrics_at < next)
-        next = loop->metrics_at;
-    tl_time_us streams = tl_streams_next_deadline(loop->streams);
-    if (streams < next)
-        next = streams;
-    tl_time_us turn = loop->turn ? tl_turn_service_next_deadline(loop->turn) : INT64_MAX;
-    if (turn < next)
-        next = turn;
+    const tl_time_us deadlines[] = { tl_relay_next_deadline(loop->core, loop->now),
+                                     tl_streams_next_deadline(loop->streams),
+                                     loop->turn ? tl_turn_service_next_deadline(loop->turn)
+                                                : INT64_MAX };
+    tl_time_us next = loop->metrics_at;
+    for (size_t i = 0; i < TL_COUNT_OF(deadlines); i++)
+        next = deadlines[i] < next ? deadlines[i] : next;
     tl_time_us left = next - loop->now;
     return left <= 0 ? 0 : (int)((left + TL_MILLISECOND_US - 1) / TL_MILLISECOND_US);
+}
+
+static void wait_for_more(struct loop *loop)
+{
+    if (tl_window_is_due(&loop->window, loop->now))
+        tl_window_judge(&loop->window, loop->now, tl_clock_processor());
+    tl_time_us left = tl_window_left(&loop->window, loop->now);
+    if (left > 0)
+        (void)nanosleep(&(struct timespec){ .tv_nsec = left * 1000 }, NULL);
+}
+
+static void hear_socket(struct loop *loop)
+{
+    bool more = true;
+    for (unsigned b = 0; more && b < BATCHES_PER_WAKE; b++) {
+        more = tl_udp_receive(loop->udp, receive_datagram, loop);
+        flush(loop); /* per batch: waiting for more would be delay */
+    }
+    tl_window_read(&loop->window, loop->now);
 }
 
 static void run(struct loop *loop)
 {
     while (!loop->leaving && !tl_relay_is_drained(loop->core)) {
         struct epoll_event events[EVENTS];
-        watch_writable(loop, loop->door);
-        watch_writable(loop, loop->role.supervisor);
+        watch_writable(loop, loop->door, &loop->door_writes);
+        watch_writable(loop, loop->role.supervisor, &loop->supervisor_writes);
         loop->now = tl_clock_monotonic();
+        wait_for_more(loop);
         int count = epoll_wait(loop->epoll, events, EVENTS, wait_ms(loop));
-        loop->now = tl_clock_monotonic();
         for (int i = 0; i < count; i++) {
             int fd = events[i].data.fd;
+            loop->now = tl_clock_monotonic(); /* what was served before may have taken long */
             if (fd == tl_udp_fd(loop->udp)) {
-                bool more = true;
-                for (unsigned b = 0; more && b < BATCHES_PER_WAKE; b++) {
-                    more = tl_udp_receive(loop->udp, receive_packet, loop);
-                    flush(loop); /* per batch: waiting for more would be delay */
-                }
+                hear_socket(loop);
             } else if (fd == tl_streams_fd(loop->streams)) {
                 tl_streams_serve(loop->streams, loop->now);
             } else if (loop->turn && fd == tl_turn_service_fd(loop->turn)) {
@@ -339,6 +322,7 @@ static void run(struct loop *loop)
                 hear_door(loop);
             }
         }
+        loop->now = tl_clock_monotonic();
         tl_relay_tick(loop->core, loop->now);
         tl_streams_tick(loop->streams, loop->now);
         if (loop->turn)
@@ -348,14 +332,38 @@ static void run(struct loop *loop)
     }
 }
 
+static uint16_t relay_count(const struct tl_config *config)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return (uint16_t)(config->relay.processes ? config->relay.processes
+                      : cores > 0             ? cores
+                                              : 1);
+}
+
+/* Where a relay's relayed addresses begin: known to the others, so that each can tell a client that
+ * comes by TURN. 0: there are no such ports. */
+static uint16_t pool_port(const struct tl_config *config, unsigned index)
+{
+    long first =
+        config->relay.udp_port + TL_TURN_POOL_AFTER + (long)index * TL_TURN_CONNECTIONS_LIMIT;
+    return first + TL_TURN_CONNECTIONS_LIMIT <= UINT16_MAX + 1 ? (uint16_t)first : 0;
+}
+
 static const char *start_core(struct loop *loop)
 {
     struct tl_relay_config config = {
         .index = (unsigned)loop->role.index,
         .identity = loop->identity,
         .wall_offset = tl_clock_wall() - tl_clock_monotonic(),
+        .libsrtp = loop->config.relay.srtp_library == TL_CONFIG_LIBSRTP,
         .output = { loop, begin_packet, send_packet, tell_door, copy_to_examiner, send_media },
     };
+    _Static_assert(sizeof config.turn_hosts == sizeof loop->control.addresses, "all of them");
+    memcpy(config.turn_hosts, loop->control.addresses, sizeof config.turn_hosts);
+    config.turn_host_count = loop->control.address_count;
+    config.turn_first_port = pool_port(&loop->config, 0);
+    if (config.turn_first_port)
+        config.turn_port_count = relay_count(&loop->config) * TL_TURN_CONNECTIONS_LIMIT;
     if (tl_relay_new(&config, &loop->core))
         return "out of memory";
     loop->control.relay = loop->core;
@@ -391,16 +399,14 @@ static const char *open_turn(struct loop *loop)
     const struct tl_config *config = &loop->config;
     if (!config->relay.shared_port || !config->relay.turn_name[0])
         return NULL;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
     struct tl_turn_service_config turn = {
         .certificate = config->relay.turn_certificate,
         .key = config->relay.turn_key,
         .name = config->relay.turn_name,
         .own_count = loop->control.address_count,
         .first_port = (uint16_t)config->relay.udp_port,
-        .port_count = (uint16_t)(config->relay.processes ? config->relay.processes
-                                 : cores > 0             ? cores
-                                                         : 1),
+        .port_count = relay_count(config),
+        .pool_port = pool_port(config, (unsigned)loop->role.index),
     };
     const char *problem = NULL;
     memcpy(turn.own, loop->control.addresses, sizeof turn.own);
@@ -416,6 +422,7 @@ static const char *start(struct loop *loop)
 {
     /* sound is late where a page may wait; without the right to it, as everybody */
     (void)setpriority(PRIO_PROCESS, 0, RELAY_PRIORITY);
+    (void)prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0, 0, 0);
     struct tl_config_problem problem;
     if (tl_config_read(loop->role.config_path, &loop->config, &problem))
         return "the configuration cannot be read";
@@ -444,9 +451,10 @@ static const char *start(struct loop *loop)
 
 static enum tl_error enter_sandbox(void)
 {
-    struct tl_sandbox sandbox = { .allow = TL_SANDBOX_MESSAGES | TL_SANDBOX_ACCEPT,
-                                  .descriptors_limit = DESCRIPTORS };
-    return tl_sandbox_enter(&sandbox, NULL);
+    /* The table counts what a relay holds in numbers of its own. */
+    _Static_assert(64 + TL_STREAMS_LIMIT + 2 * TL_TURN_CONNECTIONS_LIMIT == 64 + 1024 + 2 * 256,
+                   "base/sandbox_roles.c follows");
+    return tl_sandbox_enter_role(TL_SANDBOX_RELAY, NULL, NULL);
 }
 
 int main(int argc, char **argv)

@@ -4,6 +4,10 @@
  *     teleloire-api --config PATH --index N     a worker, descriptor 3 its supervisor
  *     teleloire-api --migrate --config PATH     brings the database to this program's shape
  *     teleloire-api --hash-password             a line of standard input as argon2id
+ *     teleloire-api --account WORDS --config PATH  what `teleloire account` does
+ *     teleloire-api --journal list|retry --config PATH    events that wait or were refused
+ *     teleloire-api --limits                    the table of docs/api.md: name, limit, status, what
+ *     teleloire-api --routes                    every call: method, path, policy, bytes of body
  */
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -14,19 +18,16 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/sandbox.h"
+#include "base/sandbox_roles.h"
 #include "db/migrate.h"
 #include "http/dispatch.h"
+#include "http/limits.h"
+#include "sessions/refused.h"
+#include "sign_in/accounts.h"
 #include "sign_in/password.h"
 #include "worker.h"
 
-enum {
-    SECRET_SIZE = 512,
-    URL_SIZE = 700,
-    CONNINFO_SIZE = 1000,
-    MEMORY_LIMIT = 1024 * 1024 * 1024,
-    DESCRIPTORS_LIMIT = 64
-};
+enum { SECRET_SIZE = 512, URL_SIZE = 700, CONNINFO_SIZE = 1000 };
 
 static char public_url[URL_SIZE];
 
@@ -104,13 +105,81 @@ static int migrate(const char *path)
 
 static int hash_password(void)
 {
-    char line[TL_PASSWORD_LIMIT + 2], hash[TL_PASSWORD_HASH_SIZE];
+    char line[TL_PASSWORD_BYTES_LIMIT + 2], hash[TL_PASSWORD_HASH_SIZE];
     if (!fgets(line, sizeof line, stdin))
         return 1;
     line[strcspn(line, "\n")] = 0;
     if (tl_password_hash(tl_text(line), hash))
         return 1;
     printf("%s\n", hash);
+    return 0;
+}
+
+/* The words without --config PATH, which may stand anywhere among them. */
+static int account(int count, char **words)
+{
+    struct tl_config config;
+    const char *path = NULL;
+    int kept = 0;
+    for (int i = 0; i < count; i++)
+        if (strcmp(words[i], "--config") == 0 && i + 1 < count)
+            path = words[++i];
+        else
+            words[kept++] = words[i];
+    if (!kept)
+        return tl_account_command(NULL, 0, words); /* how it is used */
+    if (!path)
+        return fprintf(stderr, "teleloire: --config PATH is needed\n"), 2;
+    if (!read_config(path, &config))
+        return 1;
+    tl_log_open("api", 0, TL_LOG_ERROR);
+    struct tl_db *db = open_database(&config, config.database.owner_user,
+                                     config.database.owner_password_file, "teleloire-account");
+    if (!db)
+        return fprintf(stderr, "the [database] section cannot be used\n"), 1;
+    int status = tl_account_command(db, kept, words);
+    tl_db_free(db);
+    return status;
+}
+
+static int journal(const char *word, const char *path)
+{
+    struct tl_config config;
+    uint8_t key[TL_SEAL_KEY_SIZE];
+    struct tl_refused refused = { .out = stdout, .retry = strcmp(word, "retry") == 0 };
+    if (!refused.retry && strcmp(word, "list") != 0)
+        return fprintf(stderr, "journal list or journal retry\n"), 2;
+    if (!read_config(path, &config))
+        return 1;
+    tl_log_open("api", 0, TL_LOG_ERROR);
+    if (!config.api.journal_dir[0] || tl_seal_key_read(config.api.journal_key_file, key))
+        return fprintf(stderr, "[api] journal_dir and journal_key_file are needed\n"), 1;
+    refused.db = open_database(&config, config.database.api_user,
+                               config.database.api_password_file, "teleloire-journal");
+    enum tl_error error =
+        refused.db ? tl_refused_go_through(&refused, config.api.journal_dir, key) : TL_ERROR_IO;
+    tl_db_free(refused.db);
+    tl_secret_wipe(key, sizeof key);
+    if (error)
+        return fprintf(stderr, "a journal cannot be read\n"), 1;
+    fprintf(stderr, "%zu events, %zu of them recorded\n", refused.seen, refused.recorded);
+    return refused.retry && refused.recorded < refused.seen;
+}
+
+static int print_limits(void)
+{
+    for (size_t i = 0; i < TL_LIMIT_COUNT; i++)
+        printf("%s\t%lld\t%d\t%s\n", tl_limits[i].name, (long long)tl_limits[i].most,
+               tl_problem_status(tl_limits[i].problem), tl_limits[i].what);
+    return 0;
+}
+
+static int print_routes(void)
+{
+    static const char *const methods[] = { "GET", "POST", "PATCH", "DELETE" };
+    for (size_t i = 0; i < tl_route_count; i++)
+        printf("%s\t%s\t%s\t%zu\n", methods[tl_routes[i].method], tl_routes[i].path,
+               tl_policy_word(tl_routes[i].policy), tl_routes[i].body_limit);
     return 0;
 }
 
@@ -146,6 +215,9 @@ static const char *open_journal(const struct tl_config *config, struct tl_worker
         return "[api] journal_key_file cannot be read: 64 hexadecimal digits";
     enum tl_error error = tl_journal_open(config->api.journal_dir, "journal",
                                           worker->settings.index, key, 0, &worker->journal);
+    if (!error)
+        error = tl_stalled_open(config->api.journal_dir, worker->settings.index, key, 0,
+                                &worker->stalled);
     if (!error)
         error = tl_journal_open(config->api.journal_dir, "refused", worker->settings.index, key,
                                 0, &worker->refusals);
@@ -183,17 +255,8 @@ static const char *prepare(const struct tl_config *config, struct tl_worker *wor
 
 static const char *enter_sandbox(const struct tl_config *config)
 {
-    const char *const writes[] = { config->api.journal_dir, NULL };
-    struct tl_sandbox sandbox = {
-        .allow = TL_SANDBOX_MESSAGES | TL_SANDBOX_UNIX_OUT | TL_SANDBOX_FILES_WRITE,
-        .write_paths = config->api.journal_dir[0] ? writes : NULL,
-#ifndef TL_SANITIZED /* its shadow needs the whole address space */
-        .memory_limit_bytes = MEMORY_LIMIT,
-#endif
-        .descriptors_limit = DESCRIPTORS_LIMIT,
-    };
     int landlock = 0;
-    enum tl_error error = tl_sandbox_enter(&sandbox, &landlock);
+    enum tl_error error = tl_sandbox_enter_role(TL_SANDBOX_API, config, &landlock);
     if (error == TL_OK)
         tl_log(TL_LOG_INFO, "sandbox.entered", TL_BOOLEAN("landlock", landlock));
     return error ? "the sandbox cannot be entered" : NULL;
@@ -222,6 +285,7 @@ static int serve(int count, char **arguments)
     }
     tl_db_free(worker.db);
     tl_journal_free(worker.journal);
+    tl_stalled_free(worker.stalled);
     tl_journal_free(worker.refusals);
     tl_secret_wipe(&worker.settings, sizeof worker.settings);
     tl_role_close(&role);
@@ -233,7 +297,16 @@ int main(int count, char **arguments)
     if (count == 4 && strcmp(arguments[1], "--migrate") == 0 &&
         strcmp(arguments[2], "--config") == 0)
         return migrate(arguments[3]);
+    if (count == 5 && strcmp(arguments[1], "--journal") == 0 &&
+        strcmp(arguments[3], "--config") == 0)
+        return journal(arguments[2], arguments[4]);
     if (count == 2 && strcmp(arguments[1], "--hash-password") == 0)
         return hash_password();
+    if (count >= 2 && strcmp(arguments[1], "--account") == 0)
+        return account(count - 2, arguments + 2);
+    if (count == 2 && strcmp(arguments[1], "--limits") == 0)
+        return print_limits();
+    if (count == 2 && strcmp(arguments[1], "--routes") == 0)
+        return print_routes();
     return serve(count, arguments);
 }

@@ -258,7 +258,8 @@ static void health(struct tl_worker *worker, uint32_t request)
     tl_worker_reply(
         worker, TL_MESSAGE_API_HEALTH, request,
         json_pack("{s:b,s:I}", "database", up, "journal_events",
-                  (json_int_t)(worker->journal ? tl_journal_count(worker->journal) : 0)));
+                  (json_int_t)((worker->journal ? tl_journal_count(worker->journal) : 0) +
+                               tl_stalled_count(worker->stalled))));
 }
 
 void tl_worker_receive(struct tl_worker *worker, const struct tl_channel_message *message)
@@ -352,18 +353,21 @@ static bool serve_door(struct tl_worker *worker)
 static void tell_metrics(struct tl_worker *worker)
 {
     json_t *counters = json_pack(
-        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "api_answers_total{class=\"2xx\"}",
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "api_answers_total{class=\"2xx\"}",
         (json_int_t)worker->answered[2], "api_answers_total{class=\"3xx\"}",
         (json_int_t)worker->answered[3], "api_answers_total{class=\"4xx\"}",
         (json_int_t)worker->answered[4], "api_answers_total{class=\"5xx\"}",
         (json_int_t)worker->answered[5], "api_session_events_total", (json_int_t)worker->events,
         "api_journaled_events_total", (json_int_t)worker->journaled,
         "api_replayed_events_total", (json_int_t)worker->replayed, "api_refused_events_total",
-        (json_int_t)worker->set_aside, "api_bad_messages_total",
+        (json_int_t)worker->set_aside, "api_stalled_retries_total", (json_int_t)worker->retried,
+        "api_bad_messages_total",
         (json_int_t)(worker->bad_messages +
                      (worker->door ? tl_channel_bad_messages(worker->door) : 0)));
     json_t *gauges = json_pack(
-        "{s:I,s:I,s:i,s:I}", "api_journal_events",
+        "{s:I,s:I,s:I,s:I,s:i,s:I}", "api_stalled_events",
+        (json_int_t)tl_stalled_count(worker->stalled), "api_stalled_acts",
+        (json_int_t)tl_stalled_acts(worker->stalled), "api_journal_events",
         (json_int_t)(worker->journal ? tl_journal_count(worker->journal) : 0),
         "api_refused_events",
         (json_int_t)(worker->refusals ? tl_journal_count(worker->refusals) : 0),
@@ -379,6 +383,8 @@ static void tick(struct tl_worker *worker)
     tl_db_set_patience(worker->db, TL_WORKER_EVENT_PATIENCE_MS);
     if (tl_db_connect(worker->db) == TL_OK && ticks++ % TIDY_TICKS == 0)
         (void)tl_db_run(worker->db, TL_SQL_TIDY, NULL, 0, NULL);
+    tl_worker_retry_stalled(worker);
+    tl_worker_forget_mended(worker);
 }
 
 int tl_worker_run(struct tl_worker *worker)

@@ -1,11 +1,20 @@
 # Starting, watching and stopping. Sourced by ./run.
 
-server_pid() { # of a ./run that serves this var/, or nothing
-    local pid
+# A number of a process says little once that process has ended: another may have it. What was
+# started is known by its number, the moment it started and the boot that moment counts from.
+process_mark() { # pid
+    local line
+    line=$(<"/proc/$1/stat") 2>/dev/null || return 1
+    line=${line##*) } # the name before may hold anything
+    read -ra line <<<"$line"
+    [[ ${line[0]} != Z ]] && echo "$1 ${line[19]} $(</proc/sys/kernel/random/boot_id)"
+}
+
+server_pid() { # of the ./run that serves this var/, or nothing
+    local mark pid
     [[ -s $var/run.pid ]] || return 1
-    pid=$(<"$var/run.pid")
-    [[ -r /proc/$pid/cmdline ]] && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q '/run\|^./run\| run ' &&
-        echo "$pid"
+    mark=$(<"$var/run.pid") pid=${mark%% *}
+    whole_number "$pid" 2 4194304 && [[ -e /proc/$pid/stat && $(process_mark "$pid") = "$mark" ]] && echo "$pid"
 }
 
 is_ready() {
@@ -23,18 +32,21 @@ start() {
         prepare_software
         rm -f "$var/ready"
         setsid "$root/run" "${options[@]}" </dev/null >"$var/log/run.log" 2>&1 &
-        local child=$!
+        background_pid=$!
+        trap 'stop_background 130' INT # nobody has been told that it runs
+        trap 'stop_background 143' TERM HUP
         until [[ -e $var/ready ]]; do
-            kill -0 "$child" 2>/dev/null || { cat "$var/log/run.log" >&2; fail "it did not start"; }
+            kill -0 "$background_pid" 2>/dev/null || { cat "$var/log/run.log" >&2; fail "it did not start"; }
             sleep 0.1
         done
+        [[ $command != start ]] || trap - INT TERM HUP # the selftest goes on with a server of its own
         tell_addresses; return 0
     fi
     prepare_software
     prepare_secrets
     exec 9>"$var/run.lock"
     flock --nonblock 9 || fail "another ./run uses $var"
-    echo $$ >"$var/run.pid"
+    process_mark $$ >"$var/run.pid"
     rm -f "$var/ready"
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
@@ -64,13 +76,24 @@ prepare_database() {
     postgres_prepare
     "$bin/teleloire-api" --migrate --config "$var/config.ini" 2>>"$var/log/migrate.log" ||
         { tail -n 20 "$var/log/migrate.log" >&2; fail "the migrations failed"; }
-    [[ $demo ]] || return 0
+    if [[ ! $demo ]]; then prepare_without_demo; return; fi
     [[ -e $var/demo.json ]] || say "Loading the demo region"
     PGPASSWORD=$(<"$var/secrets/db_owner") "$root/records/seed/load.sh" \
         --database "host=$(postgres_socket_dir) dbname=teleloire user=teleloire_owner" \
         --demo "$var/demo.json" --url "https://$public_name:$port" \
         --mailbox-dir "$var/mailbox" >"$var/log/seed.log" 2>&1 ||
         { tail -n 20 "$var/log/seed.log" >&2; fail "the demo region could not be loaded"; }
+    "$bin/teleloire" account demo resume --config "$var/config.ini" >/dev/null || fail "the demo's accounts could not be let in"
+}
+
+# Reference data, and nobody: who may sign in is made by `account add`.
+prepare_without_demo() {
+    PGPASSWORD=$(<"$var/secrets/db_owner") "$root/records/seed/load.sh" --territory-only \
+        --database "host=$(postgres_socket_dir) dbname=teleloire user=teleloire_owner" \
+        >"$var/log/seed.log" 2>&1 ||
+        { tail -n 20 "$var/log/seed.log" >&2; fail "the territory could not be loaded"; }
+    "$bin/teleloire" account demo stop --config "$var/config.ini" >/dev/null || fail "the demo's accounts could not be stopped"
+    [[ ! -e $var/demo.json ]] || say "The demo region is in this database from before: its accounts sign in no more (they do again without --no-demo)"
 }
 
 start_server() {
@@ -129,12 +152,27 @@ stop() {
     wait_until 40 gone "$pid" || fail "it did not stop"
 }
 
+# A server this command started in the background goes with the command when it is interrupted.
+stop_background() { # exit code
+    trap '' INT TERM HUP
+    say "Interrupted: stopping the server it started"
+    kill -TERM "$background_pid" 2>/dev/null || true
+    wait_until 40 gone "$background_pid" || kill -KILL "$background_pid" 2>/dev/null || true
+    exit "$1"
+}
+
 tell_addresses() {
     echo
     echo "  Téléloire     https://$public_name:$port/   https://${addresses[-1]}:$port/"
     echo "  authority     $var/certs/authority.crt   (import it once and browsers trust the page)"
     [[ -e $var/demo.json ]] && [[ $demo ]] &&
         echo "  demo          $var/demo.json   logins and passwords made for this installation"
+    [[ $demo ]] || cat <<TEXT
+  accounts      there is none until you make it; the password is made and shown once:
+                $bin/teleloire account add --config $var/config.ini --role doctor \\
+                    --email jeanne.martin@example.org --name "Dr Jeanne MARTIN" \\
+                    --structure "MSP de la Loire" --city Nantes --departement 44
+TEXT
     echo "  mail          $var/mailbox   what patients receive, as files"
     echo "  metrics       http://127.0.0.1:$metrics_port/metrics"
     echo "  logs          $var/log/"
@@ -153,9 +191,22 @@ selftest() {
     fi
     [[ -x $bin/teleloire-seat ]] || build dev teleloire-seat
     port=$(sed -n 's/^port = //p' "$var/config.ini")
-    local status=0
+    # In the background of this shell, which hears a signal at once that way.
+    local status=0 seat
     "$bin/teleloire-seat" selftest --url "https://127.0.0.1:$port" \
-        --ca "$var/certs/authority.crt" --demo "$var/demo.json" || status=$?
-    [[ $started ]] && stop
+        --ca "$var/certs/authority.crt" --demo "$var/demo.json" &
+    seat=$!
+    trap 'selftest_interrupted 130 "$seat" "$started"' INT
+    trap 'selftest_interrupted 143 "$seat" "$started"' TERM HUP
+    wait "$seat" || status=$?
+    [[ ! $started ]] || stop
     return "$status"
+}
+
+selftest_interrupted() { # exit code, the participants' process, whether the server is ours
+    trap '' INT TERM HUP
+    kill -TERM "$2" 2>/dev/null || true
+    wait "$2" 2>/dev/null || true # nothing that was started here outlives it
+    [[ ! $3 ]] || stop_background "$1"
+    exit "$1"
 }

@@ -10,13 +10,18 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/role.h"
-#include "base/sandbox.h"
+#include "base/sandbox_roles.h"
 #include "base/seal.h"
 #include "delivery.h"
 #include "outbox.h"
 #include "smtp.h"
 
-enum { RECONNECT_MS = 1000, METRICS_EVERY_US = TL_SECOND_US, PASSWORD_SIZE = 256 };
+enum {
+    RECONNECT_MS = 1000,
+    METRICS_EVERY_US = TL_SECOND_US,
+    PRUNE_EVERY_S = 60,
+    PASSWORD_SIZE = 256
+};
 
 struct courier {
     struct tl_role role;
@@ -27,7 +32,8 @@ struct courier {
     char smtp_password[PASSWORD_SIZE];
     bool stopping;
     tl_time_us metrics_at;
-    int64_t delivered, failed, dead;
+    tl_time_us prune_at;
+    int64_t delivered, failed, dead, pruned;
 };
 
 static void send_metrics(struct courier *courier)
@@ -44,9 +50,10 @@ static void send_metrics(struct courier *courier)
         json_object_set_new(gauges, "courier_outbox_dead", json_integer(dead));
     }
     tl_role_metrics(&courier->role,
-                    json_pack("{s:I,s:I,s:I}", "courier_delivered_total", courier->delivered,
-                              "courier_failed_total", courier->failed, "courier_dead_total",
-                              courier->dead),
+                    json_pack("{s:I,s:I,s:I,s:I}", "courier_delivered_total",
+                              courier->delivered, "courier_failed_total", courier->failed,
+                              "courier_dead_total", courier->dead, "courier_pruned_total",
+                              courier->pruned),
                     gauges);
 }
 
@@ -93,6 +100,21 @@ static void deliver_what_is_due(struct courier *courier)
     }
 }
 
+/* A full pass is followed by the next at once, so that a backlog goes between two deliveries. */
+static void prune(struct courier *courier)
+{
+    const struct tl_config *config = &courier->config;
+    tl_time_us now = tl_clock_monotonic();
+    int64_t delivered, dead;
+    if (now < courier->prune_at ||
+        !tl_outbox_prune(courier->outbox, config->courier.keep_delivered_days,
+                         config->courier.keep_dead_days, &delivered, &dead))
+        return;
+    courier->pruned += delivered + dead;
+    bool full = delivered == TL_OUTBOX_PRUNE_MOST || dead == TL_OUTBOX_PRUNE_MOST;
+    courier->prune_at = now + (full ? 0 : PRUNE_EVERY_S * TL_SECOND_US);
+}
+
 static void run(struct courier *courier)
 {
     bool was_here = true;
@@ -105,6 +127,7 @@ static void run(struct courier *courier)
         tl_time_us wait = RECONNECT_MS * TL_MILLISECOND_US;
         if (here) {
             deliver_what_is_due(courier);
+            prune(courier);
             wait = tl_outbox_next_due(courier->outbox);
         }
         send_metrics(courier);
@@ -184,31 +207,9 @@ static const char *prepare(struct courier *courier)
  * and checking certificates need. */
 static enum tl_error confine(const struct courier *courier)
 {
-    const struct tl_config *config = &courier->config;
-    const char *read_paths[] = { "/etc",
-                                 "/usr/share",
-                                 "/usr/lib",
-                                 "/lib",
-                                 "/run",
-                                 config->database.socket_dir,
-                                 or_none(config->courier.smtp_ca_file),
-                                 NULL };
-    const char *write_paths[] = { NULL, NULL, NULL };
-    size_t count = 0;
-    if (*config->courier.mailbox_dir)
-        write_paths[count++] = config->courier.mailbox_dir;
-    if (*config->courier.sms_mailbox_dir)
-        write_paths[count++] = config->courier.sms_mailbox_dir;
     int landlock = 0;
-    enum tl_error error = tl_sandbox_enter(
-        &(struct tl_sandbox){
-            .allow = TL_SANDBOX_MESSAGES | TL_SANDBOX_UNIX_OUT | TL_SANDBOX_INET_OUT |
-                     TL_SANDBOX_FILES_READ | TL_SANDBOX_FILES_WRITE | TL_SANDBOX_THREADS,
-            .read_paths = read_paths,
-            .write_paths = write_paths,
-            .descriptors_limit = 256,
-        },
-        &landlock);
+    enum tl_error error =
+        tl_sandbox_enter_role(TL_SANDBOX_COURIER, &courier->config, &landlock);
     tl_log(TL_LOG_INFO, "courier.sandbox", TL_BOOLEAN("landlock", landlock),
            TL_WORD("result", tl_error_name(error)));
     return error;

@@ -26,10 +26,14 @@ static const char sql_later[] =
 static const char sql_dead[] =
     "update outbox set attempts = attempts + 1, last_error = $2, dead_at = clock_timestamp()"
     " where id = $1::uuid";
+/* No row where nothing waits: greatest() passes over null and would say now. */
 static const char sql_next_due[] =
-    "select greatest(0, extract(epoch from min(greatest(due_at, next_attempt_at))"
+    "select greatest(0, extract(epoch from greatest(due_at, next_attempt_at)"
     " - clock_timestamp()) * 1000000)::bigint"
-    " from outbox where delivered_at is null and dead_at is null";
+    " from outbox where delivered_at is null and dead_at is null"
+    " order by greatest(due_at, next_attempt_at) limit 1";
+static const char sql_prune[] =
+    "select delivered, dead from outbox_prune($1::integer, $2::integer, $3::integer)";
 static const char sql_counts[] =
     "select (select count(*) from outbox where delivered_at is null and dead_at is null),"
     " (select count(*) from outbox where dead_at is not null)";
@@ -260,6 +264,27 @@ bool tl_outbox_counts(struct tl_outbox *outbox, int64_t *ret_waiting, int64_t *r
     PQclear(result);
     if (well) {
         *ret_waiting = (int64_t)waiting;
+        *ret_dead = (int64_t)dead;
+    }
+    return well;
+}
+
+bool tl_outbox_prune(struct tl_outbox *outbox, int delivered_days, int dead_days,
+                     int64_t *ret_delivered, int64_t *ret_dead)
+{
+    char days[2][16], most[16];
+    uint64_t delivered, dead;
+    snprintf(days[0], sizeof days[0], "%d", delivered_days);
+    snprintf(days[1], sizeof days[1], "%d", dead_days);
+    snprintf(most, sizeof most, "%d", TL_OUTBOX_PRUNE_MOST);
+    PGresult *result = run(outbox, sql_prune, 3, (const char *[]){ days[0], days[1], most }, 0);
+    bool well =
+        result && PQntuples(result) == 1 &&
+        tl_text_u64(tl_text(PQgetvalue(result, 0, 0)), INT64_MAX, &delivered) == TL_OK &&
+        tl_text_u64(tl_text(PQgetvalue(result, 0, 1)), INT64_MAX, &dead) == TL_OK;
+    PQclear(result);
+    if (well) {
+        *ret_delivered = (int64_t)delivered;
         *ret_dead = (int64_t)dead;
     }
     return well;

@@ -14,7 +14,11 @@
 #include "base/error.h"
 #include "base/secret.h"
 
-enum { TL_OUTBOX_UNRECORDED_LIMIT = 64, TL_OUTBOX_ERROR_LIMIT = 200 };
+enum {
+    TL_OUTBOX_UNRECORDED_LIMIT = 64,
+    TL_OUTBOX_ERROR_LIMIT = 200,
+    TL_OUTBOX_PRUNE_MOST = 500 /* rows of each kind, a pass */
+};
 
 struct tl_outbox;
 
@@ -50,5 +54,9 @@ enum tl_error tl_outbox_record(struct tl_outbox *outbox, const struct tl_outbox_
 tl_time_us tl_outbox_next_due(struct tl_outbox *outbox);
 /* Rows waiting and rows given up, for metrics; false when away. */
 bool tl_outbox_counts(struct tl_outbox *outbox, int64_t *ret_waiting, int64_t *ret_dead);
+/* One bounded pass over what is over: rows delivered, and given up, longer ago than so many days
+ * are deleted. False when away. */
+bool tl_outbox_prune(struct tl_outbox *outbox, int delivered_days, int dead_days,
+                     int64_t *ret_delivered, int64_t *ret_dead);
 
 #endif

@@ -43,13 +43,14 @@ struct tl_peer {
     uint16_t type;
     bool late; /* api: its job expired; its answer frees it */
     bool paused;
+    bool said_hello; /* relay: RELAY_HELLO came on this channel */
 };
 
 /* What the supervisor says about each process. */
 struct tl_peer_numbers {
     char role[TL_ROLE_WORD_SIZE];
     int index;
-    bool up;
+    bool up, answers; /* said READY; and answers PING */
     int64_t restarts;
     json_t *counters, *gauges;
 };
@@ -159,10 +160,15 @@ void tl_websocket_close(void *context, uint64_t client, uint16_t code, const cha
 
 /* numbers.c */
 void tl_numbers_take(struct tl_door *door, const struct tl_channel_message *message);
+/* NULL: the supervisor has said nothing of that process. */
+const struct tl_peer_numbers *tl_numbers_find(const struct tl_door *door, const char *role,
+                                              int index);
+enum tl_error tl_door_metrics_write(struct tl_door *door, char **ret_text, size_t *ret_size);
+void tl_numbers_free(struct tl_door *door);
+
+/* readiness.c */
 bool tl_door_is_ready(const struct tl_door *door, tl_time_us now);
 /* malloc'ed JSON. */
 char *tl_door_readiness_write(const struct tl_door *door, tl_time_us now);
-enum tl_error tl_door_metrics_write(struct tl_door *door, char **ret_text, size_t *ret_size);
-void tl_numbers_free(struct tl_door *door);
 
 #endif

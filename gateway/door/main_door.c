@@ -8,7 +8,7 @@
 #include "acceptor.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/sandbox.h"
+#include "base/sandbox_roles.h"
 #include "base/secret.h"
 #include "door.h"
 #include "exchange.h"
@@ -36,9 +36,8 @@ static const struct lws_protocols inside_protocols[] = {
     { .name = "acceptor", .callback = tl_acceptor_callback },
     { 0 },
 };
-/* Sockets of sessions: a ping after 15 s of silence, the end after 40. */
-static const lws_retry_bo_t validity = { .secs_since_valid_ping = 15,
-                                         .secs_since_valid_hangup = 40 };
+static const lws_retry_bo_t validity = { .secs_since_valid_ping = TL_HUB_PING_AFTER_S,
+                                         .secs_since_valid_hangup = TL_HUB_SILENCE_S };
 
 struct tl_door *tl_door_of(struct lws *wsi)
 {
@@ -169,18 +168,19 @@ static const char *make(struct tl_door *door)
         return "the certificate or key of [tls] cannot be used";
     if (!make_acceptor(door))
         return "the acceptor could not start";
-    static const struct tl_sandbox sandbox = { .allow =
-                                                   TL_SANDBOX_MESSAGES | TL_SANDBOX_ACCEPT };
-    if (tl_sandbox_enter(&sandbox, NULL))
+    if (tl_sandbox_enter_role(TL_SANDBOX_DOOR, NULL, NULL))
         return "the sandbox cannot be entered";
     return tl_peers_open(door) ? "the supervisor's channel cannot be waited on" : NULL;
 }
 
 /* ---- running ---- */
 
+/* What is due is done behind lws_service, which is to return: it fires alarms before it sleeps, and would
+ * then sleep until its own next one. */
 static void wake(lws_sorted_usec_list_t *alarm)
 {
-    (void)alarm; /* what is due is done behind lws_service */
+    struct tl_door *door = lws_container_of(alarm, struct tl_door, alarm);
+    lws_cancel_service(door->context);
 }
 
 static void tend(struct tl_door *door)

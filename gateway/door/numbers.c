@@ -1,4 +1,4 @@
-/* Health and numbers: what the supervisor tells of every process, what the door counts itself. */
+/* Numbers: what the supervisor tells of every process, what the door counts itself. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,11 +9,20 @@
 #include "door.h"
 #include "samples.h"
 
-static struct tl_peer_numbers *numbers_of(struct tl_door *door, const char *role, int index)
+const struct tl_peer_numbers *tl_numbers_find(const struct tl_door *door, const char *role,
+                                              int index)
 {
     for (size_t i = 0; i < door->number_count; i++)
         if (door->numbers[i].index == index && strcmp(door->numbers[i].role, role) == 0)
             return &door->numbers[i];
+    return NULL;
+}
+
+static struct tl_peer_numbers *numbers_of(struct tl_door *door, const char *role, int index)
+{
+    const struct tl_peer_numbers *known = tl_numbers_find(door, role, index);
+    if (known)
+        return &door->numbers[known - door->numbers];
     if (door->number_count == TL_DOOR_PEER_NUMBERS_LIMIT)
         return NULL;
     struct tl_peer_numbers *numbers = &door->numbers[door->number_count++];
@@ -34,6 +43,7 @@ void tl_numbers_take(struct tl_door *door, const struct tl_channel_message *mess
     tl_field_ignore(&f, "pid");
     int64_t restarts = tl_field_integer(&f, "restarts", 0, INT32_MAX);
     bool up = tl_field_boolean(&f, "up");
+    bool answers = tl_field_boolean(&f, "answers");
     json_t *counters = tl_field_object(&f, "counters");
     json_t *gauges = tl_field_object(&f, "gauges");
     if (tl_fields_end(&f) || tl_text_copy(name, role, sizeof role))
@@ -42,6 +52,7 @@ void tl_numbers_take(struct tl_door *door, const struct tl_channel_message *mess
     if (!numbers)
         return;
     numbers->up = up;
+    numbers->answers = answers;
     numbers->restarts = restarts;
     if (!json_object_size(counters) && !json_object_size(gauges))
         return; /* only that it came or went: the last numbers stay */
@@ -58,42 +69,6 @@ void tl_numbers_free(struct tl_door *door)
         json_decref(door->numbers[i].gauges);
     }
     door->number_count = 0;
-}
-
-/* ---- readiness ---- */
-
-static unsigned relays_up(const struct tl_door *door)
-{
-    unsigned count = 0;
-    for (size_t i = 0; i < TL_HUB_RELAYS_LIMIT; i++)
-        count += door->relays[i] != NULL;
-    return count;
-}
-
-static bool database_is_there(const struct tl_door *door, tl_time_us now)
-{
-    return door->health.database && now - door->health.at < TL_DOOR_HEALTH_LASTS_US;
-}
-
-bool tl_door_is_ready(const struct tl_door *door, tl_time_us now)
-{
-    for (int lane = 0; lane < TL_LANE_COUNT; lane++)
-        if (!tl_pool_workers(&door->pool, (enum tl_lane)lane))
-            return false;
-    return database_is_there(door, now) && relays_up(door) && door->examiner && !door->stopping;
-}
-
-char *tl_door_readiness_write(const struct tl_door *door, tl_time_us now)
-{
-    unsigned workers = 0;
-    for (int lane = 0; lane < TL_LANE_COUNT; lane++)
-        workers += tl_pool_workers(&door->pool, (enum tl_lane)lane);
-    tl_autojson json_t *object =
-        json_pack("{s:b,s:b,s:i,s:i,s:b,s:I}", "ready", (int)tl_door_is_ready(door, now),
-                  "database", (int)database_is_there(door, now), "api", (int)workers, "relays",
-                  (int)relays_up(door), "examiner", (int)(door->examiner != NULL),
-                  "journal_events", (json_int_t)door->health.journal_events);
-    return object ? json_dumps(object, JSON_COMPACT) : NULL;
 }
 
 /* ---- metrics ---- */

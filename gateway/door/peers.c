@@ -263,6 +263,8 @@ static void hear(struct tl_peer *peer, const struct tl_channel_message *message)
             hear_reply(peer, message);
         break;
     case TL_PEER_RELAY:
+        if (message->type == TL_MESSAGE_RELAY_HELLO)
+            peer->said_hello = true;
         tl_hub_relay_message(door->hub, tl_door_now(), (unsigned)peer->index, message);
         break;
     case TL_PEER_EXAMINER: tl_hub_examiner_message(door->hub, tl_door_now(), message); break;

@@ -5,14 +5,15 @@
 
 #include "base/memory.h"
 
-enum { TOKEN = 1000, PROBES = 16 };
+enum { TOKEN = 1000000, LOOKS = 16 };
 
 static const struct {
-    int64_t burst, a_second;
+    int64_t burst, in_1000_s;
 } classes[TL_RATE_CLASS_COUNT] = {
-    [TL_RATE_PAGES] = { 600, 100 },
-    [TL_RATE_CALLS] = { 300, 50 },
-    [TL_RATE_SECRETS] = { 60, 2 },
+    [TL_RATE_PAGES] = { 600, 100000 },
+    [TL_RATE_CALLS] = { 300, 50000 },
+    [TL_RATE_SECRETS] = { 60, 2000 },
+    [TL_RATE_PROBES] = { 15, 100 },
 };
 
 void tl_rates_init(struct tl_rates *rates, uint64_t secret)
@@ -55,7 +56,7 @@ static struct tl_rate_bucket *find(struct tl_rates *rates, struct tl_rate_key ke
 {
     uint64_t first = mix(mix(key.high ^ rates->secret) ^ key.low);
     struct tl_rate_bucket *oldest = NULL;
-    for (uint64_t i = 0; i < PROBES; i++) {
+    for (uint64_t i = 0; i < LOOKS; i++) {
         struct tl_rate_bucket *bucket = &rates->buckets[(first + i) % TL_RATE_ADDRESSES_LIMIT];
         if (same(bucket, key))
             return bucket;
@@ -67,7 +68,7 @@ static struct tl_rate_bucket *find(struct tl_rates *rates, struct tl_rate_key ke
         return NULL;
     *oldest = (struct tl_rate_bucket){ .key = key, .used = true, .seen = now };
     for (size_t i = 0; i < TL_RATE_CLASS_COUNT; i++)
-        oldest->thousandths[i] = classes[i].burst * TOKEN;
+        oldest->millionths[i] = classes[i].burst * TOKEN;
     return oldest;
 }
 
@@ -78,10 +79,10 @@ static void refill(struct tl_rate_bucket *bucket, tl_time_us now)
         return;
     for (size_t i = 0; i < TL_RATE_CLASS_COUNT; i++) {
         int64_t most = classes[i].burst * TOKEN;
-        int64_t room = most - bucket->thousandths[i];
-        bool full = elapsed_ms > room / classes[i].a_second;
-        bucket->thousandths[i] =
-            full ? most : bucket->thousandths[i] + elapsed_ms * classes[i].a_second;
+        int64_t room = most - bucket->millionths[i];
+        bool full = elapsed_ms > room / classes[i].in_1000_s;
+        bucket->millionths[i] =
+            full ? most : bucket->millionths[i] + elapsed_ms * classes[i].in_1000_s;
     }
     bucket->seen += elapsed_ms * TL_MILLISECOND_US;
 }
@@ -112,11 +113,11 @@ enum tl_error tl_rates_take(struct tl_rates *rates, struct tl_rate_key key,
         return TL_ERROR_LIMIT;
     }
     refill(bucket, now);
-    if (bucket->thousandths[class] < TOKEN) {
-        int64_t missing = TOKEN - bucket->thousandths[class];
-        *ret_wait_s = (unsigned)(1 + missing / (classes[class].a_second * TOKEN));
+    if (bucket->millionths[class] < TOKEN) {
+        int64_t missing = TOKEN - bucket->millionths[class];
+        *ret_wait_s = (unsigned)(1 + missing * 1000 / (classes[class].in_1000_s * TOKEN));
         return TL_ERROR_LIMIT;
     }
-    bucket->thousandths[class] -= TOKEN;
+    bucket->millionths[class] -= TOKEN;
     return TL_OK;
 }

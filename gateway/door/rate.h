@@ -25,7 +25,7 @@ struct tl_rate_bucket {
     bool used;
     unsigned connections;
     tl_time_us seen;
-    int64_t thousandths[TL_RATE_CLASS_COUNT]; /* of a token */
+    int64_t millionths[TL_RATE_CLASS_COUNT]; /* of a token */
 };
 
 struct tl_rates {

@@ -55,6 +55,11 @@ static const struct {
       true,
       POST,
       { TL_ROUTE_API, TL_LANE_INTERACTIVE, TL_BODY_LIMIT_BYTES, TL_RATE_SECRETS } },
+    /* Asked by nobody we know: a run of the probe takes five. */
+    { "/api/probes",
+      false,
+      POST,
+      { TL_ROUTE_API, TL_LANE_INTERACTIVE, TL_BODY_LIMIT_BYTES, TL_RATE_PROBES } },
     { "/api",
       true,
       ANY,

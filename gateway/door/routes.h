@@ -35,7 +35,13 @@ enum {
 };
 
 /* How often one address may ask: see rate.h. */
-enum tl_rate_class { TL_RATE_PAGES, TL_RATE_CALLS, TL_RATE_SECRETS, TL_RATE_CLASS_COUNT };
+enum tl_rate_class {
+    TL_RATE_PAGES,
+    TL_RATE_CALLS,
+    TL_RATE_SECRETS,
+    TL_RATE_PROBES,
+    TL_RATE_CLASS_COUNT
+};
 
 struct tl_route {
     enum tl_route_kind kind;

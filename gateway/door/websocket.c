@@ -7,11 +7,7 @@
 #include "door.h"
 #include "outgoing.h"
 
-enum {
-    CLOSE_UNSUPPORTED = 1003, /* RFC 6455 section 7.4.1 */
-    CLOSE_POLICY = 1008,
-    CLOSE_TOO_BIG = 1009
-};
+enum { CLOSE_POLICY = 1008 }; /* RFC 6455 section 7.4.1 */
 
 struct tl_websocket {
     uint64_t id;
@@ -152,13 +148,13 @@ static int heard(struct tl_door *door, struct lws *wsi, struct tl_websocket *soc
     if (socket->closing)
         return 0;
     if (lws_frame_is_binary(wsi)) {
-        close_with(socket, CLOSE_UNSUPPORTED, "text only");
+        tl_hub_client_unfit(door->hub, tl_door_now(), socket->id, TL_HUB_UNFIT_BINARY);
         return 0;
     }
     if (lws_is_first_fragment(wsi))
         socket->used = 0;
     if (socket->used + size + lws_remaining_packet_payload(wsi) > TL_HUB_MESSAGE_LIMIT) {
-        close_with(socket, CLOSE_TOO_BIG, "message too big");
+        tl_hub_client_unfit(door->hub, tl_door_now(), socket->id, TL_HUB_UNFIT_TOO_BIG);
         return 0;
     }
     bool whole = lws_is_final_fragment(wsi) && lws_remaining_packet_payload(wsi) == 0;

@@ -61,7 +61,8 @@ enum tl_error tl_child_start(struct tl_child *child, const char *folder,
         return TL_ERROR_IO;
     }
     child->pid = pid;
-    child->ready = false;
+    child->bad = 0;
+    child->ready = child->told_silent = false;
     child->ping_at = now + TL_CHILD_PING_EVERY_US;
     child->pong_by = 0;
     tl_restart_started(&child->restart, now);
@@ -74,7 +75,8 @@ void tl_child_ended(struct tl_child *child, tl_time_us now)
 {
     child->channel = tl_channel_free(child->channel);
     child->pid = 0;
-    child->ready = false;
+    child->ready = child->told_silent = false;
+    child->pong_by = 0;
     child->restarts++;
     child->drain_by = 0;
     tl_restart_ended(&child->restart, now);
@@ -133,4 +135,10 @@ void tl_child_keep_alive(struct tl_child *child, tl_time_us now)
     child->ping_at = now + TL_CHILD_PING_EVERY_US;
     if (tl_child_send(child, TL_MESSAGE_PING, empty, ++child->ping_number, NULL))
         child->pong_by = now + TL_CHILD_PONG_WITHIN_US;
+}
+
+bool tl_child_is_silent(const struct tl_child *child, tl_time_us now)
+{
+    return child->pong_by &&
+           now + TL_CHILD_PONG_WITHIN_US - TL_CHILD_SILENT_AFTER_US >= child->pong_by;
 }

@@ -15,7 +15,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/sandbox.h"
+#include "base/sandbox_roles.h"
 #include "channels/types.h"
 #include "child.h"
 #include "listeners.h"
@@ -113,15 +113,26 @@ static struct tl_child *door_of(struct supervisor *supervisor)
 static void forward_metrics(struct supervisor *supervisor, struct tl_child *child,
                             json_t *metrics)
 {
-    json_t *body =
-        metrics ? json_incref(metrics) : json_pack("{s:{},s:{}}", "counters", "gauges");
-    json_object_set_new(body, "role", json_string(tl_role_kind_name(child->process.kind)));
-    json_object_set_new(body, "index", json_integer(child->process.index));
-    json_object_set_new(body, "pid", json_integer(child->pid));
-    json_object_set_new(body, "restarts", json_integer(child->restarts));
-    json_object_set_new(body, "up", json_boolean(child->ready));
-    (void)tl_child_send(door_of(supervisor), TL_MESSAGE_PEER_METRICS, body, 0, NULL);
-    json_decref(body);
+    tl_autojson json_t *body = tl_child_peer_metrics(child, metrics);
+    if (body)
+        (void)tl_child_send(door_of(supervisor), TL_MESSAGE_PEER_METRICS, body, 0, NULL);
+}
+
+/* A door that was just started knows nothing of the others. */
+static void tell_door(struct supervisor *supervisor)
+{
+    for (size_t i = 0; i < supervisor->plan.process_count; i++)
+        forward_metrics(supervisor, &supervisor->children[i], NULL);
+    tell_drains(supervisor);
+}
+
+/* Whether PING is answered, told when it changes. */
+static void tell_silence(struct supervisor *supervisor, struct tl_child *child, tl_time_us now)
+{
+    if (!child->ready || child->told_silent == tl_child_is_silent(child, now))
+        return;
+    child->told_silent = !child->told_silent;
+    forward_metrics(supervisor, child, NULL);
 }
 
 static void tell_ready(struct supervisor *supervisor)
@@ -138,38 +149,37 @@ static void tell_ready(struct supervisor *supervisor)
            TL_INTEGER("processes", supervisor->plan.process_count));
 }
 
-static void say_failed(const struct tl_child *child, json_t *body)
-{
-    const char *reason = json_string_value(json_object_get(body, "reason"));
-    tl_log(TL_LOG_ERROR, "supervisor.role_failed",
-           TL_WORD("child", tl_role_kind_name(child->process.kind)),
-           TL_INTEGER("child_index", child->process.index),
-           TL_WORD("reason", reason ? reason : "unknown"));
-}
-
 static void handle(struct supervisor *supervisor, struct tl_child *child,
                    const struct tl_channel_message *message, tl_time_us now)
 {
-    tl_autojson json_t *body = NULL;
+    struct tl_child_said said;
+    tl_child_hear(child, message, now, &said);
     for (unsigned i = 0; i < message->fd_count; i++)
-        close(message->fds[i]); /* roles hand us none */
-    if (tl_json_read(message->json, TL_CHANNEL_JSON_LIMIT, &body))
-        return;
-    switch (message->type) {
-    case TL_MESSAGE_READY:
-        child->ready = true;
+        close(message->fds[i]);
+    tl_autojson json_t *metrics = said.metrics;
+    switch (said.news) {
+    case TL_CHILD_IS_READY:
         if (child->process.kind == TL_ROLE_DOOR)
-            tell_drains(supervisor);
-        forward_metrics(supervisor, child, NULL);
+            tell_door(supervisor);
+        else
+            forward_metrics(supervisor, child, NULL);
         tell_ready(supervisor);
         break;
-    case TL_MESSAGE_METRICS: forward_metrics(supervisor, child, body); break;
-    case TL_MESSAGE_FAILED: say_failed(child, body); break;
-    case TL_MESSAGE_PING:
-        child->pong_by = 0;
-        child->ping_at = now + TL_CHILD_PING_EVERY_US;
+    case TL_CHILD_METRICS: forward_metrics(supervisor, child, metrics); break;
+    case TL_CHILD_FAILED:
+        tl_log(TL_LOG_ERROR, "supervisor.role_failed",
+               TL_WORD("child", tl_role_kind_name(child->process.kind)),
+               TL_INTEGER("child_index", child->process.index), TL_WORD("reason", said.reason));
         break;
-    default: break;
+    case TL_CHILD_ANSWERED: tell_silence(supervisor, child, now); break;
+    case TL_CHILD_NO_NEWS:
+        if (!tl_child_is_babbling(child))
+            break;
+        tl_log(TL_LOG_WARNING, "supervisor.babbling",
+               TL_WORD("child", tl_role_kind_name(child->process.kind)),
+               TL_INTEGER("child_index", child->process.index));
+        tl_child_kill(child);
+        break;
     }
 }
 
@@ -258,7 +268,6 @@ static void drain(struct supervisor *supervisor, int index, tl_time_us now)
     tell_drain(supervisor, relay);
 }
 
-/* A door that was started meanwhile knows nothing of it. */
 static void tell_drains(struct supervisor *supervisor)
 {
     for (size_t i = 0; i < supervisor->plan.process_count; i++)
@@ -298,6 +307,7 @@ static void tick(struct supervisor *supervisor, tl_time_us now)
             start(supervisor, i, now);
         } else {
             tl_child_keep_alive(child, now);
+            tell_silence(supervisor, child, now);
             tl_child_drain(child, now);
         }
     }
@@ -411,7 +421,7 @@ int tl_supervisor_run(const struct tl_config *config, const char *config_path,
     for (size_t i = 0; i < supervisor.plan.process_count; i++)
         supervisor.children[i].process = supervisor.plan.processes[i];
     write_pid_file(&supervisor, true);
-    if (tl_sandbox_enter(&(struct tl_sandbox){ .allow = TL_SANDBOX_SPAWN }, NULL)) {
+    if (tl_sandbox_enter_role(TL_SANDBOX_SUPERVISOR, NULL, NULL)) {
         fprintf(stderr, "teleloire: this kernel has no seccomp; not started\n");
         return 1;
     }

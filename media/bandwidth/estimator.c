@@ -109,6 +109,13 @@ static void cut_to(struct tl_bandwidth *bandwidth, tl_time_us now, double kbps)
     bandwidth->cluster_next = now + AFTER_CUT_US;
 }
 
+/* What arrives, the path carries: where more is sent than was asked for, cut after cut would else
+ * end at nothing. */
+static double at_least_arrived(double kbps, uint32_t arrived_kbps)
+{
+    return kbps < cut * arrived_kbps ? cut * arrived_kbps : kbps;
+}
+
 static void cut_for_delay(struct tl_bandwidth *bandwidth, tl_time_us now, tl_time_us rtt)
 {
     if (bandwidth->cut_at && now - bandwidth->cut_at < rtt + CUT_INTERVAL_US)
@@ -119,7 +126,7 @@ static void cut_for_delay(struct tl_bandwidth *bandwidth, tl_time_us now, tl_tim
         bandwidth->capacity_at = now;
         cut_to(bandwidth, now, cut * view.kbps);
     } else {
-        cut_to(bandwidth, now, cut * bandwidth->kbps);
+        cut_to(bandwidth, now, at_least_arrived(cut * bandwidth->kbps, view.kbps));
     }
     bandwidth->standing_since = 0;
 }
@@ -178,10 +185,10 @@ void tl_bandwidth_feedback(struct tl_bandwidth *bandwidth, tl_time_us now, tl_ti
     bandwidth->has_feedback = true;
     bandwidth->heard = now;
     bandwidth->sent_unheard = 0;
-    double factor = tl_loss_judge(&bandwidth->loss, now, rtt,
-                                  tl_throughput_view(&bandwidth->throughput).kbps);
+    uint32_t arrived = tl_throughput_view(&bandwidth->throughput).kbps;
+    double factor = tl_loss_judge(&bandwidth->loss, now, rtt, arrived);
     if (factor < 1)
-        cut_to(bandwidth, now, factor * bandwidth->kbps);
+        cut_to(bandwidth, now, at_least_arrived(factor * bandwidth->kbps, arrived));
     bool stands = queue_stands(bandwidth, now);
     if (stands && is_longer_route(bandwidth))
         stands = false;

@@ -13,8 +13,8 @@ void tl_throughput_add(struct tl_throughput *throughput, tl_time_us sent, tl_tim
                        uint16_t size)
 {
     throughput->newest = (throughput->newest + 1) % TL_BANDWIDTH_THROUGHPUT_PACKETS;
-    throughput->packets[throughput->newest].sent = sent;
-    throughput->packets[throughput->newest].arrived = arrived;
+    throughput->packets[throughput->newest].sent = (uint32_t)sent;
+    throughput->packets[throughput->newest].arrived = (uint32_t)arrived;
     throughput->packets[throughput->newest].size = size;
     if (throughput->count < TL_BANDWIDTH_THROUGHPUT_PACKETS)
         throughput->count++;
@@ -25,24 +25,23 @@ struct tl_throughput_view tl_throughput_view(const struct tl_throughput *through
     struct tl_throughput_view view = { 0 };
     if (throughput->count < LEAST_PACKETS)
         return view;
-    tl_time_us last_arrived = throughput->packets[throughput->newest].arrived;
-    tl_time_us last_sent = throughput->packets[throughput->newest].sent;
-    tl_time_us first_arrived = last_arrived, first_sent = last_sent;
+    uint32_t last_arrived = throughput->packets[throughput->newest].arrived;
+    uint32_t last_sent = throughput->packets[throughput->newest].sent;
+    tl_time_us arriving = 0, sending = 0; /* signed: packets overtake each other */
     uint64_t bytes = 0;
     unsigned taken = 0, first_size = 0;
     for (unsigned i = 0; i < throughput->count; i++) {
         unsigned place = (throughput->newest + TL_BANDWIDTH_THROUGHPUT_PACKETS - i) %
                          TL_BANDWIDTH_THROUGHPUT_PACKETS;
-        tl_time_us arrived = throughput->packets[place].arrived;
-        if (last_arrived - arrived > WINDOW_US)
+        tl_time_us before = (int32_t)(last_arrived - throughput->packets[place].arrived);
+        if (before > WINDOW_US)
             break;
-        first_arrived = arrived;
-        first_sent = throughput->packets[place].sent;
+        arriving = before;
+        sending = (int32_t)(last_sent - throughput->packets[place].sent);
         first_size = throughput->packets[place].size;
         bytes += first_size;
         taken++;
     }
-    tl_time_us arriving = last_arrived - first_arrived, sending = last_sent - first_sent;
     if (taken < LEAST_PACKETS || arriving < LEAST_US)
         return view;
     bytes -= first_size; /* n packets span n - 1 intervals */

@@ -34,13 +34,15 @@ static uint32_t number(struct tl_text text)
     return tl_text_u64(text, UINT32_MAX, &value) ? 0 : (uint32_t)value;
 }
 
-const char *const tl_way_words[TL_WAY_COUNT] = { "udp", "tcp", "shared" };
+const char *const tl_way_words[TL_WAY_COUNT] = { "udp", "tcp", "shared", "turn", "proxy" };
 
 static bool is_way(const struct tl_seat_offer *offer, struct tl_text protocol, uint32_t port)
 {
     bool shared = port == offer->web_port;
     switch (offer->way) {
-    case TL_WAY_UDP: return tl_text_is(protocol, "udp") || tl_text_is(protocol, "UDP");
+    case TL_WAY_UDP:
+    case TL_WAY_TURN:
+    case TL_WAY_PROXY: return tl_text_is(protocol, "udp") || tl_text_is(protocol, "UDP");
     case TL_WAY_TCP: return tl_text_is(protocol, "tcp") && !shared;
     case TL_WAY_SHARED: return tl_text_is(protocol, "tcp") && shared;
     case TL_WAY_COUNT: break;
@@ -59,7 +61,7 @@ static void read_candidate(struct reading *r, struct tl_text value)
     bool typed = tl_text_is(word(&value), "typ") && tl_text_is(word(&value), "host");
     struct tl_address address;
     uint32_t number_of_port = number(port);
-    bool tcp = r->offer->way != TL_WAY_UDP;
+    bool tcp = r->offer->way == TL_WAY_TCP || r->offer->way == TL_WAY_SHARED;
     if (tcp && !(tl_text_is(word(&value), "tcptype") && tl_text_is(word(&value), "passive")))
         return;
     if (!typed || !tl_text_is(component, "1") || !is_way(r->offer, protocol, number_of_port) ||

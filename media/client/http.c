@@ -1,4 +1,4 @@
-#include "http.h"
+#include "client/http.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
@@ -9,11 +9,12 @@
 #include "base/memory.h"
 #include "base/secret.h"
 
-enum { ANSWER_LIMIT = 1 << 20, URL_SIZE = 1024, WHY_SIZE = 512, TIMEOUT_S = 15 };
+enum { ANSWER_LIMIT = 1 << 20, URL_SIZE = 1024, WHY_SIZE = 512, TIMEOUT_S = 15, CONNECT_S = 8 };
 
 struct tl_http {
     CURL *curl;
     char base[URL_SIZE], csrf[256], why[WHY_SIZE];
+    const char *word;
     char *answer;
     size_t size;
 };
@@ -39,7 +40,7 @@ static size_t take_answer(char *data, size_t one, size_t count, void *context)
     return size;
 }
 
-struct tl_http *tl_http_new(const char *base, const char *ca)
+struct tl_http *tl_http_new(const char *base, const char *ca, const char *proxy)
 {
     struct tl_http *http = calloc(1, sizeof *http);
     if (!http)
@@ -52,7 +53,9 @@ struct tl_http *tl_http_new(const char *base, const char *ca)
         curl_easy_setopt(http->curl, CURLOPT_CAINFO, ca);
     curl_easy_setopt(http->curl, CURLOPT_COOKIEFILE, ""); /* in memory */
     curl_easy_setopt(http->curl, CURLOPT_PROTOCOLS_STR, "https");
-    curl_easy_setopt(http->curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(http->curl, CURLOPT_PROXY, proxy ? proxy : "");
+    curl_easy_setopt(http->curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
+    http->word = "";
     curl_easy_setopt(http->curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
     curl_easy_setopt(http->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(http->curl, CURLOPT_WRITEFUNCTION, take_answer);
@@ -68,6 +71,31 @@ void tl_http_set_csrf(struct tl_http *http, const char *csrf)
 const char *tl_http_why(const struct tl_http *http)
 {
     return http->why;
+}
+
+const char *tl_http_word(const struct tl_http *http)
+{
+    return http->word;
+}
+
+static const char *word_of(struct tl_http *http, CURLcode code)
+{
+    long status = 0;
+    curl_easy_getinfo(http->curl, CURLINFO_HTTP_CONNECTCODE, &status);
+    if (status == 407)
+        return "proxy_credentials";
+    if (status >= 300)
+        return "proxy_refused";
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY: return "name";
+    case CURLE_COULDNT_CONNECT: return "refused";
+    case CURLE_OPERATION_TIMEDOUT: return "no_answer";
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE: return "certificate";
+    case CURLE_SSL_CONNECT_ERROR: return "tls";
+    default: return "closed";
+    }
 }
 
 static struct curl_slist *headers_of(const struct tl_http *http, bool changes)
@@ -115,6 +143,7 @@ enum tl_error tl_http_call(struct tl_http *http, const char *method, const char 
     if (result != CURLE_OK) {
         snprintf(http->why, sizeof http->why, "%s %s: %s", method, path,
                  curl_easy_strerror(result));
+        http->word = word_of(http, result);
         return TL_ERROR_AWAY;
     }
     long status = 0;
@@ -122,8 +151,10 @@ enum tl_error tl_http_call(struct tl_http *http, const char *method, const char 
     if (status != expected) {
         snprintf(http->why, sizeof http->why, "%s %s: %ld, not %d: %.*s", method, path, status,
                  expected, (int)(http->size < 300 ? http->size : 300), http->answer);
+        http->word = status == 429 || status == 503 ? "busy" : "no_access";
         return TL_ERROR_STATE;
     }
+    http->word = "";
     if (ret_answer)
         *ret_answer = http->size ? json_loadb(http->answer, http->size, 0, NULL) : NULL;
     return TL_OK;

@@ -30,6 +30,7 @@ enum tl_error tl_link_open(struct tl_link *link, const struct tl_address *to)
     link->fd = fd;
     link->to = *to;
     link->in.used = link->rest_used = 0;
+    link->why = 0;
     return TL_OK;
 }
 
@@ -63,8 +64,10 @@ bool tl_link_receive(struct tl_link *link, tl_link_receiver *receiver, void *con
 {
     uint8_t data[READ_ROOM], *at = data, *frame;
     ssize_t got = recv(link->fd, data, sizeof data, MSG_DONTWAIT);
-    if (got < 0)
+    if (got < 0) {
+        link->why = errno;
         return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+    }
     if (got == 0)
         return false;
     size_t left = (size_t)got, size;

@@ -16,6 +16,7 @@ struct tl_link {
     struct tl_address to;
     struct tl_deframer in;
     size_t rest_used;
+    int why; /* errno of what ended it */
     uint8_t rest[TL_FRAME_HEADER_SIZE + TL_FRAME_LIMIT];
 };
 

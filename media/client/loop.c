@@ -1,193 +1,13 @@
-#include "client/loop.h"
-
-#include <libwebsockets.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/secret.h"
-#include "links.h"
+#include "loop_internal.h"
 #include "media/srtp.h"
-#include "sockets.h"
 
-enum {
-    SEATS_LIMIT = 16,
-    WATCHES_LIMIT = 4,
-    AUDIO_SLOTS = 8,
-    VIDEO_SLOTS = 9,
-    BATCH_LIMIT = 64,
-    RECEIVE_PIECE = 16 * 1024,
-    CONNECT_S = 10,
-    LINKS_LIMIT = TL_SEAT_PATHS * TL_SEAT_CANDIDATES_LIMIT
-};
-
-struct watch {
-    enum { WATCH_DATAGRAMS, WATCH_LINK, WATCH_OTHER } kind;
-    int fd;
-    struct tl_path udp; /* of datagrams; fd is its own */
-    struct tl_link link;
-    struct tl_loop_seat *seat;
-    unsigned path;
-    void (*ready)(void *context);
-    void *context;
-};
-
-/* Text that waits for the WebSocket to be writable; LWS_PRE bytes stand before it. */
-struct outgoing_text {
-    struct outgoing_text *next;
-    size_t size;
-    uint8_t data[];
-};
-
-struct tl_loop_seat {
-    struct tl_loop *loop;
-    struct tl_seat *core;
-    struct tl_loop_seat_config config;
-    struct tl_socket_url url;
-    char ticket[TL_SEAT_TOKEN_SIZE], client[128], language[8];
-    bool has_socket;
-    struct lws *wsi;
-    lws_sorted_usec_list_t again;
-    struct outgoing_text *first, **last;
-    uint8_t *received;
-    size_t received_size;
-    unsigned close_code;
-    bool dropping;
-    struct watch paths[TL_SEAT_PATHS];
-    struct watch *links[LINKS_LIMIT]; /* those that live */
-};
-
-struct tl_loop {
-    struct lws_context *context;
-    struct tl_dtls_identity *identity;
-    tl_time_us wall_offset;
-    lws_sorted_usec_list_t timer;
-    struct tl_loop_seat *seats[SEATS_LIMIT];
-    size_t count;
-    struct watch watches[WATCHES_LIMIT];
-    size_t watch_count;
-    bool closing;
-};
-
-/* ---- TCP and UDP ---- */
-
-static int adopt(struct tl_loop *loop, struct watch *watch);
-
-/* The connection to an address, a new one at first; NULL: none can be had now. */
-static struct watch *link_to(struct tl_loop_seat *seat, unsigned path,
-                             const struct tl_address *to)
-{
-    struct watch **place = NULL;
-    for (size_t i = 0; i < LINKS_LIMIT; i++) {
-        if (!seat->links[i])
-            place = &seat->links[i];
-        else if (seat->links[i]->path == path && tl_address_equal(&seat->links[i]->link.to, to))
-            return seat->links[i];
-    }
-    struct watch *watch = place ? calloc(1, sizeof *watch) : NULL;
-    if (!watch)
-        return NULL;
-    watch->kind = WATCH_LINK;
-    watch->seat = seat;
-    watch->path = path;
-    if (tl_link_open(&watch->link, to)) {
-        free(watch);
-        return NULL;
-    }
-    watch->fd = watch->link.fd;
-    *place = watch;
-    if (adopt(seat->loop, watch) == 0)
-        return watch;
-    *place = NULL; /* lws closed it */
-    free(watch);
-    return NULL;
-}
-
-static void forget_link(struct watch *watch)
-{
-    for (size_t i = 0; i < LINKS_LIMIT; i++)
-        if (watch->seat->links[i] == watch)
-            watch->seat->links[i] = NULL;
-    free(watch);
-}
-
-static void receive_frame(void *context, const struct tl_address *from, uint8_t *data,
-                          size_t size)
-{
-    struct watch *watch = context;
-    tl_seat_datagram(watch->seat->core, tl_clock_monotonic(), watch->path, from, data, size);
-}
-
-static void send_datagram(void *context, unsigned path_number, const struct tl_address *to,
-                          struct tl_bytes datagram)
-{
-    struct tl_loop_seat *seat = context;
-    struct watch *link = to->stream ? link_to(seat, path_number, to) : NULL;
-    if (link)
-        tl_link_send(&link->link, datagram);
-    if (!to->stream)
-        tl_path_send(&seat->paths[path_number].udp, to, datagram);
-}
-
-static void receive_datagrams(struct watch *watch)
-{
-    uint8_t data[TL_PATH_DATAGRAM_ROOM];
-    struct tl_address from;
-    size_t size;
-    for (unsigned i = 0; i < BATCH_LIMIT; i++) {
-        if (!tl_path_receive(&watch->udp, data, &from, &size))
-            return;
-        tl_seat_datagram(watch->seat->core, tl_clock_monotonic(), watch->path, &from, data,
-                         size);
-    }
-}
-
-static int adopt(struct tl_loop *loop, struct watch *watch)
-{
-    lws_sock_file_fd_type fd = { .filefd = watch->fd };
-    struct lws *wsi =
-        lws_adopt_descriptor_vhost(lws_get_vhost_by_name(loop->context, "default"),
-                                   LWS_ADOPT_RAW_FILE_DESC, fd, "file", NULL);
-    if (!wsi)
-        return -1;
-    lws_set_opaque_user_data(wsi, watch);
-    return 0;
-}
-
-static int file_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
-                         void *data, size_t size)
-{
-    (void)user, (void)data, (void)size;
-    struct watch *watch = lws_get_opaque_user_data(wsi);
-    if (!watch)
-        return 0;
-    if (watch->kind == WATCH_LINK) {
-        if (reason == LWS_CALLBACK_RAW_RX_FILE)
-            return tl_link_receive(&watch->link, receive_frame, watch) ? 0 : -1;
-        if (reason == LWS_CALLBACK_RAW_CLOSE_FILE) {
-            lws_set_opaque_user_data(wsi, NULL);
-            forget_link(watch);
-        }
-        return 0;
-    }
-    if (reason == LWS_CALLBACK_RAW_RX_FILE && watch->kind == WATCH_DATAGRAMS)
-        receive_datagrams(watch);
-    else if ((reason == LWS_CALLBACK_RAW_RX_FILE || reason == LWS_CALLBACK_RAW_CLOSE_FILE) &&
-             watch->kind == WATCH_OTHER)
-        watch->ready(watch->context); /* also when it hung up: reading says so */
-    return 0;
-}
-
-enum tl_error tl_loop_watch(struct tl_loop *loop, int fd, void (*ready)(void *context),
-                            void *context)
-{
-    if (loop->watch_count == WATCHES_LIMIT)
-        return TL_ERROR_LIMIT;
-    struct watch *watch = &loop->watches[loop->watch_count++];
-    *watch =
-        (struct watch){ .kind = WATCH_OTHER, .fd = fd, .ready = ready, .context = context };
-    return adopt(loop, watch) ? TL_ERROR_IO : TL_OK;
-}
+enum { AUDIO_SLOTS = 8, VIDEO_SLOTS = 9, RECEIVE_PIECE = 16 * 1024, CONNECT_S = 10 };
 
 /* ---- WebSocket ---- */
 
@@ -334,11 +154,24 @@ void tl_loop_seat_drop(struct tl_loop_seat *seat)
 
 static const struct lws_protocols protocols[] = {
     { "teleloire.v1", socket_callback, 0, RECEIVE_PIECE, 0, NULL, 0 },
-    { "file", file_callback, 0, 0, 0, NULL, 0 },
+    { "file", media_callback, 0, 0, 0, NULL, 0 },
     { NULL, NULL, 0, 0, 0, NULL, 0 },
 };
 
-enum tl_error tl_loop_new(const char *ca_file, struct tl_loop **ret_loop)
+/* lws wants USER:PASSWORD@HOST:PORT. */
+static enum tl_error take_proxy(struct tl_loop *loop, const char *url)
+{
+    const char *rest = strncmp(url, "http://", 7) == 0 ? url + 7 : url;
+    const char *at = strrchr(rest, '@');
+    if (tl_proxy_read(url, &loop->proxy))
+        return TL_ERROR_FORMAT;
+    int size =
+        snprintf(loop->proxy_text, sizeof loop->proxy_text, "%.*s%s:%u",
+                 at ? (int)(at + 1 - rest) : 0, rest, loop->proxy.host, loop->proxy.port);
+    return size < (int)sizeof loop->proxy_text ? TL_OK : TL_ERROR_FORMAT;
+}
+
+enum tl_error tl_loop_new(const char *ca_file, const char *proxy, struct tl_loop **ret_loop)
 {
     struct tl_loop *loop = calloc(1, sizeof *loop);
     if (!loop)
@@ -354,10 +187,19 @@ enum tl_error tl_loop_new(const char *ca_file, struct tl_loop **ret_loop)
     enum tl_error error = tl_srtp_warm_up();
     if (!error)
         error = tl_dtls_identity_new(&loop->identity);
+    if (!error && proxy)
+        error = take_proxy(loop, proxy);
+    if (!error && ca_file)
+        error = tl_text_copy(tl_text(ca_file), loop->ca_file, sizeof loop->ca_file);
     loop->context = error ? NULL : lws_create_context(&info);
     if (!loop->context) {
         tl_loop_free(loop);
         return error ? error : TL_ERROR_IO;
+    }
+    if (proxy &&
+        lws_set_proxy(lws_get_vhost_by_name(loop->context, "default"), loop->proxy_text) != 0) {
+        tl_loop_free(loop);
+        return TL_ERROR_FORMAT;
     }
     loop->wall_offset = tl_clock_wall() - tl_clock_monotonic();
     *ret_loop = loop;
@@ -419,14 +261,14 @@ static enum tl_error fill(struct tl_loop_seat *seat)
         .wall_offset = seat->loop->wall_offset,
         .way = config->way,
         .web_port = config->url ? (uint16_t)seat->url.port : 0,
-        .output = { seat, send_message, send_datagram, tell },
+        .output = { seat, send_message, media_send, tell },
     };
     for (unsigned i = 0; i < TL_SEAT_PATHS; i++) {
         seat->paths[i] = (struct watch){ .kind = WATCH_DATAGRAMS, .seat = seat, .path = i };
         if (tl_path_open(&seat->paths[i].udp, &core.ports[i]))
             return TL_ERROR_IO;
         seat->paths[i].fd = seat->paths[i].udp.fd;
-        if (adopt(seat->loop, &seat->paths[i]))
+        if (media_adopt(seat->loop, &seat->paths[i]))
             return TL_ERROR_IO;
     }
     seat->core = tl_seat_new(&core);
@@ -459,9 +301,17 @@ struct tl_seat *tl_loop_seat_core(struct tl_loop_seat *seat)
     return seat->core;
 }
 
+const char *tl_loop_seat_why(const struct tl_loop_seat *seat)
+{
+    return seat->why;
+}
+
+/* The seats are served after each turn, so this one is to end: lws fires what is due before it sleeps,
+ * and would then sleep until its own next timer, which may be half a minute away. */
 static void timer_fired(lws_sorted_usec_list_t *list)
 {
-    (void)list; /* the seats are served after each turn */
+    struct tl_loop *loop = lws_container_of(list, struct tl_loop, timer);
+    lws_cancel_service(loop->context);
 }
 
 void tl_loop_turn(struct tl_loop *loop, tl_time_us until)
@@ -473,12 +323,17 @@ void tl_loop_turn(struct tl_loop *loop, tl_time_us until)
         tl_time_us next = tl_seat_next_deadline(loop->seats[i]->core, now);
         if (next < due)
             due = next;
+        next = media_deadline(loop->seats[i], now);
+        if (next < due)
+            due = next;
     }
     lws_sul_schedule(loop->context, 0, &loop->timer, timer_fired, due > now ? due - now : 1);
     (void)lws_service(loop->context, 0);
     for (size_t i = 0; i < loop->count; i++)
-        if (loop->seats[i]->core)
+        if (loop->seats[i]->core) {
             tl_seat_tick(loop->seats[i]->core, tl_clock_monotonic());
+            media_tick(loop->seats[i], tl_clock_monotonic());
+        }
 }
 
 bool tl_loop_lives(const struct tl_loop *loop)

@@ -2,7 +2,7 @@
  *
  *     teleloire-seat join --url wss://HOST/ws --ca FILE --ticket T [--seconds N] [--index N]
  *                         [--name CLIENT] [--size 640x360] [--fps 15] [--kbps 500]
- *                         [--way udp|tcp|shared]
+ *                         [--way udp|tcp|shared|turn|proxy] [--proxy URL]
  *     teleloire-seat bare [--index N] ...       the same without a server: messages by stdin/stdout
  *     teleloire-seat selftest --url https://HOST:PORT --ca FILE --demo var/demo.json
  *
@@ -29,7 +29,7 @@ enum {
 };
 
 struct options {
-    const char *url, *ca, *demo, *name, *tickets[SEATS_LIMIT];
+    const char *url, *ca, *proxy, *demo, *name, *tickets[SEATS_LIMIT];
     size_t ticket_count;
     unsigned seconds, index, width, height, fps, kbps;
     enum tl_way way;
@@ -174,8 +174,8 @@ static int run(const struct options *options, bool bare)
     static struct program program;
     program.line = malloc(LINE_LIMIT);
     program.timed = options->seconds != 0;
-    enum tl_error error =
-        program.line ? tl_loop_new(options->ca, &program.loop) : TL_ERROR_MEMORY;
+    enum tl_error error = program.line ? tl_loop_new(options->ca, options->proxy, &program.loop)
+                                       : TL_ERROR_MEMORY;
     if (!error)
         error = add_seats(&program, options, bare);
     if (!error)
@@ -204,7 +204,7 @@ static int usage(void)
         "usage: teleloire-seat join --url wss://HOST/ws --ca FILE --ticket T [--ticket T]...\n"
         "           [--seconds N] [--index 0..15] [--name TEXT] [--size WxH] [--fps N] [--kbps "
         "N]\n"
-        "           [--way udp|tcp|shared]\n"
+        "           [--way udp|tcp|shared|turn|proxy] [--proxy http://HOST:PORT]\n"
         "       teleloire-seat bare [--index N] [--seconds N] [--size WxH] [--fps N] [--kbps "
         "N]\n"
         "       teleloire-seat selftest --url https://HOST:PORT --ca FILE --demo "
@@ -263,6 +263,8 @@ static bool read_option(struct options *o, const char *name, const char *value)
         return number(value, 1, 30, &o->fps);
     else if (strcmp(name, "--kbps") == 0)
         return number(value, 50, 5000, &o->kbps);
+    else if (strcmp(name, "--proxy") == 0)
+        o->proxy = value;
     else if (strcmp(name, "--way") == 0)
         return way(value, &o->way);
     else if (strcmp(name, "--size") == 0)

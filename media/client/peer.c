@@ -96,13 +96,14 @@ static void send_to_peer(struct tl_peer *peer, struct tl_bytes datagram)
         peer->config.send(peer->config.context, to, datagram);
 }
 
-void peer_send_rtp(struct tl_peer *peer, uint8_t *data, size_t size)
+size_t peer_send_rtp(struct tl_peer *peer, uint8_t *data, size_t size)
 {
     if (!peer->srtp || tl_srtp_seal_rtp(peer->srtp, data, PACKET_ROOM, &size))
-        return;
+        return 0;
     peer->statistics.packets_out++;
     peer->statistics.bytes_out += size;
     send_to_peer(peer, tl_bytes(data, size));
+    return size;
 }
 
 void peer_send_rtcp(struct tl_peer *peer, uint8_t *data, size_t size)
@@ -220,6 +221,7 @@ void tl_peer_tick(struct tl_peer *peer, tl_time_us now)
     if (!peer->srtp || peer->reason)
         return;
     outgoing_tick(peer, now);
+    step_tick(peer, now);
     rtcp_tick(peer, now);
 }
 
@@ -239,6 +241,8 @@ tl_time_us tl_peer_next_deadline(const struct tl_peer *peer, tl_time_us now)
             due = out;
         if (peer->repair_at < due)
             due = peer->repair_at;
+        if (step_deadline(peer, now) < due)
+            due = step_deadline(peer, now);
     }
     return due;
 }

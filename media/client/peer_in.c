@@ -123,8 +123,11 @@ static void note_transport(struct tl_peer *peer, tl_time_us now,
                            const struct tl_rtp_packet *packet)
 {
     struct tl_bytes value;
-    if (tl_rtp_extension(packet, TL_SEAT_TRANSPORT_CC_ID, &value) && value.size == 2)
-        tl_arrivals_add(&peer->arrivals, now, (uint16_t)(value.data[0] << 8 | value.data[1]));
+    if (tl_rtp_extension(packet, TL_SEAT_TRANSPORT_CC_ID, &value) && value.size == 2) {
+        uint16_t sequence = (uint16_t)(value.data[0] << 8 | value.data[1]);
+        tl_arrivals_add(&peer->arrivals, now, sequence);
+        transport_note_in(peer, sequence);
+    }
 }
 
 void incoming_rtp(struct tl_peer *peer, tl_time_us now, struct tl_bytes datagram)

@@ -21,6 +21,7 @@ enum {
     PACKET_ROOM = 1600,
     NACKS_LIMIT = 64,
     OPUS_FRAME_LIMIT = 5760,
+    SENT_LIMIT = 4096, /* packets whose fate is not known yet */
     /* A relay may send more SSRCs than slots for a while after a restart; RTX doubles them. */
     REPORT_BLOCKS_LIMIT = 31
 };
@@ -57,6 +58,24 @@ struct incoming {
     unsigned width, height;
 };
 
+struct sent {
+    tl_time_us at;
+    uint16_t sequence, size;
+    bool used, in_step;
+};
+
+/* peer_probe.c: one step. */
+struct probe {
+    enum { PROBE_NONE, PROBE_SENDING, PROBE_SETTLING, PROBE_DONE } stage;
+    unsigned kbps, ms, replay;
+    tl_time_us began, ended, told;
+    uint16_t last_sequence;
+    uint64_t sent, sent_bytes, received, received_bytes;
+    int64_t first_arrival, last_arrival;              /* on the relay's clock */
+    tl_time_us first_arrival_sent, last_arrival_sent; /* on ours */
+    struct tl_peer_measure measure;
+};
+
 struct tl_peer {
     struct tl_peer_config config;
     struct tl_seat_offer offer;
@@ -83,10 +102,13 @@ struct tl_peer {
     tl_time_us feedback_at, report_at, repair_at;
     tl_time_us rtt;
     struct tl_peer_statistics statistics;
+    struct tl_peer_transport transport_up, transport_down;
+    struct sent sent[SENT_LIMIT];
+    struct probe probe;
 };
 
-/* peer.c: seals and sends; data has PACKET_ROOM. */
-void peer_send_rtp(struct tl_peer *peer, uint8_t *data, size_t size);
+/* peer.c: seals and sends; data has PACKET_ROOM. How large it left, 0: it did not. */
+size_t peer_send_rtp(struct tl_peer *peer, uint8_t *data, size_t size);
 void peer_send_rtcp(struct tl_peer *peer, uint8_t *data, size_t size);
 
 /* peer_out.c */
@@ -104,6 +126,13 @@ void incoming_release(struct tl_peer *peer);
 void incoming_rtp(struct tl_peer *peer, tl_time_us now, struct tl_bytes datagram);
 struct incoming *incoming_by_ssrc(struct tl_peer *peer, uint32_t ssrc);
 void incoming_tick(struct tl_peer *peer, tl_time_us now);
+
+/* peer_probe.c */
+void transport_note_in(struct tl_peer *peer, uint16_t sequence);
+void transport_note_out(struct tl_peer *peer, tl_time_us now, uint16_t sequence, size_t size);
+void transport_feedback(struct tl_peer *peer, const struct tl_rtcp_packet *packet);
+void step_tick(struct tl_peer *peer, tl_time_us now);
+tl_time_us step_deadline(const struct tl_peer *peer, tl_time_us now);
 
 /* peer_rtcp.c */
 void rtcp_input(struct tl_peer *peer, tl_time_us now, struct tl_bytes compound);

@@ -72,7 +72,9 @@ static void send_packet(struct tl_peer *peer, tl_time_us now,
     if (w.failed)
         return;
     peer->transport_sequence++;
-    peer_send_rtp(peer, data, w.used);
+    size = peer_send_rtp(peer, data, w.used);
+    if (size && answer->transport_cc)
+        transport_note_out(peer, now, number, size);
 }
 
 static void note_sent(struct outgoing *stream, tl_time_us now, uint32_t timestamp, size_t size)

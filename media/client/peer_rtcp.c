@@ -78,7 +78,10 @@ void rtcp_input(struct tl_peer *peer, tl_time_us now, struct tl_bytes compound)
         case TL_RTCP_NACK: take_nack(peer, now, &packet); break;
         case TL_RTCP_PLI:
         case TL_RTCP_FIR: take_key_request(peer, &packet); break;
-        case TL_RTCP_TRANSPORT_CC: peer->statistics.feedback_in++; break;
+        case TL_RTCP_TRANSPORT_CC:
+            peer->statistics.feedback_in++;
+            transport_feedback(peer, &packet);
+            break;
         case TL_RTCP_RECEIVER_REPORT:
         case TL_RTCP_SDES:
         case TL_RTCP_BYE:

@@ -275,6 +275,17 @@ const struct tl_peer *tl_seat_peer(const struct tl_seat *seat)
     return seat->current.peer;
 }
 
+enum tl_error tl_seat_probe(struct tl_seat *seat, tl_time_us now, unsigned kbps, unsigned ms)
+{
+    return seat->current.peer ? tl_peer_probe(seat->current.peer, now, kbps, ms)
+                              : TL_ERROR_STATE;
+}
+
+const struct tl_seat_turn *tl_seat_turn(const struct tl_seat *seat)
+{
+    return &seat->turn;
+}
+
 const char *tl_seat_slot_participant(const struct tl_seat *seat, unsigned mid)
 {
     return mid < MIDS_LIMIT ? seat->slots[mid] : "";

@@ -27,6 +27,7 @@ struct tl_seat {
     struct connection leaving;
     tl_time_us leave_at;
     json_t *roster;
+    struct tl_seat_turn turn;
     char slots[MIDS_LIMIT][PARTICIPANT_SIZE];
     tl_time_us events_at;
 };

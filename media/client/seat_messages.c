@@ -44,6 +44,26 @@ static void take_roster(struct tl_seat *seat, json_t *seats)
     seat_tell(seat, json_pack("{s:s,s:O}", "event", "roster", "seats", seats));
 }
 
+/* The first of TURN over TLS; without one, what was named before is no longer good. */
+static void take_servers(struct tl_seat *seat, const json_t *servers)
+{
+    size_t i, j;
+    json_t *server, *url;
+    seat->turn.url[0] = 0;
+    json_array_foreach(servers, i, server)
+        json_array_foreach(json_object_get(server, "urls"), j, url)
+    {
+        struct tl_seat_turn turn;
+        const char *text = json_string_value(url);
+        if (!text || strncmp(text, "turns:", 6) != 0 || seat->turn.url[0] ||
+            !copy_text(text, turn.url, sizeof turn.url) ||
+            !copy_text(text_of(server, "username"), turn.user, sizeof turn.user) ||
+            !copy_text(text_of(server, "credential"), turn.password, sizeof turn.password))
+            continue;
+        seat->turn = turn;
+    }
+}
+
 static void enter(struct tl_seat *seat, tl_time_us now)
 {
     seat->in = true;
@@ -62,6 +82,7 @@ static void take_welcome(struct tl_seat *seat, tl_time_us now, json_t *message)
         !copy_text(text_of(you, "participant"), seat->participant, sizeof seat->participant))
         return;
     seat->failures = 0;
+    take_servers(seat, json_object_get(message, "ice_servers"));
     seat_tell(seat,
               json_pack("{s:s,s:s,s:O?,s:s,s:s,s:b,s:b}", "event", "welcome", "session",
                         text_of(message, "session"), "you", you, "state",
@@ -133,6 +154,7 @@ void tl_seat_message(struct tl_seat *seat, tl_time_us now, struct tl_bytes text)
     } else if (strcmp(type, "roster") == 0) {
         take_roster(seat, json_object_get(message, "seats"));
     } else if (strcmp(type, "admitted") == 0) {
+        take_servers(seat, json_object_get(message, "ice_servers"));
         enter(seat, now);
     } else if (strcmp(type, "answer") == 0) {
         const json_t *sdp = json_object_get(message, "sdp");

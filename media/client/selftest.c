@@ -12,8 +12,8 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/secret.h"
+#include "client/http.h"
 #include "client/loop.h"
-#include "http.h"
 #include "mailbox.h"
 
 enum {
@@ -433,9 +433,9 @@ static bool prepare(struct selftest *test, const char *demo)
 {
     if (!read_demo(test, demo))
         return false;
-    test->doctor.http = tl_http_new(test->url, test->ca);
-    test->patient.http = tl_http_new(test->url, test->ca);
-    if (!test->doctor.http || !test->patient.http || tl_loop_new(test->ca, &test->loop))
+    test->doctor.http = tl_http_new(test->url, test->ca, NULL);
+    test->patient.http = tl_http_new(test->url, test->ca, NULL);
+    if (!test->doctor.http || !test->patient.http || tl_loop_new(test->ca, NULL, &test->loop))
         return fail(test, "cannot begin (is %s there?)", test->ca ? test->ca : "the CA file");
     return true;
 }

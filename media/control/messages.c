@@ -147,8 +147,9 @@ static json_t *listing_json(const struct tl_relay_listing *listing)
     json_t *sends = json_array(), *receives = json_array();
     const struct tl_participant_parameters *p = listing->parameters;
     for (size_t i = 0; i < p->send_count; i++)
-        json_array_append_new(sends, json_pack("{s:s,s:s}", "mid", p->sends[i].mid, "source",
-                                               tl_source_words[p->sends[i].source]));
+        json_array_append_new(sends, json_pack("{s:s,s:s,s:b}", "mid", p->sends[i].mid,
+                                               "source", tl_source_words[p->sends[i].source],
+                                               "muted", (int)(listing->muted >> i & 1)));
     for (size_t i = 0; i < p->receive_count; i++)
         json_array_append_new(receives,
                               json_pack("{s:s,s:s}", "mid", p->receives[i].mid, "kind",

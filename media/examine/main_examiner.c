@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/role.h"
-#include "base/sandbox.h"
+#include "base/sandbox_roles.h"
 #include "channels/types.h"
 #include "examine/examine.h"
 #include "examine/messages.h"
@@ -21,8 +21,7 @@ enum {
     RELAYS_LIMIT = 64,
     FIRST_RELAY = 2, /* in the poll list: after supervisor and door */
     DATAGRAM_LIMIT = 2048,
-    BATCH_LIMIT = 256, /* datagrams of one relay before the others are served */
-    MEMORY_LIMIT_BYTES = 1536 * 1024 * 1024
+    BATCH_LIMIT = 256 /* datagrams of one relay before the others are served */
 };
 
 struct shell {
@@ -225,11 +224,7 @@ int main(int count, char **arguments)
         return 1;
     }
     int landlock = 0;
-    enum tl_error error =
-        tl_sandbox_enter(&(struct tl_sandbox){ .allow = TL_SANDBOX_MESSAGES,
-                                               .memory_limit_bytes = MEMORY_LIMIT_BYTES,
-                                               .descriptors_limit = 256 },
-                         &landlock);
+    enum tl_error error = tl_sandbox_enter_role(TL_SANDBOX_EXAMINER, NULL, &landlock);
     if (error) {
         tl_role_failed(&shell.role, "the sandbox cannot be entered");
         return 1;

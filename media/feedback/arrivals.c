@@ -15,11 +15,9 @@ enum {
 void tl_arrivals_init(struct tl_arrivals *arrivals)
 {
     memset(arrivals, 0, sizeof *arrivals);
-    for (size_t i = 0; i < TL_ARRIVALS_LIMIT; i++)
-        arrivals->at[i] = -1;
 }
 
-static int64_t *place(struct tl_arrivals *arrivals, uint16_t sequence)
+static uint32_t *place(struct tl_arrivals *arrivals, uint16_t sequence)
 {
     return &arrivals->at[sequence % TL_ARRIVALS_LIMIT];
 }
@@ -37,17 +35,18 @@ void tl_arrivals_add(struct tl_arrivals *arrivals, tl_time_us now, uint16_t sequ
         arrivals->next = arrivals->highest = sequence;
     } else if (tl_sequence_newer(sequence, arrivals->highest)) {
         for (uint16_t s = (uint16_t)(arrivals->highest + 1); s != sequence; s++)
-            *place(arrivals, s) = -1;
+            *place(arrivals, s) = 0;
         arrivals->highest = sequence;
         /* the window holds half the table; what is older was never asked for in time */
         if ((uint16_t)(sequence - arrivals->next) >= TL_ARRIVALS_LIMIT / 2)
             arrivals->next = (uint16_t)(sequence - TL_ARRIVALS_LIMIT / 2 + 1);
     } else if (tl_sequence_newer(arrivals->next, sequence)) {
-        if (*place(arrivals, sequence) >= 0)
+        if (*place(arrivals, sequence))
             return;                /* a repeat of what was reported */
         arrivals->next = sequence; /* late: feedback reaches back */
     }
-    *place(arrivals, sequence) = now;
+    *place(arrivals, sequence) = (uint32_t)now ? (uint32_t)now : 1;
+    arrivals->newest = now;
     arrivals->pending = true;
 }
 
@@ -60,22 +59,29 @@ struct statuses {
     int16_t deltas[STATUSES_LIMIT];
 };
 
+/* When a packet came; -1: it did not. */
+static tl_time_us arrived(struct tl_arrivals *arrivals, uint16_t sequence)
+{
+    uint32_t at = *place(arrivals, sequence);
+    return at ? arrivals->newest - (tl_time_us)((uint32_t)arrivals->newest - at) : -1;
+}
+
 static bool collect(struct tl_arrivals *arrivals, struct statuses *statuses)
 {
     uint16_t sequence = arrivals->next;
     uint16_t end = (uint16_t)(arrivals->highest + 1);
-    while (sequence != end && *place(arrivals, sequence) < 0)
+    while (sequence != end && !*place(arrivals, sequence))
         sequence++;
     if (sequence == end)
         return false;
     /* holes before the first received are reported once, from the window's start */
     statuses->base = arrivals->next;
     statuses->count = 0;
-    statuses->reference = *place(arrivals, sequence) / REFERENCE_US;
+    statuses->reference = arrived(arrivals, sequence) / REFERENCE_US;
     int64_t ticks = statuses->reference * (REFERENCE_US / TICK_US);
     for (sequence = statuses->base; sequence != end && statuses->count < STATUSES_LIMIT;
          sequence++) {
-        int64_t at = *place(arrivals, sequence);
+        int64_t at = arrived(arrivals, sequence);
         unsigned i = statuses->count;
         statuses->symbols[i] = LOST;
         if (at >= 0) {

@@ -159,7 +159,6 @@ static void accept_request(struct tl_ice *ice, tl_time_us now, const struct tl_a
     tuple->until = now + TL_ICE_CONSENT_US;
     tuple->before = tuple->before && before; /* what the new generation validated stays */
     ice->heard = now;
-    ice->consented = now;
     /* Section 8.2.2 has one nomination; Firefox makes several and may change its mind, so the
      * latest counts. Before the first, answering where we were asked gets DTLS going early. */
     if (nominates || !ice->nominated) {
@@ -220,11 +219,35 @@ void tl_ice_hear(struct tl_ice *ice, tl_time_us now)
     ice->heard = now;
 }
 
+/* RFC 7675 section 5.1: consent is of the address it is sent to; a request from another one says
+ * nothing of it. */
+static tl_time_us consent_end(const struct tl_ice *ice)
+{
+    for (size_t i = 0; i < ice->tuple_count; i++)
+        if (is_destination(ice, &ice->tuples[i]))
+            return ice->tuples[i].until;
+    return ice->started;
+}
+
+bool tl_ice_follow(struct tl_ice *ice, tl_time_us now)
+{
+    if (!ice->has_destination || now < consent_end(ice))
+        return false;
+    const struct tl_ice_tuple *latest = NULL;
+    for (size_t i = 0; i < ice->tuple_count; i++)
+        if (now < ice->tuples[i].until && (!latest || ice->tuples[i].until > latest->until))
+            latest = &ice->tuples[i];
+    if (!latest)
+        return false;
+    ice->destination = latest->address;
+    return true;
+}
+
 enum tl_ice_state tl_ice_state(const struct tl_ice *ice, tl_time_us now)
 {
     if (!ice->has_destination)
         return now - ice->started < TL_ICE_CONSENT_US ? TL_ICE_WAITING : TL_ICE_FAILED;
-    if (now - ice->consented >= TL_ICE_CONSENT_US)
+    if (now >= consent_end(ice))
         return TL_ICE_FAILED;
     return now - ice->heard >= TL_ICE_SILENCE_US ? TL_ICE_RECONNECTING : TL_ICE_CONNECTED;
 }
@@ -235,10 +258,10 @@ tl_time_us tl_ice_next_deadline(const struct tl_ice *ice, tl_time_us now)
     case TL_ICE_WAITING: return ice->started + TL_ICE_CONSENT_US;
     case TL_ICE_CONNECTED: {
         tl_time_us silence = ice->heard + TL_ICE_SILENCE_US;
-        tl_time_us consent = ice->consented + TL_ICE_CONSENT_US;
+        tl_time_us consent = consent_end(ice);
         return silence < consent ? silence : consent;
     }
-    case TL_ICE_RECONNECTING: return ice->consented + TL_ICE_CONSENT_US;
+    case TL_ICE_RECONNECTING: return consent_end(ice);
     case TL_ICE_FAILED: break;
     }
     return INT64_MAX;

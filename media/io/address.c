@@ -79,17 +79,11 @@ void tl_address_write_ip(const struct tl_address *address, char buffer[TL_ADDRES
         (void)inet_ntop(AF_INET6, address->ip, buffer, TL_ADDRESS_TEXT_SIZE);
 }
 
-uint32_t tl_address_hash(const struct tl_address *address, uint32_t seed)
+uint64_t tl_address_hash(const struct tl_address *address, const struct tl_hash_key *key)
 {
-    /* FNV-1a over the bytes that differ between peers, then a finishing mix (murmur3). */
-    uint32_t hash = 2166136261u ^ seed;
-    for (size_t i = 0; i < sizeof address->ip; i++)
-        hash = (hash ^ address->ip[i]) * 16777619u;
-    hash = (hash ^ (address->port & 0xff)) * 16777619u;
-    hash = (hash ^ (uint32_t)(address->port >> 8)) * 16777619u;
-    hash = (hash ^ address->stream) * 16777619u;
-    hash ^= hash >> 16;
-    hash *= 0x85ebca6bu;
-    hash ^= hash >> 13;
-    return hash;
+    uint8_t compared[sizeof address->ip + sizeof address->port + sizeof address->stream];
+    memcpy(compared, address->ip, sizeof address->ip);
+    memcpy(compared + 16, &address->port, sizeof address->port);
+    memcpy(compared + 18, &address->stream, sizeof address->stream);
+    return tl_hash(key, tl_bytes(compared, sizeof compared));
 }

@@ -10,7 +10,7 @@
 
 enum { DATAGRAM_ROOM = 1700, DATAGRAMS_AT_ONCE = 64, DSCP_AF41 = 34 };
 
-static enum tl_error open_one(const struct tl_turn_service_config *config,
+static enum tl_error open_one(const struct tl_turn_service_config *config, uint16_t port,
                               struct relayed *relayed)
 {
     bool ipv4 = tl_address_is_ipv4(&config->bind_to);
@@ -29,11 +29,17 @@ static enum tl_error open_one(const struct tl_turn_service_config *config,
     struct sockaddr_in in = { .sin_family = AF_INET };
     socklen_t size = sizeof bound;
     tl_address_to_socket(&config->bind_to, &in6);
-    in6.sin6_port = 0;
+    in6.sin6_port = htons(port);
+    in.sin_port = htons(port);
     memcpy(&in.sin_addr, config->bind_to.ip + 12, 4);
-    if ((ipv4 ? bind(fd, (struct sockaddr *)&in, sizeof in)
-              : bind(fd, (struct sockaddr *)&in6, sizeof in6)) != 0 ||
-        getsockname(fd, (struct sockaddr *)&bound, &size) != 0)
+    int bad = ipv4 ? bind(fd, (struct sockaddr *)&in, sizeof in)
+                   : bind(fd, (struct sockaddr *)&in6, sizeof in6);
+    if (bad && port) {
+        in.sin_port = in6.sin6_port = 0;
+        bad = ipv4 ? bind(fd, (struct sockaddr *)&in, sizeof in)
+                   : bind(fd, (struct sockaddr *)&in6, sizeof in6);
+    }
+    if (bad || getsockname(fd, (struct sockaddr *)&bound, &size) != 0)
         return TL_ERROR_IO;
     struct tl_address own;
     enum tl_error error = tl_address_from_socket(&bound, &own);
@@ -49,7 +55,8 @@ enum tl_error turn_pool_open(struct tl_turn_service *service,
 {
     service->ipv4 = tl_address_is_ipv4(&config->bind_to);
     for (size_t i = 0; i < TL_TURN_CONNECTIONS_LIMIT; i++) {
-        enum tl_error error = open_one(config, &service->pool[i]);
+        uint16_t port = config->pool_port ? (uint16_t)(config->pool_port + i) : 0;
+        enum tl_error error = open_one(config, port, &service->pool[i]);
         if (!error)
             error = turn_watch(service, EPOLL_CTL_ADD, service->pool[i].fd, EPOLLIN,
                                TURN_POOL_TAG | (uint32_t)i);

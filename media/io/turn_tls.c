@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 
 #include "turn_service.h"
 
@@ -35,6 +36,15 @@ enum tl_error turn_tls_open(const struct tl_turn_service_config *config, SSL_CTX
     }
     *ret_tls = tls;
     return TL_OK;
+}
+
+int64_t tl_turn_service_certificate_ends_s(const struct tl_turn_service *service)
+{
+    struct tm ends;
+    const X509 *certificate = SSL_CTX_get0_certificate(service->tls);
+    if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &ends) != 1)
+        return -1;
+    return timegm(&ends);
 }
 
 /* What an SSL call that gave nothing means: false when the connection is over. */

@@ -17,12 +17,18 @@
 #endif
 
 enum {
-    RECEIVE_BATCH = 16,
-    RECEIVE_ROOM = 65536,     /* a GRO message may be this long */
-    SOCKET_BUFFER = 32 << 20, /* a tenth of a second of 200,000 packets a second */
+    RECEIVE_BATCH = 64,
+    RECEIVE_ROOM = 65536, /* a GRO message may be this long */
+    /* not a power of two apart: the beginnings of all buffers would share a few cache lines */
+    RECEIVE_STRIDE = RECEIVE_ROOM + 19 * 64,
+    SOCKET_BUFFER =
+        12 << 20, /* of 200,000 small packets a second, some 40 ms; more would only be late */
     SEND_BATCH = 64,
     RUN_LIMIT = 16, /* datagrams in one run: it leaves at once, and defeats pacing */
     RUN_BYTES_LIMIT = 60000,
+    /* Larger than the path's MTU, pieces are refused or fragmented one by one; a tunnel on the way
+     * has less than Ethernet. */
+    RUN_PIECE_LIMIT = 1400,
     PATHS_LIMIT = 32,    /* own addresses told apart */
     GROUPS_LIMIT = 512,  /* power of two: destinations in one flush */
     DSCP_AF41 = 34 << 2, /* the socket's */
@@ -48,12 +54,13 @@ struct tl_udp {
     uint16_t path_count;
     struct tl_udp_counters counters;
     uint32_t last_overflow;
+    struct tl_hash_key key; /* of group_table */
     /* in */
     struct mmsghdr in[RECEIVE_BATCH];
     struct iovec in_parts[RECEIVE_BATCH];
     struct sockaddr_storage in_from[RECEIVE_BATCH];
     uint8_t in_control[RECEIVE_BATCH][128] __attribute__((aligned(16)));
-    uint8_t (*in_data)[RECEIVE_ROOM];
+    uint8_t (*in_data)[RECEIVE_STRIDE];
     /* out */
     struct queued queue[TL_UDP_QUEUE_LIMIT];
     size_t queued;
@@ -121,7 +128,8 @@ enum tl_error tl_udp_new(const struct tl_address *bind_to, struct tl_udp **ret_u
         return TL_ERROR_MEMORY;
     udp->fd = -1;
     udp->segments = true;
-    udp->in_data = malloc((size_t)RECEIVE_BATCH * RECEIVE_ROOM);
+    udp->key = tl_hash_key_new();
+    udp->in_data = malloc((size_t)RECEIVE_BATCH * RECEIVE_STRIDE);
     udp->out_data = malloc((size_t)TL_UDP_QUEUE_LIMIT * TL_UDP_PACKET_ROOM);
     enum tl_error error = TL_ERROR_MEMORY;
     if (udp->in_data && udp->out_data)
@@ -220,6 +228,7 @@ bool tl_udp_receive(struct tl_udp *udp, tl_udp_receiver *receiver, void *context
     int got = recvmmsg(udp->fd, udp->in, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
     if (got <= 0)
         return false;
+    tl_time_us now = tl_clock_monotonic();
     for (int i = 0; i < got; i++) {
         struct tl_address from;
         size_t left = udp->in[i].msg_len;
@@ -232,7 +241,7 @@ bool tl_udp_receive(struct tl_udp *udp, tl_udp_receiver *receiver, void *context
         while (left > 0) {
             size_t size = left < segment ? left : segment;
             udp->counters.received_datagrams++;
-            receiver(context, &from, data, size);
+            receiver(context, now, &from, data, size);
             data += size;
             left -= size;
         }
@@ -251,7 +260,7 @@ uint8_t *tl_udp_begin(struct tl_udp *udp)
 
 static struct group *group_of(struct tl_udp *udp, const struct tl_address *to)
 {
-    size_t i = tl_address_hash(to, 0) % TL_COUNT_OF(udp->group_table);
+    size_t i = tl_address_hash(to, &udp->key) % TL_COUNT_OF(udp->group_table);
     for (; udp->group_table[i]; i = (i + 1) % TL_COUNT_OF(udp->group_table)) {
         struct group *group = &udp->groups[udp->group_table[i] - 1];
         if (tl_address_equal(&udp->queue[group->first].to, to))
@@ -358,7 +367,8 @@ static uint16_t take_run(struct tl_udp *udp, uint16_t index, struct iovec *parts
         parts[taken++] = (struct iovec){ udp->out_data[index], queued->size };
         bytes += queued->size;
         index = queued->next;
-        if (queued->size < size || !udp->segments || taken == RUN_LIMIT)
+        if (queued->size < size || size > RUN_PIECE_LIMIT || !udp->segments ||
+            taken == RUN_LIMIT)
             break;
     }
     *ret_count = taken;
@@ -397,7 +407,8 @@ static void send_batch(struct tl_udp *udp, size_t count)
             return;
         }
         if (udp->out_counts[done] > 1) {
-            udp->segments &= errno != EIO && errno != EINVAL && errno != EOPNOTSUPP;
+            /* these two say that this socket never will; EINVAL speaks of this run */
+            udp->segments &= errno != EIO && errno != EOPNOTSUPP;
             send_singly(udp, done);
         } else {
             udp->counters.send_dropped++;

@@ -44,11 +44,11 @@ void downlink_feedback(struct participant *participant, tl_time_us now,
     while (tl_rtcp_transport_cc_next(&feedback, &status) == TL_OK) {
         uint16_t ago = (uint16_t)(participant->transport_sequence - 1 - status.sequence);
         struct sent *sent = &participant->sent[status.sequence % SENT_LIMIT];
-        if (ago >= SENT_LIMIT || sent->at == 0 || sent->reported)
+        if (ago >= SENT_LIMIT || sent->size == 0 || sent->reported)
             continue;
         tl_bandwidth_packet(
             &participant->bandwidth,
-            &(struct tl_bandwidth_packet){ .sent = sent->at,
+            &(struct tl_bandwidth_packet){ .sent = sent_at(sent, now),
                                            .arrived = status.arrival_us + moved,
                                            .size = (uint16_t)(sent->size + DATAGRAM_OVERHEAD),
                                            .cluster = sent->cluster,
@@ -57,14 +57,14 @@ void downlink_feedback(struct participant *participant, tl_time_us now,
         sent->told = true;
         sent->reported = status.received;
         if (sent->step)
-            probe_feedback(participant, sent, status.received, status.arrival_us);
+            probe_feedback(participant, now, sent, status.received, status.arrival_us);
     }
     tl_bandwidth_feedback(&participant->bandwidth, now, participant->rtt);
 }
 
 /* ---- what layers cost ---- */
 
-void layer_rate_add(struct layer *layer, tl_time_us now, uint8_t temporal, size_t payload)
+static void rate_add(struct layer *layer, tl_time_us now, uint8_t temporal, size_t size)
 {
     struct rate *rate = &layer->rate;
     tl_time_us passed = now - rate->started;
@@ -85,20 +85,36 @@ void layer_rate_add(struct layer *layer, tl_time_us now, uint8_t temporal, size_
     }
     if (temporal > rate->highest)
         rate->highest = temporal;
-    rate->bytes[temporal] += (uint32_t)payload + PACKET_OVERHEAD;
+    rate->bytes[temporal] += (uint32_t)size;
 }
 
-static bool is_alive(const struct layer *layer, tl_time_us now)
+void layer_rate_add(struct layer *layer, tl_time_us now, uint8_t temporal, size_t payload)
+{
+    rate_add(layer, now, temporal, payload + PACKET_OVERHEAD);
+}
+
+void sound_rate_add(struct layer *layer, tl_time_us now, size_t primary, size_t older)
+{
+    rate_add(layer, now, 0, primary + PACKET_OVERHEAD);
+    if (older)
+        rate_add(layer, now, 1, older);
+}
+
+bool layer_is_alive(const struct layer *layer, tl_time_us now)
 {
     return layer->active && layer->rate.temporals && now - layer->heard < ALIVE_US;
 }
 
+/* Senders do not keep to what a layer was meant to cost: Firefox's smallest may cost more than the
+ * next. What is worse and costs no less is of no use, unless better is of no use either. */
 static void add_step(struct tl_allocation_picture *picture, unsigned layer, unsigned temporal,
-                     uint32_t kbps)
+                     uint32_t kbps, bool enough)
 {
+    while (!enough && picture->count && picture->steps[picture->count - 1].kbps >= kbps)
+        picture->count--;
     if (picture->count == TL_ALLOCATION_STEPS_LIMIT ||
         (picture->count && picture->steps[picture->count - 1].kbps >= kbps))
-        return; /* costs less than a lesser one: that one is of no use */
+        return;
     picture->steps[picture->count++] =
         (struct tl_allocation_step){ (uint8_t)layer, (uint8_t)temporal, kbps };
 }
@@ -116,12 +132,12 @@ static void fill_picture(const struct slot *slot, tl_time_us now, uint32_t rank,
     bool enough = false;
     for (unsigned l = 0; l < LAYERS_LIMIT; l++) {
         const struct layer *layer = &slot->source->layers[l];
-        if (!is_alive(layer, now))
+        if (!layer_is_alive(layer, now))
             continue;
         unsigned last = layer->rate.temporals - 1u;
         /* of larger layers only the upper half: a smooth small picture is better before that */
         for (unsigned t = picture.count && last ? last - 1 : 0; t <= last; t++) {
-            add_step(&picture, l, t, layer->rate.kbps[t]);
+            add_step(&picture, l, t, layer->rate.kbps[t], enough);
             if (!enough)
                 picture.most = picture.count - 1;
         }
@@ -183,12 +199,15 @@ static bool passes_temporal(struct slot *slot, const struct media *media)
 bool slot_shows(struct tl_relay *relay, struct slot *slot, const struct media *media)
 {
     unsigned layer = (unsigned)(media->layer - slot->source->layers);
-    if (!slot->parameters->video)
-        return true;
     if (slot->paused) {
         count(relay, TL_RELAY_NOT_CHOSEN);
+        if (!slot->parameters->video) /* to the receiver it is a pause in the sound, no loss */
+            tl_rewrite_skip(&slot->rewrite,
+                            &(struct tl_rewrite_numbers){ .sequence = media->sequence });
         return false;
     }
+    if (!slot->parameters->video)
+        return true;
     bool moves = (slot->waiting_key || layer != slot->layer) && layer == slot->target;
     if (moves && media->has_vp8 && media->vp8.key_frame) {
         slot->waiting_key = false;
@@ -224,17 +243,6 @@ static uint32_t rank_of(const struct tl_relay *relay, const struct slot *slot)
     return 2u + (slot->wish.height ? (uint32_t)TL_RELAY_HEIGHT_LIMIT - slot->wish.height : 0u);
 }
 
-static uint32_t audio_kbps(const struct participant *participant, tl_time_us now)
-{
-    uint32_t kbps = 0;
-    for (size_t i = 0; i < participant->parameters.receive_count; i++) {
-        const struct slot *slot = &participant->slots[i];
-        if (slot->source && !slot->parameters->video && is_alive(&slot->source->layers[0], now))
-            kbps += slot->source->layers[0].rate.kbps[0];
-    }
-    return kbps;
-}
-
 static enum tl_video_choice judge(const struct tl_allocation_picture *pictures, size_t count)
 {
     bool some = false, all = true, wanted = false;
@@ -263,14 +271,15 @@ static void share(struct tl_relay *relay, tl_time_us now, struct participant *pa
         fill_picture(slot, now, rank_of(relay, slot), &pictures[found]);
         slots[found++] = slot;
     }
-    uint32_t audio = audio_kbps(participant, now);
     uint32_t target = tl_bandwidth_is_known(&participant->bandwidth)
                           ? tl_bandwidth_target_kbps(&participant->bandwidth)
                           : TL_BANDWIDTH_MOST_KBPS;
+    uint32_t wanted;
+    uint32_t audio = voices_share(relay, now, participant, target, &wanted);
     (void)tl_allocate(pictures, found, target > audio ? target - audio : 0);
     for (size_t i = 0; i < found; i++)
         choose(relay, now, slots[i], &pictures[i]);
-    participant->wanted_kbps = audio + tl_allocation_wanted(pictures, found);
+    participant->wanted_kbps = wanted + tl_allocation_wanted(pictures, found);
     participant->video = judge(pictures, found);
 }
 
@@ -298,5 +307,4 @@ void downlink_tick(struct tl_relay *relay, tl_time_us now, struct participant *p
                                              participant->wanted_kbps);
     }
     send_cluster(relay, now, participant);
-    relay->probing |= participant->bandwidth.cluster.running;
 }

@@ -101,9 +101,11 @@ static bool seal_and_send(struct tl_relay *relay, struct slot *slot, tl_time_us 
     return true;
 }
 
-/* The receiver's payload type for the packet; RED is unpacked for who did not negotiate it. */
+/* The receiver's payload type for the packet; RED is unpacked for who did not negotiate it, whose
+ * line does not carry it, and where it holds anything but Opus: a number means something else to
+ * each of them. */
 static uint8_t type_for(const struct slot *slot, const struct media *media,
-                        struct tl_bytes *payload)
+                        struct tl_bytes *payload, bool *ret_red)
 {
     const struct tl_payload_types *in = &media->source->parameters->types;
     const struct tl_payload_types *out = &slot->parameters->types;
@@ -111,8 +113,11 @@ static uint8_t type_for(const struct slot *slot, const struct media *media,
     if (slot->parameters->video)
         return type == in->vp8 ? out->vp8 : TL_PAYLOAD_NONE;
     if (type == in->red && in->red != TL_PAYLOAD_NONE) {
-        if (out->red != TL_PAYLOAD_NONE)
+        if (out->red != TL_PAYLOAD_NONE && !slot->plain && out->opus != TL_PAYLOAD_NONE &&
+            tl_red_is_of(*payload, in->opus)) {
+            *ret_red = true;
             return out->red;
+        }
         if (tl_red_primary(*payload, &type, payload))
             return TL_PAYLOAD_NONE;
     }
@@ -127,7 +132,8 @@ static void forward_one(struct tl_relay *relay, tl_time_us now, struct slot *slo
         !slot_shows(relay, slot, media))
         return;
     struct tl_bytes payload = media->payload;
-    uint8_t type = type_for(slot, media, &payload);
+    bool red = false;
+    uint8_t type = type_for(slot, media, &payload, &red);
     if (type == TL_PAYLOAD_NONE) {
         count(relay, TL_RELAY_DROP_PAYLOAD_TYPE);
         return;
@@ -159,6 +165,8 @@ static void forward_one(struct tl_relay *relay, tl_time_us now, struct slot *slo
     }
     if (media->has_vp8)
         tl_vp8_rewrite(building.buffer + payload_at, &media->vp8, out.picture_id, out.tl0);
+    if (red)
+        tl_red_retype(building.buffer + payload_at, slot->parameters->types.opus);
     if (!seal_and_send(relay, slot, now, &building, 0))
         return;
     slot->packets++;
@@ -174,9 +182,9 @@ static void forward_previous(struct tl_relay *relay, tl_time_us now, struct slot
     const struct tl_payload_types *in = &media->source->parameters->types;
     uint16_t previous = (uint16_t)(media->sequence - 1), older;
     struct media lost = *media;
-    if (slot->parameters->types.red != TL_PAYLOAD_NONE || media->payload_type != in->red ||
-        !slot->rewrite.started || slot->rewrite.switching ||
-        !tl_sequence_newer(previous, slot->rewrite.newest_in) ||
+    bool unpacked = slot->parameters->types.red == TL_PAYLOAD_NONE || slot->plain;
+    if (!unpacked || slot->paused || media->payload_type != in->red || !slot->rewrite.started ||
+        slot->rewrite.switching || !tl_sequence_newer(previous, slot->rewrite.newest_in) ||
         tl_red_previous(media->payload, &lost.payload_type, &older, &lost.payload))
         return;
     lost.sequence = previous;

@@ -11,17 +11,21 @@
 #include "media/rtcp.h"
 #include "media/rtp.h"
 #include "media/srtp.h"
+#include "route/wheel.h"
 
 enum {
     LAYERS_LIMIT = TL_RELAY_LAYERS_LIMIT,
     TEMPORAL_LIMIT = 4,
     STREAMS_LIMIT = 32,
-    SENT_LIMIT = 4096, /* transport-wide numbers remembered for feedback */
+    SENT_LIMIT =
+        1024, /* transport-wide numbers remembered for feedback: half a second at most */
     VIDEO_RATE = 90000,
     AUDIO_RATE = 48000,
     PLI_INTERVAL_US = 500 * TL_MILLISECOND_US,
+    PLI_SOON_US = 100 * TL_MILLISECOND_US, /* for who can see only now */
     TICK_US = 20 * TL_MILLISECOND_US,
     PROBE_TICK_US = 5 * TL_MILLISECOND_US,
+    IDLE_TICK_US = 100 * TL_MILLISECOND_US, /* of who has sent and got nothing lately */
     DEFAULT_RTT_US = 100 * TL_MILLISECOND_US,
     FEEDBACK_INTERVAL_US = 50 * TL_MILLISECOND_US,
     RETRANSMIT_RATE = 1000, /* packets a second to one participant */
@@ -35,8 +39,9 @@ struct layer {
     bool active;
     uint32_t ssrc;
     struct tl_receive_stats stats;
-    struct tl_nack_list nack;
-    struct tl_ring *ring; /* video only */
+    /* of pictures only, taken when the participant opens */
+    struct tl_nack_list *nack;
+    struct tl_ring *ring;
     struct {
         bool known;
         tl_time_us sender_us; /* NTP of the last sender report */
@@ -46,6 +51,7 @@ struct layer {
     } report;
     struct tl_rewrite_numbers last; /* picture id and TL0PICIDX, for packets without them */
     bool key_wanted;
+    bool key_soon; /* by somebody whom the last one came too early for */
     tl_time_us key_asked;
     tl_time_us heard;
     uint16_t height; /* of the last key frame; 0: not known */
@@ -85,6 +91,7 @@ struct slot {
     struct slot *next_subscriber;
     bool waiting_key; /* nothing flows until a key frame of the target layer */
     bool paused;      /* the line does not carry it */
+    bool plain;       /* of sound: the line does not carry it twice */
     uint8_t layer, target;
     uint8_t temporal, temporal_target; /* highest that passes */
     uint16_t picture;                  /* whose first packet was judged last */
@@ -106,13 +113,17 @@ struct stream { /* a foreign SSRC */
     bool rtx;
 };
 
-struct sent { /* an outgoing transport-wide number */
-    tl_time_us at;
-    uint16_t size;
-    uint8_t step;    /* of a probe, from 1; 0: none */
-    uint8_t cluster; /* of the bandwidth estimate; 0: none */
-    bool reported, told;
+struct sent { /* an outgoing transport-wide number: eight bytes, for every packet writes one */
+    uint32_t at;      /* the low bits of the time; good for an hour */
+    uint16_t size;    /* 0: none was sent */
+    uint8_t cluster;  /* of the bandwidth estimate; 0: none */
+    uint8_t step : 4; /* of a probe, from 1; 0: none */
+    uint8_t reported : 1, told : 1;
 };
+static inline tl_time_us sent_at(const struct sent *sent, tl_time_us now)
+{
+    return now - (tl_time_us)((uint32_t)now - sent->at);
+}
 
 struct probe {
     bool running;
@@ -143,8 +154,18 @@ struct pace {
     tl_time_us ready_at; /* when the next may leave */
 };
 
+/* What is limited of what comes from a participant. */
+enum ingress { INGRESS_PACKETS, INGRESS_BYTES, INGRESS_RTCP, INGRESS_STUN, INGRESS_COUNT };
+
+struct bucket {
+    int64_t left;
+    tl_time_us at;
+};
+
 struct participant {
     unsigned place; /* index in the relay's table */
+    struct participant *next_in_room;
+    tl_time_us busy_until; /* something flowed: looked at more often */
     struct tl_participant_parameters parameters;
     unsigned room;
     enum tl_participant_state state;
@@ -169,6 +190,7 @@ struct participant {
     tl_time_us clock_offset; /* our wall clock minus the peer's NTP clock */
     double retransmit_tokens;
     tl_time_us retransmit_at;
+    struct bucket ingress[INGRESS_COUNT];
     struct probe probe;
     struct tl_bandwidth bandwidth;
     struct pace pace;
@@ -192,6 +214,9 @@ struct participant {
     tl_time_us lossy_since;
     unsigned lossy_seconds, clean_seconds;
     double lossy_worst;
+    unsigned fallback; /* what the path is: an enum tl_rung and one more; 0: UDP */
+    tl_time_us fallback_since;
+    bool fallback_told;
     uint8_t down_loss_stale;
     double down_loss;
 };
@@ -199,6 +224,7 @@ struct participant {
 struct room {
     char id[TL_RELAY_ID_SIZE];
     size_t members; /* 0: free */
+    struct participant *first;
     struct participant *speaker;
     tl_time_us spoke_at, judged_at;
     bool announced; /* the present speaker was told */
@@ -212,24 +238,27 @@ struct tuple_entry {
 enum { TUPLES_TABLE_SIZE = 2 * TL_RELAY_PARTICIPANTS_LIMIT * TL_ICE_TUPLES_LIMIT };
 
 struct tuples {
-    uint32_t seed;
+    struct tl_hash_key key;
     size_t count;
     struct tuple_entry entries[TUPLES_TABLE_SIZE];
 };
 
+/* Who has an id: as tuples, a place plus 1, 0: free. */
+enum { IDS_TABLE_SIZE = 2 * TL_RELAY_PARTICIPANTS_LIMIT };
+
 struct tl_relay {
     struct tl_relay_config config;
     bool draining;
+    uint16_t ids[IDS_TABLE_SIZE];
     struct participant *participants[TL_RELAY_PARTICIPANTS_LIMIT];
     size_t participant_count;
     struct room rooms[TL_RELAY_PARTICIPANTS_LIMIT];
     struct tuples tuples;
     uint64_t counters[TL_RELAY_COUNTER_COUNT];
     tl_time_us now; /* of the last input or tick */
-    tl_time_us next_tick;
-    bool probing, pacing;
+    struct wheel wheel;
     struct paced pace_pool[PACE_POOL];
-    uint16_t pace_free;
+    uint16_t pace_free, pace_fresh; /* given back; the first never used, so never touched */
     double refusal_tokens;
     tl_time_us refusal_at;
 };
@@ -252,6 +281,14 @@ struct media {
 static inline void count(struct tl_relay *relay, enum tl_relay_counter counter)
 {
     relay->counters[counter]++;
+}
+
+/* Something flows to or from them: due in a tick at the latest. */
+static inline void participant_busy(struct tl_relay *relay, tl_time_us now,
+                                    struct participant *participant)
+{
+    participant->busy_until = now + IDLE_TICK_US;
+    wheel_hasten(&relay->wheel, now, participant->place, now + TICK_US);
 }
 
 /* tuples.c */
@@ -280,6 +317,8 @@ void participant_answer(const struct participant *participant,
 
 /* restart.c: a pair of the new generation was nominated */
 void restart_done(struct tl_relay *relay, tl_time_us now, struct participant *participant);
+/* Where consent to send to its address has expired, sends to another that holds. */
+void path_follow(struct tl_relay *relay, tl_time_us now, struct participant *participant);
 
 /* slots.c */
 void slot_connect(struct tl_relay *relay, tl_time_us now, struct slot *slot);
@@ -299,6 +338,14 @@ void transport_send_rtcp(struct tl_relay *relay, struct participant *participant
                          struct tl_bytes compound);
 uint16_t transport_note_sent(struct participant *participant, tl_time_us now, size_t size,
                              uint8_t step);
+
+/* ingress.c: false, and counted, when it is over the participant's limit */
+bool ingress_has(struct tl_relay *relay, tl_time_us now, struct participant *participant,
+                 enum ingress what, size_t amount);
+void ingress_take(struct participant *participant, enum ingress what, size_t amount);
+/* A datagram of DTLS, RTP or RTCP: taken, or over a limit. */
+bool ingress_media(struct tl_relay *relay, tl_time_us now, struct participant *participant,
+                   bool rtcp, size_t size);
 
 /* receive.c, rtcp_in.c */
 void receive_rtp(struct tl_relay *relay, tl_time_us now, struct participant *participant,
@@ -322,6 +369,10 @@ bool forward_padding(struct tl_relay *relay, tl_time_us now, struct slot *slot, 
 void reports_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);
 void key_frame_ask(struct tl_relay *relay, tl_time_us now, struct source *source,
                    unsigned layer);
+/* For every picture this receiver has a slot for. */
+void key_frames_ask(struct tl_relay *relay, tl_time_us now, struct participant *receiver);
+/* The same once it can be sent any: what others were sent a moment ago came too early for it. */
+void key_frames_begin(struct tl_relay *relay, tl_time_us now, struct participant *receiver);
 void key_frame_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);
 
 /* downlink.c: what the way to a receiver carries, and which layers go there */
@@ -329,12 +380,21 @@ void downlink_feedback(struct participant *participant, tl_time_us now,
                        const struct tl_rtcp_packet *packet);
 void downlink_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);
 void layer_rate_add(struct layer *layer, tl_time_us now, uint8_t temporal, size_t payload);
+/* Of a packet of sound: its newest block, and what it repeats of earlier ones. */
+void sound_rate_add(struct layer *layer, tl_time_us now, size_t primary, size_t older);
+/* Something came of it within a second, and its rate is known. */
+bool layer_is_alive(const struct layer *layer, tl_time_us now);
 /* Whether a packet belongs to what this slot shows; moves the slot on at key frames. */
 bool slot_shows(struct tl_relay *relay, struct slot *slot, const struct media *media);
 static inline struct layer *slot_layer(const struct slot *slot)
 {
     return &slot->source->layers[slot->layer];
 }
+
+/* voices.c: shares the line between the voices first; gives what they take of it, and the line on
+ * which they would be as good as they can be. */
+uint32_t voices_share(struct tl_relay *relay, tl_time_us now, struct participant *participant,
+                      uint32_t target_kbps, uint32_t *ret_wanted_kbps);
 
 /* repeat.c: sends a sealed packet of sound, and where it helps the one before it again */
 void sound_repeat(struct tl_relay *relay, tl_time_us now, struct slot *slot,
@@ -356,9 +416,12 @@ void incident_reconnection(struct tl_relay *relay, struct participant *participa
                            tl_time_us lasted);
 void incident_gap(struct tl_relay *relay, struct participant *participant, bool video,
                   tl_time_us lasted);
-/* The path is of a lower rung than UDP. */
+/* The path is, or was, of a lower rung than UDP. */
 void incident_fallback(struct tl_relay *relay, struct participant *participant,
-                       enum tl_rung rung);
+                       enum tl_rung rung, tl_time_us lasted, bool over);
+/* fallback.c */
+void fallback_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);
+void fallback_end(struct tl_relay *relay, tl_time_us now, struct participant *participant);
 void incident_interruption(struct tl_relay *relay, tl_time_us now,
                            struct participant *participant, bool over);
 void speaker_hear(struct source *source, tl_time_us now, uint8_t level);
@@ -369,7 +432,7 @@ void probe_tick(struct tl_relay *relay, tl_time_us now, struct participant *part
  * can. replay walks the recent packets. */
 bool probe_send(struct tl_relay *relay, tl_time_us now, struct participant *participant,
                 uint16_t *replay, uint8_t step, size_t *ret_size);
-void probe_feedback(struct participant *participant, const struct sent *sent, bool received,
-                    int64_t arrival_us);
+void probe_feedback(struct participant *participant, tl_time_us now, const struct sent *sent,
+                    bool received, int64_t arrival_us);
 
 #endif

@@ -15,9 +15,8 @@ enum {
 
 void pace_init(struct tl_relay *relay)
 {
-    for (size_t i = 0; i < PACE_POOL; i++)
-        relay->pace_pool[i].next = (uint16_t)(i + 1 < PACE_POOL ? i + 1 : NONE);
-    relay->pace_free = 0;
+    relay->pace_free = NONE;
+    relay->pace_fresh = 0;
 }
 
 static uint32_t pace_kbps(const struct participant *participant)
@@ -56,7 +55,7 @@ static bool send_first(struct tl_relay *relay, tl_time_us now, struct participan
     memcpy(buffer, paced->data, paced->size);
     struct sent *sent = &participant->sent[paced->number % SENT_LIMIT];
     if (paced->numbered && !sent->reported)
-        sent->at = now;
+        sent->at = (uint32_t)now;
     spend(participant, now, paced->size);
     transport_send_as(relay, participant, paced->size, TL_TRAFFIC_VIDEO);
     take_first(relay, &participant->pace);
@@ -65,9 +64,11 @@ static bool send_first(struct tl_relay *relay, tl_time_us now, struct participan
 
 static uint16_t room_to_wait(struct tl_relay *relay, struct participant *participant)
 {
-    if (participant->pace.count == PACE_LIMIT || relay->pace_free == NONE)
+    if (participant->pace.count == PACE_LIMIT)
         return NONE;
     uint16_t at = relay->pace_free;
+    if (at == NONE)
+        return relay->pace_fresh < PACE_POOL ? relay->pace_fresh++ : NONE;
     relay->pace_free = relay->pace_pool[at].next;
     return at;
 }
@@ -123,9 +124,7 @@ bool pace_defers(struct tl_relay *relay, tl_time_us now, struct participant *par
         relay->pace_pool[pace->last].next = at;
     pace->last = at;
     pace->bytes += size;
-    relay->pacing = true;
-    if (relay->next_tick > now + BURST_US)
-        relay->next_tick = now + BURST_US;
+    wheel_hasten(&relay->wheel, now, participant->place, now + BURST_US);
     count(relay, TL_RELAY_PACED);
     return true;
 }
@@ -141,5 +140,4 @@ void pace_tick(struct tl_relay *relay, tl_time_us now, struct participant *parti
     while (participant->pace.count && participant->pace.ready_at <= now &&
            send_first(relay, now, participant))
         continue;
-    relay->pacing |= participant->pace.count > 0;
 }

@@ -5,14 +5,40 @@
 #include "base/secret.h"
 #include "route/internal.h"
 
+static size_t id_home(const struct tl_relay *relay, const char *id)
+{
+    return tl_hash(&relay->tuples.key, tl_bytes(id, strlen(id))) % IDS_TABLE_SIZE;
+}
+
+/* Where the id stands, or the free place where it would go. */
+static size_t id_seek(const struct tl_relay *relay, const char *id)
+{
+    size_t i = id_home(relay, id);
+    while (relay->ids[i] &&
+           strcmp(relay->participants[relay->ids[i] - 1]->parameters.id, id) != 0)
+        i = (i + 1) % IDS_TABLE_SIZE;
+    return i;
+}
+
+/* By moving back, as tuples_remove. */
+static void id_forget(struct tl_relay *relay, const char *id)
+{
+    size_t hole = id_seek(relay, id);
+    for (size_t i = (hole + 1) % IDS_TABLE_SIZE; relay->ids[i]; i = (i + 1) % IDS_TABLE_SIZE) {
+        size_t wanted = id_home(relay, relay->participants[relay->ids[i] - 1]->parameters.id);
+        if ((i + IDS_TABLE_SIZE - wanted) % IDS_TABLE_SIZE <
+            (i + IDS_TABLE_SIZE - hole) % IDS_TABLE_SIZE)
+            continue;
+        relay->ids[hole] = relay->ids[i];
+        hole = i;
+    }
+    relay->ids[hole] = 0;
+}
+
 struct participant *participant_by_id(const struct tl_relay *relay, const char *id)
 {
-    for (size_t i = 0; i < TL_RELAY_PARTICIPANTS_LIMIT; i++) {
-        struct participant *participant = relay->participants[i];
-        if (participant && strcmp(participant->parameters.id, id) == 0)
-            return participant;
-    }
-    return NULL;
+    uint16_t place = relay->ids[id_seek(relay, id)];
+    return place ? relay->participants[place - 1] : NULL;
 }
 
 void participant_event(struct tl_relay *relay, struct participant *participant,
@@ -51,8 +77,13 @@ void participant_fail(struct tl_relay *relay, tl_time_us now, struct participant
 
 static void leave_room(struct tl_relay *relay, struct participant *participant)
 {
+    struct room *room = &relay->rooms[participant->room];
     speaker_leave(relay, participant);
-    relay->rooms[participant->room].members--;
+    struct participant **link = &room->first;
+    while (*link != participant)
+        link = &(*link)->next_in_room;
+    *link = participant->next_in_room;
+    room->members--;
 }
 
 /* Everything that hangs on the parameters: sources with their rings, subscriptions, slots. */
@@ -62,8 +93,11 @@ static void release_streams(struct participant *participant)
         struct source *source = &participant->sources[i];
         while (source->first_subscriber)
             slot_disconnect(source->first_subscriber);
-        for (size_t l = 0; l < LAYERS_LIMIT; l++)
+        for (size_t l = 0; l < LAYERS_LIMIT; l++) {
             source->layers[l].ring = tl_ring_free(source->layers[l].ring);
+            free(source->layers[l].nack);
+            source->layers[l].nack = NULL;
+        }
     }
     for (size_t i = 0; i < TL_RELAY_RECEIVES_LIMIT; i++)
         slot_disconnect(&participant->slots[i]);
@@ -81,6 +115,8 @@ void participant_remove(struct tl_relay *relay, tl_time_us now, struct participa
     participant_event(relay, participant, TL_PARTICIPANT_CLOSED, reason);
     release_streams(participant);
     leave_room(relay, participant);
+    wheel_remove(&relay->wheel, participant->place);
+    id_forget(relay, participant->parameters.id);
     relay->participants[participant->place] = NULL;
     relay->participant_count--;
     free(participant);
@@ -163,7 +199,8 @@ static enum tl_error set_up_sources(struct participant *participant)
             participant->transport_cc_in = p->sends[i].extensions.transport_cc;
         size_t layers = p->sends[i].rid_count ? p->sends[i].rid_count : 1;
         for (size_t l = 0; p->sends[i].video && l < layers; l++)
-            if (!(source->layers[l].ring = tl_ring_new()))
+            if (!(source->layers[l].ring = tl_ring_new()) ||
+                !(source->layers[l].nack = calloc(1, sizeof *source->layers[l].nack)))
                 return TL_ERROR_MEMORY;
     }
     return TL_OK;
@@ -244,6 +281,8 @@ static enum tl_error fill(struct tl_relay *relay, tl_time_us now,
     participant->retransmit_tokens = RETRANSMIT_RATE;
     participant->retransmit_at = now;
     participant->interrupted_at = participant->lossy_since = participant->back_at = 0;
+    participant->fallback = 0;
+    participant->fallback_told = false;
     participant->lossy_seconds = participant->clean_seconds = 0;
     participant->last_media_ssrc = 0;
     participant->copy_until = 0;
@@ -291,7 +330,11 @@ static enum tl_error add(struct tl_relay *relay, const struct tl_participant_par
     }
     while (relay->participants[participant->place])
         participant->place++;
+    memcpy(participant->parameters.id, p->id, sizeof p->id);
+    relay->ids[id_seek(relay, p->id)] = (uint16_t)(participant->place + 1);
     relay->participants[participant->place] = participant;
+    participant->next_in_room = relay->rooms[participant->room].first;
+    relay->rooms[participant->room].first = participant;
     relay->participant_count++;
     *ret_participant = participant;
     return TL_OK;
@@ -337,7 +380,8 @@ enum tl_error tl_relay_open(struct tl_relay *relay, tl_time_us now,
     for (size_t i = 0; i < parameters->receive_count; i++)
         slot_connect(relay, now, &participant->slots[i]);
     participant_answer(participant, ret_answer);
-    relay->next_tick = now; /* timers begin with the first participant */
+    participant->busy_until = now;
+    wheel_put(&relay->wheel, now, participant->place, now);
     participant_event(relay, participant, TL_PARTICIPANT_CONNECTING, NULL);
     return TL_OK;
 }

@@ -43,7 +43,7 @@ enum tl_error tl_relay_probe(struct tl_relay *relay, tl_time_us now, const char 
     participant->probe =
         (struct probe){ .running = true, .count = count_, .step_started = now };
     memcpy(participant->probe.steps, steps, count_ * sizeof steps[0]);
-    relay->next_tick = now;
+    wheel_hasten(&relay->wheel, now, participant->place, now);
     return TL_OK;
 }
 
@@ -95,8 +95,8 @@ static void send_burst(struct tl_relay *relay, tl_time_us now, struct participan
     }
 }
 
-void probe_feedback(struct participant *participant, const struct sent *sent, bool received,
-                    int64_t arrival_us)
+void probe_feedback(struct participant *participant, tl_time_us now, const struct sent *sent,
+                    bool received, int64_t arrival_us)
 {
     struct probe *probe = &participant->probe;
     size_t step = sent->step - 1u;
@@ -104,12 +104,12 @@ void probe_feedback(struct participant *participant, const struct sent *sent, bo
         return;
     if (!probe->measures[step].received++) {
         probe->measures[step].first_arrival = arrival_us;
-        probe->measures[step].first_arrival_sent = sent->at;
+        probe->measures[step].first_arrival_sent = sent_at(sent, now);
     }
     probe->measures[step].received_bytes += sent->size;
     if (arrival_us >= probe->measures[step].last_arrival) {
         probe->measures[step].last_arrival = arrival_us;
-        probe->measures[step].last_arrival_sent = sent->at;
+        probe->measures[step].last_arrival_sent = sent_at(sent, now);
     }
 }
 

@@ -50,7 +50,12 @@ static struct source *source_of(struct participant *participant,
 static void layer_restart(struct layer *layer, uint32_t ssrc)
 {
     struct tl_ring *ring = layer->ring;
-    *layer = (struct layer){ .active = true, .ssrc = ssrc, .ring = ring };
+    struct tl_nack_list *nack = layer->nack;
+    if (ring) /* a number of the stream before must not answer for this one's */
+        tl_ring_forget(ring);
+    if (nack)
+        *nack = (struct tl_nack_list){ 0 };
+    *layer = (struct layer){ .active = true, .ssrc = ssrc, .ring = ring, .nack = nack };
 }
 
 /* RFC 8852: the layer a stream is, or repairs, stands in its first packets. */
@@ -152,10 +157,20 @@ static void note_level(struct media *media, const struct tl_rtp_packet *packet, 
     speaker_hear(media->source, now, level.level);
 }
 
+static void note_sound(struct media *media, tl_time_us now)
+{
+    const struct tl_payload_types *types = &media->source->parameters->types;
+    struct tl_bytes primary = media->payload;
+    uint8_t type;
+    if (media->payload_type == types->red && types->red != TL_PAYLOAD_NONE)
+        (void)tl_red_primary(media->payload, &type, &primary);
+    sound_rate_add(media->layer, now, primary.size, media->payload.size - primary.size);
+}
+
 static void note_video(struct media *media, tl_time_us now, bool repaired)
 {
     struct layer *layer = media->layer;
-    bool filled = tl_nack_list_add(&layer->nack, media->sequence);
+    bool filled = tl_nack_list_add(layer->nack, media->sequence);
     media->has_vp8 = tl_vp8_read(media->payload, &media->vp8) == TL_OK;
     if (media->has_vp8) {
         if (media->vp8.key_frame) {
@@ -163,9 +178,9 @@ static void note_video(struct media *media, tl_time_us now, bool repaired)
                 layer->height = media->vp8.height;
             layer->key_wanted = false;
             if (!filled && !repaired)
-                tl_nack_list_forget_before(&layer->nack, media->sequence);
+                tl_nack_list_forget_before(layer->nack, media->sequence);
         }
-        if (media->sequence == layer->nack.highest) { /* a late one must not turn them back */
+        if (media->sequence == layer->nack->highest) { /* a late one must not turn them back */
             layer->last.picture_id = media->vp8.picture_id;
             layer->last.tl0 = media->vp8.tl0;
         }
@@ -189,7 +204,7 @@ static void take_media(struct tl_relay *relay, tl_time_us now, struct participan
     layer->second_packets++;
     layer->second_bytes += (uint32_t)media->payload.size;
     if (!p->video)
-        layer_rate_add(layer, now, 0, media->payload.size);
+        note_sound(media, now);
     /* the source is known to be muted by a host: counted above, never passed on */
     if (media->source->muted) {
         tl_flow_forget(&layer->flow);
@@ -216,9 +231,7 @@ static bool take_rtx(struct media *media, const struct tl_rtp_packet *packet)
     if (!media->layer->active || tl_rtx_read(packet->payload, &sequence, &payload) ||
         payload.size == 0)
         return false;
-    const struct tl_ring_packet *here =
-        &media->layer->ring->packets[sequence % TL_RING_PACKETS];
-    if (here->used && here->sequence == sequence)
+    if (tl_ring_holds(media->layer->ring, sequence))
         return false; /* came already; senders repeat packets to probe */
     media->sequence = sequence;
     media->payload = payload;

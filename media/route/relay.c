@@ -101,7 +101,9 @@ bool tl_relay_list(const struct tl_relay *relay, size_t index,
             continue;
         *ret_listing =
             (struct tl_relay_listing){ participant->parameters.id, participant->parameters.room,
-                                       participant->state, &participant->parameters };
+                                       participant->state, &participant->parameters, 0 };
+        for (size_t s = 0; s < participant->parameters.send_count; s++)
+            ret_listing->muted |= (unsigned)participant->sources[s].muted << s;
         return true;
     }
     return false;

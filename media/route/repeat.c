@@ -22,7 +22,7 @@ void sound_repeat(struct tl_relay *relay, tl_time_us now, struct slot *slot,
     if (before)
         memcpy(copy, slot->sound, before);
     slot->sound_size = 0;
-    if (now < participant->repeat_until && size <= SOUND_ROOM) {
+    if (now < participant->repeat_until && !slot->plain && size <= SOUND_ROOM) {
         memcpy(slot->sound, sealed, size);
         slot->sound_size = (uint16_t)size;
     }

@@ -21,13 +21,15 @@ static void send_pli(struct tl_relay *relay, tl_time_us now, struct source *sour
     tl_rtcp_write_pli(&w, source->owner->rtcp_ssrc, layer->ssrc);
     transport_send_rtcp(relay, source->owner, tl_writer_bytes(&w));
     layer->key_asked = now;
+    layer->key_soon = false;
     count(relay, TL_RELAY_PLI_SENT);
 }
 
 static bool may_ask(const struct source *source, const struct layer *layer, tl_time_us now)
 {
+    tl_time_us apart = layer->key_soon ? PLI_SOON_US : PLI_INTERVAL_US;
     return source->owner->srtp && layer->active &&
-           (layer->key_asked == 0 || now - layer->key_asked >= PLI_INTERVAL_US);
+           (layer->key_asked == 0 || now - layer->key_asked >= apart);
 }
 
 /* However many ask, the sender hears it once in half a second. */
@@ -40,6 +42,7 @@ void key_frame_ask(struct tl_relay *relay, tl_time_us now, struct source *source
         send_pli(relay, now, source, layer);
     else
         count(relay, TL_RELAY_PLI_HELD);
+    participant_busy(relay, now, source->owner);
 }
 
 static bool somebody_waits(const struct source *source, unsigned layer)
@@ -49,6 +52,25 @@ static bool somebody_waits(const struct source *source, unsigned layer)
             !slot->paused && slot->owner->srtp)
             return true;
     return false;
+}
+
+void key_frames_ask(struct tl_relay *relay, tl_time_us now, struct participant *receiver)
+{
+    for (size_t i = 0; i < receiver->parameters.receive_count; i++) {
+        struct slot *slot = &receiver->slots[i];
+        if (slot->source && slot->parameters->video)
+            key_frame_ask(relay, now, slot->source, slot->target);
+    }
+}
+
+void key_frames_begin(struct tl_relay *relay, tl_time_us now, struct participant *receiver)
+{
+    for (size_t i = 0; i < receiver->parameters.receive_count; i++) {
+        struct slot *slot = &receiver->slots[i];
+        if (slot->source && slot->parameters->video)
+            slot->source->layers[slot->target].key_soon = true;
+    }
+    key_frames_ask(relay, now, receiver);
 }
 
 void key_frame_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant)
@@ -89,7 +111,7 @@ static void send_layer_nacks(struct tl_relay *relay, tl_time_us now,
     if (rtt < MIN_NACK_INTERVAL_US)
         rtt = MIN_NACK_INTERVAL_US;
     uint16_t sequences[NACKS_PER_TICK];
-    size_t due = tl_nack_list_due(&layer->nack, now, rtt, sequences, NACKS_PER_TICK);
+    size_t due = tl_nack_list_due(layer->nack, now, rtt, sequences, NACKS_PER_TICK);
     if (due == 0)
         return;
     uint8_t buffer[RTCP_ROOM];
@@ -106,7 +128,7 @@ static void send_nacks(struct tl_relay *relay, tl_time_us now, struct participan
         if (!source->parameters->video || source->parameters->types.rtx == TL_PAYLOAD_NONE)
             continue;
         for (unsigned l = 0; l < LAYERS_LIMIT; l++)
-            if (source->layers[l].active && source->layers[l].nack.count)
+            if (source->layers[l].active && source->layers[l].nack->count)
                 send_layer_nacks(relay, now, participant, &source->layers[l]);
     }
 }

@@ -1,5 +1,6 @@
-/* ICE restart of one participant (RFC 8445 section 9): only ICE is new. The path in use goes on
- * until the peer nominates a pair of the new generation. */
+/* Another path for one participant. ICE restart (RFC 8445 section 9): only ICE is new, and the path
+ * in use goes on until the peer nominates a pair of the new generation. Consent that expired
+ * (RFC 7675): another pair that holds takes over. */
 #include "route/internal.h"
 
 enum tl_error tl_relay_restart(struct tl_relay *relay, tl_time_us now, const char *id,
@@ -29,10 +30,14 @@ void restart_done(struct tl_relay *relay, tl_time_us now, struct participant *pa
         participant->interrupted_at ? participant->interrupted_at : participant->restart_asked;
     count(relay, TL_RELAY_ICE_RESTARTS);
     incident_reconnection(relay, participant, now - since);
-    for (size_t i = 0; i < participant->parameters.receive_count; i++) {
-        struct slot *slot = &participant->slots[i];
-        if (slot->source && slot->parameters->video)
-            key_frame_ask(relay, now, slot->source,
-                          slot->target); /* it lost packets, or will have */
-    }
+    key_frames_ask(relay, now, participant); /* it lost packets, or will have */
+}
+
+void path_follow(struct tl_relay *relay, tl_time_us now, struct participant *participant)
+{
+    if (!tl_ice_follow(&participant->ice, now))
+        return;
+    count(relay, TL_RELAY_PATHS_FOLLOWED);
+    transport_flush_dtls(relay, participant, now);
+    key_frames_ask(relay, now, participant); /* it lost packets, or will have */
 }

@@ -44,18 +44,18 @@ void slot_connect(struct tl_relay *relay, tl_time_us now, struct slot *slot)
     /* the smallest layer comes soonest; the estimate then says what more */
     slot->layer = slot->target = 0;
     slot->temporal = slot->temporal_target = TEMPORAL_LIMIT - 1;
-    slot->paused = false;
+    slot->paused = slot->plain = false;
     /* another person's picture must not run on under a new name: nothing until a key frame */
     slot->waiting_key = slot->parameters->video;
-    if (slot->waiting_key)
+    if (slot->waiting_key && slot->owner->srtp) /* before its keys it could not be sent one */
         key_frame_ask(relay, now, source, slot->target);
 }
 
 void slots_find_source(struct tl_relay *relay, tl_time_us now, struct participant *newcomer)
 {
-    for (size_t i = 0; i < TL_RELAY_PARTICIPANTS_LIMIT; i++) {
-        struct participant *other = relay->participants[i];
-        if (!other || other == newcomer || other->room != newcomer->room)
+    for (struct participant *other = relay->rooms[newcomer->room].first; other;
+         other = other->next_in_room) {
+        if (other == newcomer)
             continue;
         for (size_t s = 0; s < other->parameters.receive_count; s++)
             if (strcmp(other->slots[s].wish.from, newcomer->parameters.id) == 0)
@@ -113,7 +113,8 @@ enum tl_error tl_relay_source_mute(struct tl_relay *relay, tl_time_us now, const
             source->muted = muted;
             source->loudness = 0;
             for (size_t l = 0; l < LAYERS_LIMIT; l++) /* nor be asked for again */
-                source->layers[l].nack = (struct tl_nack_list){ 0 };
+                if (source->layers[l].nack)
+                    *source->layers[l].nack = (struct tl_nack_list){ 0 };
             /* what was dropped in between must not look like loss */
             source_restarted(source, NULL);
             for (struct slot *slot = source->first_subscriber; slot && !muted;

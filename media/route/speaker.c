@@ -48,10 +48,8 @@ void speaker_tick(struct tl_relay *relay, tl_time_us now, struct room *room)
     room->judged_at = now;
     struct participant *best = NULL;
     double best_loudness = speech_floor, present_loudness = 0;
-    for (size_t i = 0; i < TL_RELAY_PARTICIPANTS_LIMIT; i++) {
-        struct participant *participant = relay->participants[i];
-        if (!participant || &relay->rooms[participant->room] != room)
-            continue;
+    for (struct participant *participant = room->first; participant;
+         participant = participant->next_in_room) {
         double loudness = loudness_of(participant, now);
         if (participant == room->speaker)
             present_loudness = loudness;

@@ -34,10 +34,13 @@ void incident_gap(struct tl_relay *relay, struct participant *participant, bool 
 }
 
 void incident_fallback(struct tl_relay *relay, struct participant *participant,
-                       enum tl_rung rung)
+                       enum tl_rung rung, tl_time_us lasted, bool over)
 {
     tell_incident(relay, participant,
-                  (struct tl_incident){ .kind = TL_INCIDENT_FALLBACK, .rung = rung });
+                  (struct tl_incident){ .kind = TL_INCIDENT_FALLBACK,
+                                        .rung = rung,
+                                        .started_ago = lasted,
+                                        .ended_ago = over ? 0 : -1 });
 }
 
 /* Told when it is over, with both ends: one incident is one row. */
@@ -91,6 +94,7 @@ void incidents_end(struct tl_relay *relay, tl_time_us now, struct participant *p
 {
     incident_interruption(relay, now, participant, true);
     end_loss(relay, now, participant);
+    fallback_end(relay, now, participant);
 }
 
 static uint32_t kbps(uint64_t bytes, tl_time_us over)

@@ -68,9 +68,9 @@ uint16_t transport_note_sent(struct participant *participant, tl_time_us now, si
 {
     uint16_t sequence = participant->transport_sequence++;
     participant->sent[sequence % SENT_LIMIT] = (struct sent){
-        .at = now,
+        .at = (uint32_t)now,
         .size = (uint16_t)size,
-        .step = step,
+        .step = step & 15u,
         .cluster = tl_bandwidth_sent(&participant->bandwidth, now, (uint16_t)size),
     };
     return sequence;
@@ -136,11 +136,7 @@ static void came_back(struct tl_relay *relay, tl_time_us now, struct participant
         return;
     incident_interruption(relay, now, participant, true);
     participant_event(relay, participant, TL_PARTICIPANT_CONNECTED, NULL);
-    for (size_t i = 0; i < participant->parameters.receive_count; i++) {
-        struct slot *slot = &participant->slots[i];
-        if (slot->source && slot->parameters->video)
-            key_frame_ask(relay, now, slot->source, slot->target);
-    }
+    key_frames_ask(relay, now, participant);
 }
 
 static void receive_stun(struct tl_relay *relay, tl_time_us now, const struct tl_address *from,
@@ -158,11 +154,14 @@ static void receive_stun(struct tl_relay *relay, tl_time_us now, const struct tl
         refuse(relay, now, from, &result);
         return;
     }
+    if (!ingress_has(relay, now, participant, INGRESS_STUN, 1))
+        return;
     tl_ice_input(&participant->ice, now, from, datagram, &message, &result);
     if (!result.authenticated) {
         refuse(relay, now, from, &result);
         return;
     }
+    ingress_take(participant, INGRESS_STUN, 1);
     if (result.removed)
         tuples_remove(&relay->tuples, &result.removed_address, participant->place);
     if (!result.error_code) {
@@ -184,8 +183,9 @@ static void receive_stun(struct tl_relay *relay, tl_time_us now, const struct tl
 
 static void start_srtp(struct tl_relay *relay, tl_time_us now, struct participant *participant)
 {
-    struct tl_srtp_keys keys;
+    struct tl_srtp_keys keys = { .profile = TL_SRTP_NONE };
     enum tl_error error = tl_dtls_keys(participant->dtls, &keys);
+    keys.library = relay->config.libsrtp;
     if (!error)
         error = tl_srtp_new(&keys, &participant->srtp);
     count(relay, TL_RELAY_DTLS_HANDSHAKES);
@@ -202,11 +202,7 @@ static void start_srtp(struct tl_relay *relay, tl_time_us now, struct participan
         return;
     }
     participant_event(relay, participant, TL_PARTICIPANT_CONNECTED, NULL);
-    for (size_t i = 0; i < participant->parameters.receive_count; i++) {
-        struct slot *slot = &participant->slots[i];
-        if (slot->source && slot->parameters->video)
-            key_frame_ask(relay, now, slot->source, slot->target);
-    }
+    key_frames_begin(relay, now, participant);
 }
 
 static void after_dtls(struct tl_relay *relay, tl_time_us now, struct participant *participant)
@@ -254,6 +250,11 @@ void tl_relay_input(struct tl_relay *relay, tl_time_us now, const struct tl_addr
         count(relay, TL_RELAY_DROP_UNKNOWN);
         return;
     }
+    /* nobody's path carries it in one piece, and we could not pass it on */
+    if (size > TL_RELAY_PACKET_ROOM) {
+        count(relay, TL_RELAY_DROP_TOO_LARGE);
+        return;
+    }
     /* nothing but STUN is looked at from an address ICE has not validated */
     unsigned place;
     struct participant *participant = NULL;
@@ -264,6 +265,8 @@ void tl_relay_input(struct tl_relay *relay, tl_time_us now, const struct tl_addr
         count(relay, TL_RELAY_DROP_ADDRESS);
         return;
     }
+    if (!ingress_media(relay, now, participant, kind == TL_PACKET_RTCP, size))
+        return;
     if (kind == TL_PACKET_DTLS) {
         tl_dtls_input(participant->dtls, datagram);
         after_dtls(relay, now, participant);
@@ -275,6 +278,7 @@ void tl_relay_input(struct tl_relay *relay, tl_time_us now, const struct tl_addr
     }
     participant->up_bytes += (uint32_t)size;
     participant->up_packets++;
+    participant_busy(relay, now, participant);
     if (kind == TL_PACKET_RTP)
         receive_rtp(relay, now, participant, data, size);
     else
@@ -304,6 +308,7 @@ static void participant_tick(struct tl_relay *relay, tl_time_us now,
     dtls_tick(relay, now, participant);
     if (!participant->dtls)
         return;
+    path_follow(relay, now, participant);
     bool never = !participant->srtp && now - participant->opened >= TL_ICE_CONSENT_US;
     switch (tl_ice_state(&participant->ice, now)) {
     case TL_ICE_WAITING:
@@ -326,31 +331,41 @@ static void participant_tick(struct tl_relay *relay, tl_time_us now,
     statistics_tick(relay, now, participant);
     if (!participant->srtp)
         return;
+    fallback_tick(relay, now, participant);
     key_frame_tick(relay, now, participant);
     reports_tick(relay, now, participant);
     probe_tick(relay, now, participant);
     downlink_tick(relay, now, participant);
     pace_tick(relay, now, participant);
-    relay->probing |= participant->probe.running;
+}
+
+/* In steps of a tick, so that all who are due then are served by one waking. */
+static tl_time_us due_after(const struct participant *participant, tl_time_us now)
+{
+    if (participant->probe.running || participant->bandwidth.cluster.running ||
+        participant->pace.count)
+        return now + PROBE_TICK_US;
+    tl_time_us due = participant->busy_until > now ? now + TICK_US : now + IDLE_TICK_US;
+    if (participant->dtls && participant->dtls_tick_at < due)
+        due = participant->dtls_tick_at;
+    return due / TICK_US * TICK_US;
 }
 
 void tl_relay_tick(struct tl_relay *relay, tl_time_us now)
 {
-    if (relay->participant_count == 0 || now < relay->next_tick)
-        return;
-    relay->now = now;
-    relay->probing = relay->pacing = false;
-    for (size_t i = 0; i < TL_RELAY_PARTICIPANTS_LIMIT; i++)
-        if (relay->participants[i])
-            participant_tick(relay, now, relay->participants[i]);
-    for (size_t i = 0; i < TL_RELAY_PARTICIPANTS_LIMIT; i++)
-        if (relay->rooms[i].members)
-            speaker_tick(relay, now, &relay->rooms[i]);
-    relay->next_tick = now + (relay->probing || relay->pacing ? PROBE_TICK_US : TICK_US);
+    unsigned place;
+    while (wheel_take(&relay->wheel, now, &place)) {
+        struct participant *participant = relay->participants[place];
+        relay->now = now;
+        speaker_tick(relay, now, &relay->rooms[participant->room]);
+        participant_tick(relay, now, participant);
+        if (relay->participants[place] == participant) /* or it was given up */
+            wheel_put(&relay->wheel, now, place, due_after(participant, now));
+    }
 }
 
 tl_time_us tl_relay_next_deadline(const struct tl_relay *relay, tl_time_us now)
 {
     (void)now;
-    return relay->participant_count ? relay->next_tick : INT64_MAX;
+    return wheel_next(&relay->wheel);
 }

@@ -1,17 +1,16 @@
 /* Which participant an address belongs to: open addressing with linear probing, half full at most,
  * deletion by moving back (Knuth, algorithm 6.4R), so that no tombstones gather. */
-#include "base/secret.h"
 #include "route/internal.h"
 
 void tuples_init(struct tuples *tuples)
 {
-    memset(tuples, 0, sizeof *tuples);
-    tl_random_bytes(&tuples->seed, sizeof tuples->seed);
+    /* comes zeroed: what nobody uses is never touched */
+    tuples->key = tl_hash_key_new();
 }
 
 static size_t home(const struct tuples *tuples, const struct tl_address *address)
 {
-    return tl_address_hash(address, tuples->seed) % TUPLES_TABLE_SIZE;
+    return tl_address_hash(address, &tuples->key) % TUPLES_TABLE_SIZE;
 }
 
 /* The entry of the address, or the free one where it would go. */

@@ -73,10 +73,13 @@ bool tl_rtp_extension(const struct tl_rtp_packet *packet, uint8_t id,
     if (id == 0 || (!one_byte && !two_byte))
         return false;
     struct tl_reader r = tl_reader(packet->extensions);
+    unsigned elements = 0;
     while (r.left > 0) {
         uint8_t head = tl_read_u8(&r);
         if (head == 0)
             continue; /* padding */
+        if (elements++ == TL_RTP_EXTENSIONS_LIMIT)
+            return false;
         uint8_t element;
         size_t size;
         if (one_byte) {

@@ -44,7 +44,7 @@ enum tl_error tl_red_previous(struct tl_bytes payload, uint8_t *ret_payload_type
     size_t before = 0, size = 0;
     uint8_t type = 0, head = tl_read_u8(&r);
     uint16_t older = 0;
-    for (unsigned blocks = 0; head & 0x80 && blocks < TL_RTP_RED_BLOCKS_LIMIT; blocks++) {
+    for (unsigned blocks = 1; head & 0x80 && blocks < TL_RTP_RED_BLOCKS_LIMIT; blocks++) {
         uint32_t rest = tl_read_u24(&r);
         before += size;
         type = head & 0x7f;
@@ -62,6 +62,28 @@ enum tl_error tl_red_previous(struct tl_bytes payload, uint8_t *ret_payload_type
     *ret_older = older;
     *ret_block = block;
     return TL_OK;
+}
+
+bool tl_red_is_of(struct tl_bytes payload, uint8_t type)
+{
+    struct tl_reader r = tl_reader(payload);
+    size_t redundant = 0;
+    for (unsigned blocks = 0; blocks < TL_RTP_RED_BLOCKS_LIMIT; blocks++) {
+        uint8_t head = tl_read_u8(&r);
+        if (r.failed || (head & 0x7f) != type)
+            return false;
+        if (!(head & 0x80))
+            return redundant <= r.left;
+        redundant += tl_read_u24(&r) & 0x3ff;
+    }
+    return false;
+}
+
+void tl_red_retype(uint8_t *payload, uint8_t type)
+{
+    for (; *payload & 0x80; payload += 4)
+        *payload = 0x80 | type;
+    *payload = type;
 }
 
 /* The frame tag and start code of a key frame (RFC 6386 section 9.1):

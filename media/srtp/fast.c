@@ -44,9 +44,9 @@ enum tl_error fast_srtp_new(const struct tl_srtp_keys *keys, struct fast_srtp **
     struct fast_srtp *fast = calloc(1, sizeof *fast);
     if (!fast)
         return TL_ERROR_MEMORY;
-    error = tl_gcm_new(keys->remote, key_size, &fast->in.gcm);
+    error = tl_gcm_new(keys->remote, key_size, TL_GCM_RTP, &fast->in.gcm);
     if (!error)
-        error = tl_gcm_new(keys->local, key_size, &fast->out.gcm);
+        error = tl_gcm_new(keys->local, key_size, TL_GCM_RTP, &fast->out.gcm);
     if (error) {
         fast_srtp_free(fast);
         return error;

@@ -1,5 +1,6 @@
-/* libsrtp behind our interface, and beside it the fast path for RTP under AES-GCM. One session a direction; foreign SSRCs are counted by us, because
- * libsrtp makes a stream for every SSRC that authenticates and has no limit of its own. */
+/* Under AES-GCM srtp/fast.h and srtp/control.h, everything else libsrtp behind our interface: one
+ * session a direction; foreign SSRCs are counted by us, because libsrtp makes a stream for every SSRC
+ * that authenticates and has no limit of its own. */
 #include "media/srtp.h"
 
 #include <srtp2/srtp.h>
@@ -10,13 +11,15 @@
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "base/secret.h"
+#include "srtp/control.h"
 #include "srtp/fast.h"
 
 enum { REPLAY_WINDOW = 1024, RTCP_SSRC_OFFSET = 4, RTP_SSRC_OFFSET = 8 };
 
 struct tl_srtp {
-    srtp_t inbound, outbound; /* all packets; RTCP alone when there is a fast path */
-    struct fast_srtp *fast;   /* NULL: not this profile */
+    struct fast_srtp *fast;       /* RTP; NULL: libsrtp has all packets */
+    struct control_srtp *control; /* RTCP, where there is a fast path */
+    srtp_t inbound, outbound;     /* NULL where there is one */
     struct tl_srtp_keys keys;
     uint32_t streams[TL_SRTP_STREAMS_LIMIT]; /* foreign SSRCs that authenticated */
     size_t stream_count;
@@ -67,6 +70,18 @@ static enum tl_error fill_policy(srtp_policy_t *policy, enum tl_srtp_profile pro
     return TL_ERROR_UNSUPPORTED;
 }
 
+static enum tl_error library_open(struct tl_srtp *srtp)
+{
+    srtp_policy_t policy;
+    enum tl_error error = fill_policy(&policy, srtp->keys.profile, srtp->keys.remote);
+    policy.ssrc.type = ssrc_any_inbound;
+    if (!error && srtp_create(&srtp->inbound, &policy) != srtp_err_status_ok)
+        error = TL_ERROR_CRYPTO;
+    if (!error && srtp_create(&srtp->outbound, NULL) != srtp_err_status_ok)
+        error = TL_ERROR_CRYPTO;
+    return error;
+}
+
 enum tl_error tl_srtp_new(const struct tl_srtp_keys *keys, struct tl_srtp **ret_srtp)
 {
     enum tl_error error = library_start();
@@ -76,15 +91,10 @@ enum tl_error tl_srtp_new(const struct tl_srtp_keys *keys, struct tl_srtp **ret_
     if (!srtp)
         return TL_ERROR_MEMORY;
     srtp->keys = *keys;
-    srtp_policy_t policy;
-    error = fill_policy(&policy, keys->profile, srtp->keys.remote);
-    policy.ssrc.type = ssrc_any_inbound;
-    if (!error && srtp_create(&srtp->inbound, &policy) != srtp_err_status_ok)
-        error = TL_ERROR_CRYPTO;
-    if (!error && srtp_create(&srtp->outbound, NULL) != srtp_err_status_ok)
-        error = TL_ERROR_CRYPTO;
-    if (!error && !keys->library)
+    if (!keys->library)
         error = fast_srtp_new(keys, &srtp->fast);
+    if (!error)
+        error = srtp->fast ? control_srtp_new(keys, &srtp->control) : library_open(srtp);
     if (error) {
         tl_srtp_free(srtp);
         return error;
@@ -102,13 +112,23 @@ struct tl_srtp *tl_srtp_free(struct tl_srtp *srtp)
     if (srtp->outbound)
         (void)srtp_dealloc(srtp->outbound);
     fast_srtp_free(srtp->fast);
+    control_srtp_free(srtp->control);
     tl_secret_wipe(srtp, sizeof *srtp);
     free(srtp);
     return NULL;
 }
 
+bool tl_srtp_is_direct(const struct tl_srtp *srtp)
+{
+    return srtp->fast != NULL;
+}
+
 enum tl_error tl_srtp_add_sender(struct tl_srtp *srtp, uint32_t ssrc)
 {
+    if (srtp->fast) {
+        enum tl_error direct = fast_srtp_add_sender(srtp->fast, ssrc);
+        return direct ? direct : control_srtp_add_sender(srtp->control, ssrc);
+    }
     srtp_policy_t policy;
     enum tl_error error = fill_policy(&policy, srtp->keys.profile, srtp->keys.local);
     if (error)
@@ -117,9 +137,8 @@ enum tl_error tl_srtp_add_sender(struct tl_srtp *srtp, uint32_t ssrc)
     policy.ssrc.value = ssrc;
     /* the same packet may be sealed once only; RTX has its own SSRC, so repeats are not needed */
     policy.allow_repeat_tx = 0;
-    if (srtp_add_stream(srtp->outbound, &policy) != srtp_err_status_ok)
-        return TL_ERROR_CRYPTO;
-    return srtp->fast ? fast_srtp_add_sender(srtp->fast, ssrc) : TL_OK;
+    return srtp_add_stream(srtp->outbound, &policy) == srtp_err_status_ok ? TL_OK
+                                                                          : TL_ERROR_CRYPTO;
 }
 
 static bool stream_known(const struct tl_srtp *srtp, uint32_t ssrc)
@@ -189,6 +208,8 @@ enum tl_error tl_srtp_open_rtp(struct tl_srtp *srtp, uint8_t *packet, size_t *si
 
 enum tl_error tl_srtp_open_rtcp(struct tl_srtp *srtp, uint8_t *packet, size_t *size)
 {
+    if (srtp->control)
+        return control_srtp_open(srtp->control, packet, size);
     return open_packet(srtp, srtp_unprotect_rtcp, RTCP_SSRC_OFFSET, packet, size);
 }
 
@@ -202,6 +223,8 @@ enum tl_error tl_srtp_seal_rtp(struct tl_srtp *srtp, uint8_t *packet, size_t roo
 enum tl_error tl_srtp_seal_rtcp(struct tl_srtp *srtp, uint8_t *packet, size_t room,
                                 size_t *size)
 {
+    if (srtp->control)
+        return control_srtp_seal(srtp->control, packet, room, size);
     return seal_packet(srtp, srtp_protect_rtcp, packet, room, size);
 }
 
@@ -211,9 +234,9 @@ enum tl_error tl_srtp_warm_up(void)
                                                      TL_SRTP_AEAD_AES_256_GCM,
                                                      TL_SRTP_AES128_CM_SHA1_80 };
     /* kept for the life of the process: with its last session gone NSS unloads what it opened */
-    static struct tl_srtp *kept[TL_COUNT_OF(profiles)];
-    for (size_t i = 0; i < TL_COUNT_OF(profiles); i++) {
-        struct tl_srtp_keys keys = { .profile = profiles[i] };
+    static struct tl_srtp *kept[2 * TL_COUNT_OF(profiles)];
+    for (size_t i = 0; i < TL_COUNT_OF(kept); i++) {
+        struct tl_srtp_keys keys = { .profile = profiles[i / 2], .library = i % 2 };
         struct tl_srtp *srtp = NULL;
         if (kept[i])
             continue;

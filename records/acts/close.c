@@ -7,6 +7,7 @@
 #include "acts/documents.h"
 #include "acts/handlers.h"
 #include "base/memory.h"
+#include "http/limits.h"
 #include "visits/invitation.h"
 
 struct closing {
@@ -21,15 +22,16 @@ static bool read_closing(struct tl_call *call, bool amends, struct closing *ret_
     struct closing c = { .why = { NULL, 0 } };
     if (!tl_call_body(call, &f))
         return false;
-    c.text = tl_field_text_or_none(&f, "text", 50000);
-    c.conclusion = tl_field_text_or_none(&f, "conclusion", 10000);
+    c.text = tl_field_characters_or_none(&f, "text", 50000, TL_SEVERAL_LINES);
+    c.conclusion = tl_field_characters_or_none(&f, "conclusion", 10000, TL_SEVERAL_LINES);
     c.incidents_confirmed = tl_field_boolean_or(&f, "incidents_confirmed", false);
-    c.incident_comment = tl_field_text_or_none(&f, "incident_comment", 2000);
+    c.incident_comment =
+        tl_field_characters_or_none(&f, "incident_comment", 2000, TL_SEVERAL_LINES);
     c.identity_checked = tl_field_boolean_or(&f, "identity_checked", false);
     tl_field_uuid(&f, "prescription", true, c.prescription);
     c.send_to_patient = tl_field_boolean_or(&f, "send_to_patient", false);
     if (amends)
-        c.why = tl_field_text(&f, "why", 1, 1000);
+        c.why = tl_field_characters(&f, "why", 1, 1000, TL_SEVERAL_LINES);
     if (tl_fields_end(&f))
         return tl_refuse_fields(call, &f);
     *ret_closing = c;
@@ -145,6 +147,8 @@ static void close_as(struct tl_call *call, enum tl_act_event event, const char *
                          "End the consultation first, or the act is closed already."));
         return;
     }
+    if (event == TL_ACT_AMEND && !tl_limit_holds_for_act(call, TL_LIMIT_ACT_AMENDMENTS))
+        return;
     if (is_finished(call, &closing) && sign(call, &closing, state) &&
         tl_call_event(call, event_word, NULL) && tl_act_changed(call, "act.changed", NULL))
         tl_act_answer(call, 200);
@@ -183,7 +187,7 @@ void tl_post_act_not_done(struct tl_call *call)
     if (!tl_call_body(call, &f))
         return;
     const char *reason = reasons[tl_field_word(&f, "reason", reasons, 5)];
-    struct tl_text comment = tl_field_text_or_none(&f, "comment", 1000);
+    struct tl_text comment = tl_field_characters_or_none(&f, "comment", 1000, TL_SEVERAL_LINES);
     if (tl_fields_end(&f)) {
         (void)tl_refuse_fields(call, &f);
         return;
@@ -215,7 +219,7 @@ void tl_post_act_consent(struct tl_call *call)
     bool given = tl_field_boolean(&f, "given");
     const char *by = bys[tl_field_word(&f, "by", bys, 2)];
     const char *how = hows[tl_field_word(&f, "how", hows, 2)];
-    struct tl_text version = tl_field_text(&f, "text_version", 1, 10);
+    struct tl_text version = tl_field_characters(&f, "text_version", 1, 10, TL_ONE_LINE);
     if (tl_fields_end(&f)) {
         (void)tl_refuse_fields(call, &f);
         return;
@@ -225,7 +229,8 @@ void tl_post_act_consent(struct tl_call *call)
                         TL_SAY("L'acte est déjà clos.", "The act is closed already."));
         return;
     }
-    if (tl_call_ask(call, TL_SQL_CONSENT_ADD, NULL, tl_value(call->act.id),
+    if (tl_limit_holds_for_act(call, TL_LIMIT_ACT_CONSENTS) &&
+        tl_call_ask(call, TL_SQL_CONSENT_ADD, NULL, tl_value(call->act.id),
                     tl_value_boolean(given), tl_value(by), tl_value(how),
                     tl_value_text(version), tl_value(tl_language_code(call->request->language)),
                     tl_value(call->who.id), tl_value(NULL)) &&

@@ -5,6 +5,7 @@
 #include "acts/act_answer.h"
 #include "acts/handlers.h"
 #include "acts/tell.h"
+#include "http/limits.h"
 #include "http/time_text.h"
 #include "visits/invitation.h"
 
@@ -61,7 +62,7 @@ static bool read_plan(struct tl_call *call, struct plan *ret_plan)
     check_start(&f, starts_at, call->now);
     snprintf(plan.duration, sizeof plan.duration, "%d",
              (int)tl_field_integer_or(&f, "duration_min", 5, 480, 20));
-    plan.reason = tl_field_text_or_none(&f, "reason", 1000);
+    plan.reason = tl_field_characters_or_none(&f, "reason", 1000, TL_SEVERAL_LINES);
     json_t *invite = tl_field_object_or_none(&f, "invite");
     if (tl_fields_end(&f))
         return tl_refuse_fields(call, &f);
@@ -105,11 +106,19 @@ static bool invite_patient(struct tl_call *call, const struct plan *plan)
            tl_invitation_make(call, &plan->invite);
 }
 
+static bool day_has_room(struct tl_call *call, const struct plan *plan)
+{
+    char now[TL_TIMESTAMP_SIZE];
+    tl_timestamp_write(call->now, now);
+    return tl_limit_holds(call, TL_LIMIT_PROFESSIONAL_DAY, plan->professional,
+                          plan->starts_at[0] ? plan->starts_at : now, 1);
+}
+
 void tl_post_acts(struct tl_call *call)
 {
     struct plan plan;
     tl_autorows struct tl_rows made = { 0 };
-    if (!read_plan(call, &plan) || !may_plan(call, &plan))
+    if (!read_plan(call, &plan) || !may_plan(call, &plan) || !day_has_room(call, &plan))
         return;
     if (!tl_call_ask(
             call, TL_SQL_ACT_ADD, &made, tl_value(plan.professional), tl_value(plan.patient),

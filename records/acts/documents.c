@@ -9,6 +9,7 @@
 #include "acts/report_pdf.h"
 #include "base/memory.h"
 #include "base/seal.h"
+#include "http/limits.h"
 
 const char *tl_document_type(struct tl_bytes content)
 {
@@ -186,7 +187,10 @@ void tl_post_act_documents(struct tl_call *call)
                         TL_SAY("L'acte est déjà clos.", "The act is closed already."));
         return;
     }
-    if (!tl_document_store(call, kind, name, type, call->request->body, id) ||
+    if (!tl_limit_holds_for_act(call, TL_LIMIT_ACT_DOCUMENTS) ||
+        !tl_limit_holds(call, TL_LIMIT_ACT_DOCUMENT_BYTES, call->act.id, NULL,
+                        (int64_t)call->request->body.size) ||
+        !tl_document_store(call, kind, name, type, call->request->body, id) ||
         !tl_call_event(call, "document_added",
                        json_pack("{s:s,s:s}", "document", id, "kind", kind)) ||
         !tl_call_ask(call, TL_SQL_DOCUMENT_SHOW, &made, tl_value(id)) ||
@@ -204,6 +208,8 @@ void tl_get_act_document(struct tl_call *call)
 void tl_delete_act_document(struct tl_call *call)
 {
     tl_autorows struct tl_rows rows = { 0 };
+    if (!tl_call_empty_body(call))
+        return;
     (void)tl_text_copy(tl_text(call->ids[1]), call->audit_object, sizeof call->audit_object);
     if (!tl_act_may(call->act.state, TL_ACT_ADD)) {
         (void)tl_refuse(call, TL_PROBLEM_STATE, NULL,

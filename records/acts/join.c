@@ -2,18 +2,10 @@
 #include "acts/handlers.h"
 #include "sessions/tickets.h"
 
-static bool nothing_in_body(struct tl_call *call)
-{
-    struct tl_fields f;
-    if (!tl_call_body(call, &f))
-        return false;
-    return tl_fields_end(&f) ? tl_refuse_fields(call, &f) : true;
-}
-
 void tl_post_act_join(struct tl_call *call)
 {
     char ticket[TL_TOKEN_SIZE];
-    if (!nothing_in_body(call))
+    if (!tl_call_empty_body(call))
         return;
     if (!tl_act_may(call->act.state, TL_ACT_JOIN)) {
         (void)tl_refuse(
@@ -29,6 +21,6 @@ void tl_post_act_join(struct tl_call *call)
 void tl_post_watch(struct tl_call *call)
 {
     char ticket[TL_TOKEN_SIZE];
-    if (nothing_in_body(call) && tl_ticket_make(call, "watch", NULL, ticket))
+    if (tl_call_empty_body(call) && tl_ticket_make(call, "watch", NULL, ticket))
         tl_answer_object(call, 200, json_pack("{s:s}", "ticket", ticket));
 }

@@ -5,6 +5,7 @@
 #include "acts/act_answer.h"
 #include "acts/handlers.h"
 #include "acts/tell.h"
+#include "http/limits.h"
 #include "http/time_text.h"
 #include "outbox/outbox.h"
 #include "visits/invitation.h"
@@ -20,14 +21,6 @@ static bool may_now(struct tl_call *call, enum tl_act_event event)
                             "The act has begun already, or it is over."));
 }
 
-static bool nothing_in_body(struct tl_call *call)
-{
-    struct tl_fields f;
-    if (!tl_call_body(call, &f))
-        return false;
-    return tl_fields_end(&f) ? tl_refuse_fields(call, &f) : true;
-}
-
 void tl_post_act_cancel(struct tl_call *call)
 {
     static const char *const reasons[] = { "patient", "professional", "technical", "other" };
@@ -35,7 +28,8 @@ void tl_post_act_cancel(struct tl_call *call)
     if (!tl_call_body(call, &f))
         return;
     const char *reason = reasons[tl_field_word(&f, "reason", reasons, 4)];
-    struct tl_text comment = tl_field_text_or_none(&f, "comment", COMMENT_LIMIT);
+    struct tl_text comment =
+        tl_field_characters_or_none(&f, "comment", COMMENT_LIMIT, TL_SEVERAL_LINES);
     if (tl_fields_end(&f)) {
         (void)tl_refuse_fields(call, &f);
         return;
@@ -67,7 +61,8 @@ void tl_post_act_reschedule(struct tl_call *call)
     }
     tl_timestamp_write(time, starts_at);
     snprintf(duration, sizeof duration, "%d", minutes);
-    if (may_now(call, TL_ACT_MOVE) &&
+    if (may_now(call, TL_ACT_MOVE) && tl_limit_holds_for_act(call, TL_LIMIT_ACT_MOVES) &&
+        tl_limit_holds(call, TL_LIMIT_PROFESSIONAL_DAY, call->act.professional, starts_at, 1) &&
         tl_call_ask(call, TL_SQL_ACT_MOVE, NULL, tl_value(call->act.id), tl_value(starts_at),
                     tl_value(duration)) &&
         tl_call_event(call, "rescheduled", json_pack("{s:s}", "starts_at", starts_at)) &&
@@ -79,7 +74,8 @@ void tl_post_act_reschedule(struct tl_call *call)
 
 void tl_post_act_remind(struct tl_call *call)
 {
-    if (nothing_in_body(call) && may_now(call, TL_ACT_MOVE) &&
+    if (tl_call_empty_body(call) && may_now(call, TL_ACT_MOVE) &&
+        tl_limit_holds_for_act(call, TL_LIMIT_ACT_REMINDERS) &&
         tl_call_ask(call, TL_SQL_ACT_TOUCH, NULL, tl_value(call->act.id)) &&
         tl_call_event(call, "reminded", NULL) &&
         tl_invitation_tell_all(call, TL_TOPIC_REMINDER) &&
@@ -99,7 +95,7 @@ void tl_post_act_renew_link(struct tl_call *call)
         (void)tl_refuse_fields(call, &f);
         return;
     }
-    if (!may_now(call, TL_ACT_JOIN) ||
+    if (!may_now(call, TL_ACT_JOIN) || !tl_limit_holds_for_act(call, TL_LIMIT_ACT_LINKS) ||
         !tl_call_ask(call, TL_SQL_DELIVERY_CONTACT, &known, tl_value(call->act.id)))
         return;
     /* Neither given: the same addresses as before. */
@@ -136,6 +132,18 @@ static bool find_colleague(struct tl_call *call, const char *person, struct tl_r
     return true;
 }
 
+/* The day of who takes it over has room for it. */
+static bool may_take_over(struct tl_call *call, const char *person)
+{
+    struct tl_act_facts facts;
+    if (!tl_limit_holds_for_act(call, TL_LIMIT_ACT_COLLEAGUES) ||
+        !tl_act_facts_find(call, &facts))
+        return false;
+    bool may = tl_limit_holds(call, TL_LIMIT_PROFESSIONAL_DAY, person, facts.starts_at_text, 1);
+    tl_rows_release(&facts.rows);
+    return may;
+}
+
 void tl_post_act_hand_over(struct tl_call *call)
 {
     struct tl_fields f;
@@ -144,12 +152,14 @@ void tl_post_act_hand_over(struct tl_call *call)
     if (!tl_call_body(call, &f))
         return;
     tl_field_uuid(&f, "person", false, person);
-    struct tl_text comment = tl_field_text_or_none(&f, "comment", COMMENT_LIMIT);
+    struct tl_text comment =
+        tl_field_characters_or_none(&f, "comment", COMMENT_LIMIT, TL_SEVERAL_LINES);
     if (tl_fields_end(&f)) {
         (void)tl_refuse_fields(call, &f);
         return;
     }
-    if (!may_now(call, TL_ACT_MOVE) || !find_colleague(call, person, &to))
+    if (!may_now(call, TL_ACT_MOVE) || !find_colleague(call, person, &to) ||
+        !may_take_over(call, person))
         return;
     /* Who hands over keeps reading it, as a colleague: they know why. */
     if (tl_call_ask(call, TL_SQL_ACT_SET_PROFESSIONAL, NULL, tl_value(call->act.id),
@@ -193,9 +203,9 @@ void tl_post_act_invite(struct tl_call *call)
     bool colleague = json_object_get(call->body, "person") != NULL;
     if (colleague) {
         tl_field_uuid(&f, "person", false, person);
-        comment = tl_field_text_or_none(&f, "comment", COMMENT_LIMIT);
+        comment = tl_field_characters_or_none(&f, "comment", COMMENT_LIMIT, TL_SEVERAL_LINES);
     } else {
-        invite.name = tl_field_text(&f, "name", 1, 200).data;
+        invite.name = tl_field_characters(&f, "name", 1, 200, TL_ONE_LINE).data;
         invite.role = roles[tl_field_word(&f, "role", roles, 4)];
         tl_contact_read(&f, &invite.email, &invite.phone);
         if (!invite.email.size && !invite.phone.size)
@@ -205,7 +215,9 @@ void tl_post_act_invite(struct tl_call *call)
         (void)tl_refuse_fields(call, &f);
         return;
     }
-    if (!may_now(call, TL_ACT_JOIN))
+    if (!may_now(call, TL_ACT_JOIN) ||
+        !tl_limit_holds_for_act(call,
+                                colleague ? TL_LIMIT_ACT_COLLEAGUES : TL_LIMIT_ACT_GUESTS))
         return;
     bool done = colleague ? invite_colleague(call, person, comment)
                           : tl_invitation_make(call, &invite) &&

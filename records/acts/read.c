@@ -13,12 +13,6 @@ void tl_get_act(struct tl_call *call)
     tl_act_answer(call, 200);
 }
 
-static void answer_list(struct tl_call *call, const struct tl_rows *rows)
-{
-    call->audit_each = "act.listed";
-    tl_answer_json(call, 200, tl_rows_text(rows, 0, 0));
-}
-
 static bool date_is_wrong(struct tl_text text)
 {
     struct tl_date date;
@@ -37,8 +31,10 @@ void tl_get_day(struct tl_call *call)
     if (tl_fields_end(&f))
         (void)tl_refuse_fields(call, &f);
     else if (tl_call_ask(call, TL_SQL_ACTS_OF_DAY, &rows, tl_value(call->who.id),
-                         tl_value_text(date)))
-        answer_list(call, &rows);
+                         tl_value_text(date))) {
+        call->audit_each = "act.listed";
+        tl_answer_json(call, 200, tl_rows_text(&rows, 0, 0));
+    }
 }
 
 static void list_acts(struct tl_call *call, struct tl_fields f, struct tl_text q, int most)
@@ -63,8 +59,9 @@ static void list_acts(struct tl_call *call, struct tl_fields f, struct tl_text q
     else if (tl_call_ask(call, TL_SQL_ACTS_OF_PROFESSIONAL, &rows, tl_value(call->who.id),
                          tl_value_text(state), tl_value_text(from), tl_value_text(to),
                          tl_value(patient[0] ? patient : NULL), tl_value_text(q),
-                         tl_value(after[0] ? after : NULL), tl_value(limit)))
-        answer_list(call, &rows);
+                         tl_value(after[0] ? after : NULL), tl_value(limit)) &&
+             tl_answer_page(call, &rows))
+        call->audit_each = "act.listed";
 }
 
 void tl_get_acts(struct tl_call *call)
@@ -82,7 +79,7 @@ void tl_post_acts_search(struct tl_call *call)
     struct tl_fields f;
     if (!tl_call_body(call, &f))
         return;
-    struct tl_text q = tl_field_text(&f, "q", 1, 100);
+    struct tl_text q = tl_field_characters(&f, "q", 1, 100, TL_ONE_LINE);
     int most = (int)tl_field_integer_or(&f, "limit", 1, TL_CALL_MOST_ITEMS, LIST_ITEMS);
     list_acts(call, f, q, most);
 }

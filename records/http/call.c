@@ -108,6 +108,7 @@ static const struct {
                                 "format",
                                 { { "Type de fichier refusé", "File type refused" } } },
     [TL_PROBLEM_LIMIT] = { 429, "limit", { { "Trop de demandes", "Too many requests" } } },
+    [TL_PROBLEM_FULL] = { 409, "full", { { "Limite atteinte", "Limit reached" } } },
     [TL_PROBLEM_LOCKED] = { 429,
                             "locked",
                             { { "Bloqué pour un temps", "Locked for a while" } } },
@@ -162,6 +163,7 @@ bool tl_refuse_fields(struct tl_call *call, const struct tl_fields *fields)
         { "too short", { { "Trop court.", "Too short." } } },
         { "too long", { { "Trop long.", "Too long." } } },
         { "out of range", { { "Valeur hors limites.", "Value out of range." } } },
+        { "same", { { "C'est le même que l'ancien.", "It is the same as the old one." } } },
         { "key",
           { { "La clé de contrôle ne correspond pas.", "The check digits do not match." } } },
         { "mismatch",
@@ -172,6 +174,9 @@ bool tl_refuse_fields(struct tl_call *call, const struct tl_fields *fields)
         { "place",
           { { "Code de commune INSEE attendu.", "An INSEE commune code is expected." } } },
         { "address", { { "Adresse incorrecte.", "Not a valid address." } } },
+        { "sign",
+          { { "Contient un caractère invisible ou de commande.",
+              "Holds a character that is invisible or a command." } } },
         { "phone", { { "Numéro de téléphone incorrect.", "Not a valid telephone number." } } },
     };
     struct tl_words words = TL_SAY("Valeur incorrecte.", "Wrong value.");
@@ -226,6 +231,14 @@ bool tl_call_body(struct tl_call *call, struct tl_fields *ret_fields)
     return true;
 }
 
+bool tl_call_empty_body(struct tl_call *call)
+{
+    struct tl_fields f;
+    if (!tl_call_body(call, &f))
+        return false;
+    return tl_fields_end(&f) ? tl_refuse_fields(call, &f) : true;
+}
+
 bool tl_call_query(struct tl_call *call, struct tl_fields *ret_fields)
 {
     if (!call->query && tl_query_read(call->request->query, &call->query))
@@ -246,6 +259,16 @@ int tl_field_limit(struct tl_fields *fields, int otherwise)
         return otherwise;
     }
     return (int)limit;
+}
+
+bool tl_answer_page(struct tl_call *call, const struct tl_rows *rows)
+{
+    if (!tl_rows_boolean(rows, 0, 1))
+        return tl_refuse(call, TL_PROBLEM_FIELD, "after",
+                         TL_SAY("Cette suite n'existe pas : recommencez la liste.",
+                                "There is no such place to go on from: begin the list again."));
+    tl_answer_json(call, 200, tl_rows_text(rows, 0, 0));
+    return true;
 }
 
 void tl_field_uuid(struct tl_fields *fields, const char *name, bool optional,

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "db/db.h"
+#include "http/characters.h"
 #include "http/request.h"
 
 enum tl_problem {
@@ -32,6 +33,7 @@ enum tl_problem {
     TL_PROBLEM_TOO_BIG,
     TL_PROBLEM_MEDIA_TYPE,
     TL_PROBLEM_LIMIT,
+    TL_PROBLEM_FULL, /* a limit that does not pass with time */
     TL_PROBLEM_LOCKED,
     TL_PROBLEM_INTERNAL,
     TL_PROBLEM_AWAY,
@@ -155,10 +157,15 @@ int tl_problem_status(enum tl_problem problem);
 
 /* The JSON body into call->body and a reader of it; false (and answered) when it is not JSON. */
 bool tl_call_body(struct tl_call *call, struct tl_fields *ret_fields);
+/* For a call without fields: no body, or an empty object. */
+bool tl_call_empty_body(struct tl_call *call);
 /* The query string, likewise. */
 bool tl_call_query(struct tl_call *call, struct tl_fields *ret_fields);
 /* ?limit= as a number, 1 to 100. */
 int tl_field_limit(struct tl_fields *fields, int otherwise);
+/* The answer of a list: rows hold the page as JSON, and whether the place asked for after is known
+ * (a cursor that is not must never look like the end). False when refused. */
+bool tl_answer_page(struct tl_call *call, const struct tl_rows *rows);
 /* A UUID in a text field; "" when absent and optional. */
 void tl_field_uuid(struct tl_fields *fields, const char *name, bool optional,
                    char ret_id[TL_UUID_SIZE]);

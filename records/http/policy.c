@@ -4,6 +4,19 @@
 
 #include "sign_in/tokens.h"
 
+const char *tl_policy_word(enum tl_policy policy)
+{
+    static const char *const words[] = {
+        [TL_POLICY_UNSET] = "unset",         [TL_POLICY_ANYONE] = "anyone",
+        [TL_POLICY_SIGNED_IN] = "signed_in", [TL_POLICY_CARES] = "cares",
+        [TL_POLICY_PLANS] = "plans",         [TL_POLICY_PATIENT] = "patient",
+        [TL_POLICY_ACT_READ] = "act_read",   [TL_POLICY_ACT_PLAN] = "act_plan",
+        [TL_POLICY_ACT_OWN] = "act_own",     [TL_POLICY_ACT_TAKE_PART] = "act_take_part",
+        [TL_POLICY_VISIT] = "visit",         [TL_POLICY_DELIVERY] = "delivery",
+    };
+    return words[policy];
+}
+
 static void copy(char *buffer, size_t size, const char *text)
 {
     if (tl_text_copy(tl_text(text ? text : ""), buffer, size))

@@ -33,6 +33,8 @@ struct tl_route {
     void (*handler)(struct tl_call *call);
 };
 
+/* The policy's name, for people: act_own. */
+const char *tl_policy_word(enum tl_policy policy);
 /* Cookie or nothing: who is this? The answer is in call->who; false when the database refused. */
 bool tl_principal_find(struct tl_call *call);
 /* False (and answered) when the route needs an identity that is not there, or the change was not

@@ -15,6 +15,8 @@ const struct tl_route tl_routes[] = {
       tl_post_sign_out },
     { TL_GET, "/api/me", TL_POLICY_SIGNED_IN, NULL, TL_ONCE_NO, NONE, tl_get_me },
     { TL_PATCH, "/api/me", TL_POLICY_SIGNED_IN, NULL, TL_ONCE_NO, SMALL, tl_patch_me },
+    { TL_POST, "/api/me/password", TL_POLICY_SIGNED_IN, NULL, TL_ONCE_NO, SMALL,
+      tl_post_me_password },
 
     { TL_GET, "/api/directory", TL_POLICY_SIGNED_IN, NULL, TL_ONCE_NO, NONE, tl_get_directory },
     { TL_GET, "/api/structures", TL_POLICY_SIGNED_IN, NULL, TL_ONCE_NO, NONE,
@@ -66,6 +68,7 @@ const struct tl_route tl_routes[] = {
       tl_post_act_amend },
     { TL_POST, "/api/watch", TL_POLICY_SIGNED_IN, NULL, TL_ONCE_NO, SMALL, tl_post_watch },
 
+    { TL_POST, "/api/probes", TL_POLICY_ANYONE, NULL, TL_ONCE_NO, SMALL, tl_post_probes },
     { TL_POST, "/api/invitations/open", TL_POLICY_ANYONE, "visit.open", TL_ONCE_NO, SMALL,
       tl_post_invitation_open },
     { TL_POST, "/api/invitations/code", TL_POLICY_ANYONE, "visit.code", TL_ONCE_NO, SMALL,

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,7 +52,7 @@ static enum tl_error read_file(const struct tl_journal *journal, uint8_t **ret_d
     return TL_OK;
 }
 
-static enum tl_error empty(struct tl_journal *journal)
+enum tl_error tl_journal_empty(struct tl_journal *journal)
 {
     static const uint8_t header[TL_JOURNAL_HEADER_SIZE] = { 'T', 'L', 'J', '1', 0, 0, 0, 0 };
     if (ftruncate(journal->fd, 0) != 0 ||
@@ -74,10 +75,10 @@ static enum tl_error take_stock(struct tl_journal *journal)
     if (error)
         return error;
     if (size == 0)
-        return empty(journal);
+        return tl_journal_empty(journal);
     if (tl_journal_reader_open(tl_bytes(data, size), &reader)) {
         journal->rotten += size;
-        return empty(journal);
+        return tl_journal_empty(journal);
     }
     while ((error = tl_journal_reader_next(&reader, &sealed)) == TL_OK)
         ;
@@ -172,42 +173,79 @@ enum tl_error tl_journal_append(struct tl_journal *journal, struct tl_bytes plai
     return write_record(journal, tl_bytes(sealed, size));
 }
 
-enum tl_error tl_journal_replay(struct tl_journal *journal,
-                                enum tl_error (*take)(void *context, struct tl_bytes plain),
-                                void *take_context)
+typedef enum tl_error (*take_fn)(void *context, struct tl_bytes plain);
+
+/* The records after the first `passed`, each to take. TL_ERROR_MISSING at the clean end,
+ * TL_ERROR_FORMAT at a torn one, or the error of take; *ret_taken counts those taken. */
+static enum tl_error go_through(struct tl_journal *journal, size_t passed, take_fn take,
+                                void *take_context, size_t *ret_taken, size_t *ret_torn)
 {
     tl_autofree uint8_t *data = NULL;
     size_t size;
     struct tl_journal_reader reader;
     struct tl_bytes sealed;
     char context[64];
-    if (!journal->count)
-        return TL_OK;
     enum tl_error error = read_file(journal, &data, &size);
     if (!error)
         error = tl_journal_reader_open(tl_bytes(data, size), &reader);
     if (error)
-        return error;
+        return error == TL_ERROR_FORMAT ? TL_ERROR_IO : error;
     while ((error = tl_journal_reader_next(&reader, &sealed)) == TL_OK) {
         uint8_t *plain = NULL;
         size_t plain_size;
-        if (reader.records <= journal->taken)
+        if (reader.records <= passed)
             continue;
         write_context(journal, reader.records - 1, context);
         /* Sealed by another key or moved: passed over, the others still count. */
         if (tl_unseal_with(journal->key, tl_text(context), sealed, &plain, &plain_size)) {
             journal->rotten += sealed.size;
-            journal->taken++;
+            ++*ret_taken;
             continue;
         }
         error = take(take_context, tl_bytes(plain, plain_size));
         tl_secret_wipe(plain, plain_size);
         free(plain);
-        if (error)
-            return error;
-        journal->taken++;
+        if (error) /* one of its own, never mistaken for the end */
+            return error == TL_ERROR_MISSING || error == TL_ERROR_FORMAT ? TL_ERROR_IO : error;
+        ++*ret_taken;
     }
-    if (error == TL_ERROR_FORMAT)
-        journal->rotten += size - reader.at;
-    return empty(journal);
+    *ret_torn = size - reader.at;
+    return error;
+}
+
+enum tl_error tl_journal_replay(struct tl_journal *journal, take_fn take, void *context)
+{
+    size_t torn = 0;
+    if (!journal->count)
+        return TL_OK;
+    enum tl_error error =
+        go_through(journal, journal->taken, take, context, &journal->taken, &torn);
+    if (error != TL_ERROR_MISSING && error != TL_ERROR_FORMAT)
+        return error;
+    journal->rotten += torn;
+    return tl_journal_empty(journal);
+}
+
+enum tl_error tl_journal_each(struct tl_journal *journal, take_fn take, void *context)
+{
+    size_t taken = 0, torn = 0;
+    enum tl_error error = go_through(journal, 0, take, context, &taken, &torn);
+    return error == TL_ERROR_MISSING || error == TL_ERROR_FORMAT ? TL_OK : error;
+}
+
+enum tl_error tl_journal_look(const char *folder, const char *kind, int index,
+                              const uint8_t key[TL_SEAL_KEY_SIZE], take_fn take, void *context)
+{
+    struct tl_journal journal = { .index = index };
+    memcpy(journal.key, key, sizeof journal.key);
+    snprintf(journal.kind, sizeof journal.kind, "%s", kind);
+    snprintf(journal.path, sizeof journal.path, "%s/api-%d.%s", folder, index, kind);
+    journal.fd = open(journal.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    enum tl_error error = journal.fd >= 0   ? tl_journal_each(&journal, take, context)
+                          : errno == ENOENT ? TL_ERROR_MISSING
+                                            : TL_ERROR_IO;
+    if (journal.fd >= 0)
+        close(journal.fd);
+    tl_secret_wipe(&journal, sizeof journal);
+    return error;
 }

@@ -56,6 +56,17 @@ size_t tl_journal_rotten(const struct tl_journal *journal);
 /* On disk (fsync) when it gives TL_OK. TL_ERROR_LIMIT: full; TL_ERROR_IO: the disk refused, and
  * the file is as it was before. */
 enum tl_error tl_journal_append(struct tl_journal *journal, struct tl_bytes plain);
+/* Each record in order, from the first, and all of them stay; stops at the first error of take. */
+enum tl_error tl_journal_each(struct tl_journal *journal,
+                              enum tl_error (*take)(void *context, struct tl_bytes plain),
+                              void *context);
+enum tl_error tl_journal_empty(struct tl_journal *journal);
+/* The same of a file another process may be writing to; nothing of it is changed. TL_ERROR_MISSING:
+ * there is none. */
+enum tl_error tl_journal_look(const char *folder, const char *kind, int index,
+                              const uint8_t key[TL_SEAL_KEY_SIZE],
+                              enum tl_error (*take)(void *context, struct tl_bytes plain),
+                              void *context);
 /* Gives each record in order to take; stops at the first error of take and gives it. When all were
  * taken, the journal is emptied. The next replay goes on where this one stopped; after a restart
  * all are given again: take must know a repeat. */

@@ -2,9 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "http/limits.h"
 #include "http/time_text.h"
 #include "patients/handlers.h"
 #include "records/identifiers.h"
+
+enum { SEARCH_ITEMS = 20 };
 
 struct traits {
     struct tl_text birth_name, used_name, first_names, birth_date, sex, birth_place_code;
@@ -64,9 +67,9 @@ static bool read_traits(struct tl_call *call, struct traits *ret_traits)
     struct traits t;
     if (!tl_call_body(call, &f))
         return false;
-    t.birth_name = tl_field_text(&f, "birth_name", 1, 100);
-    t.used_name = tl_field_text_or_none(&f, "used_name", 100);
-    t.first_names = tl_field_text(&f, "first_names", 1, 100);
+    t.birth_name = tl_field_characters(&f, "birth_name", 1, 100, TL_ONE_LINE);
+    t.used_name = tl_field_characters_or_none(&f, "used_name", 100, TL_ONE_LINE);
+    t.first_names = tl_field_characters(&f, "first_names", 1, 100, TL_ONE_LINE);
     t.birth_date = tl_field_text(&f, "birth_date", 1, 10);
     t.sex = tl_text(sexes[tl_field_word(&f, "sex", sexes, 3)]);
     t.birth_place_code = tl_field_text(&f, "birth_place_code", 1, 5);
@@ -130,11 +133,13 @@ void tl_post_patients(struct tl_call *call)
         answer_known(call, &known);
         return;
     }
-    if (!tl_call_ask(call, TL_SQL_PATIENT_ADD, &made, tl_value_text(t.birth_name),
+    if (!tl_limit_holds(call, TL_LIMIT_ACCOUNT_PATIENTS, call->who.id, NULL, 1) ||
+        !tl_call_ask(call, TL_SQL_PATIENT_ADD, &made, tl_value_text(t.birth_name),
                      tl_value_text(t.used_name), tl_value_text(t.first_names),
                      tl_value_text(t.birth_date), tl_value_text(t.sex),
                      tl_value_text(t.birth_place_code), tl_value_text(t.ins),
-                     tl_value_text(t.ins_oid), tl_value_text(t.phone), tl_value_text(t.email)))
+                     tl_value_text(t.ins_oid), tl_value_text(t.phone), tl_value_text(t.email),
+                     tl_value(call->who.id)))
         return;
     keep_patient(call, tl_rows_text(&made, 0, 0));
     if (attach(call, call->audit_patient))
@@ -159,7 +164,7 @@ void tl_patch_patient(struct tl_call *call)
     bool has_used_name = json_object_get(call->body, "used_name") != NULL;
     struct tl_text phone = tl_field_text_or_none(&f, "phone", 25);
     struct tl_text email = tl_field_text_or_none(&f, "email", 254);
-    struct tl_text used_name = tl_field_text_or_none(&f, "used_name", 100);
+    struct tl_text used_name = tl_field_characters_or_none(&f, "used_name", 100, TL_ONE_LINE);
     check_contact(&f, phone, email);
     if (tl_fields_end(&f))
         (void)tl_refuse_fields(call, &f);
@@ -183,20 +188,41 @@ static bool read_query_date(struct tl_text q, char ret_date[11])
     return tl_date_read(tl_text(ret_date), &date) == TL_OK;
 }
 
+/* "Moreau, 12/04/1956": the date is taken off the end, what is left is the name. */
+static bool take_query_date(struct tl_text *q, char ret_date[11])
+{
+    enum { DATE = 10 };
+    struct tl_text end = { q->data + (q->size < DATE ? 0 : q->size - DATE), DATE };
+    bool apart =
+        q->size == DATE || (q->size > DATE && (end.data[-1] == ' ' || end.data[-1] == ','));
+    if (!apart || !read_query_date(end, ret_date))
+        return false;
+    q->size -= DATE;
+    while (q->size && (q->data[q->size - 1] == ' ' || q->data[q->size - 1] == ','))
+        q->size--;
+    return true;
+}
+
 void tl_post_patients_search(struct tl_call *call)
 {
     struct tl_fields f;
-    char date[11] = "", ins[16] = "";
+    enum { CHARACTERS = 100 };
+    char name[4 * CHARACTERS + 1] = "", date[11] = "", ins[16] = "", after[TL_UUID_SIZE];
+    char limit[12];
     size_t used = 0;
     tl_autorows struct tl_rows rows = { 0 };
     if (!tl_call_body(call, &f))
         return;
-    struct tl_text q = tl_field_text(&f, "q", 2, 100);
+    struct tl_text q = tl_field_characters(&f, "q", 2, CHARACTERS, TL_ONE_LINE);
+    tl_field_uuid(&f, "after", true, after);
+    snprintf(limit, sizeof limit, "%d",
+             (int)tl_field_integer_or(&f, "limit", 1, TL_CALL_MOST_ITEMS, SEARCH_ITEMS));
     if (tl_fields_end(&f)) {
         (void)tl_refuse_fields(call, &f);
         return;
     }
-    bool by_date = read_query_date(q, date);
+    bool by_date = take_query_date(&q, date);
+    (void)tl_text_copy(q, name, sizeof name); /* without what was taken off */
     for (size_t i = 0; i < q.size && used <= 15; i++) {
         if (q.data[i] == ' ')
             continue;
@@ -204,10 +230,11 @@ void tl_post_patients_search(struct tl_call *call)
             ins[used] = q.data[i];
         used++;
     }
-    bool by_ins = used == 15 && ins[0] >= '0' && ins[0] <= '9';
-    call->audit_each = "patient.listed";
+    bool by_ins = !by_date && used == 15 && ins[0] >= '0' && ins[0] <= '9';
     if (tl_call_ask(call, TL_SQL_PATIENT_SEARCH, &rows, tl_value(call->who.id),
-                    by_date || by_ins ? tl_value(NULL) : tl_value_text(q),
-                    tl_value(by_date ? date : NULL), tl_value(by_ins ? ins : NULL)))
-        tl_answer_json(call, 200, tl_rows_text(&rows, 0, 0));
+                    tl_value(by_ins || !q.size ? NULL : name), tl_value(by_date ? date : NULL),
+                    tl_value(by_ins ? ins : NULL), tl_value(limit),
+                    tl_value(after[0] ? after : NULL)) &&
+        tl_answer_page(call, &rows))
+        call->audit_each = "patient.listed";
 }

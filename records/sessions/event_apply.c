@@ -55,6 +55,9 @@ static enum tl_error apply_to_people(struct tl_db *db, const struct tl_session_e
     case TL_EVENT_IDENTITY_CHECKED:
         return tl_db_query(db, TL_SQL_SESSION_IDENTITY_CHECKED, NULL, text(e->other),
                            text(e->at));
+    case TL_EVENT_IDENTITY_UNCHECKED:
+        return tl_db_query(db, TL_SQL_SESSION_IDENTITY_UNCHECKED, NULL, text(e->other),
+                           text(e->at));
     case TL_EVENT_INCIDENT: return add_incident(db, e);
     case TL_EVENT_TEST_RESULT:
         return tl_db_query(db, TL_SQL_SESSION_TESTED, NULL, text(e->act), text(e->at));

@@ -5,8 +5,8 @@
 #include "sessions/events.h"
 
 static const char *const type_words[TL_EVENT_TYPE_COUNT] = {
-    "seat_taken", "resume_changed", "admitted",         "refused",  "removed",
-    "left",       "ended",          "identity_checked", "incident", "test_result",
+    "seat_taken", "resume_changed",   "admitted",           "refused",  "removed",     "left",
+    "ended",      "identity_checked", "identity_unchecked", "incident", "test_result",
 };
 
 static bool is_hex(struct tl_text text, size_t digits)
@@ -74,6 +74,7 @@ static void read_detail(struct tl_fields *f, struct tl_session_event *e)
         need_hex(f, "resume_sha256", e->resume_sha256, 64);
         break;
     case TL_EVENT_IDENTITY_CHECKED:
+    case TL_EVENT_IDENTITY_UNCHECKED:
         tl_field_ignore(f, "by");
         e->other = tl_field_text(f, "participant", 32, 32);
         need_hex(f, "participant", e->other, 32);

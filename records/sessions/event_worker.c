@@ -1,5 +1,7 @@
 /* A session event is durable before the door is told so: in the database, or, while that is away,
- * in the journal. Behind a journal that is not yet empty an event waits its turn. */
+ * in the journal. Behind a journal that is not yet empty an event waits its turn. One that fails
+ * for a fault of ours waits apart with its act's later ones (journal/stalled.h), and the events of
+ * other acts go on. */
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -14,6 +16,14 @@ static bool is_final(enum tl_error error)
 {
     return error == TL_ERROR_FORMAT || error == TL_ERROR_LIMIT || error == TL_ERROR_STATE ||
            error == TL_ERROR_EXISTS;
+}
+
+/* The database's doing, of all events alike: soon over, and waited for in the journal. What else
+ * is not final is a fault of ours with this event. */
+static bool is_passing(enum tl_error error)
+{
+    return error == TL_ERROR_AWAY || error == TL_ERROR_AGAIN || error == TL_ERROR_TIMEOUT ||
+           error == TL_ERROR_MEMORY;
 }
 
 static enum tl_error record(struct tl_worker *worker, const struct tl_session_event *event)
@@ -45,7 +55,18 @@ static enum tl_error set_aside(struct tl_worker *worker, struct tl_bytes plain,
     return error;
 }
 
-static enum tl_error replay_one(void *context, struct tl_bytes plain)
+static enum tl_error stall(struct tl_worker *worker, struct tl_text act, struct tl_bytes plain,
+                           enum tl_error why)
+{
+    enum tl_error error = tl_stalled_add(worker->stalled, act, plain, tl_clock_monotonic());
+    if (why) /* not for those that only wait behind it */
+        tl_log(TL_LOG_ERROR, "journal.stalled", TL_WORD("error", tl_error_name(why)),
+               TL_BOOLEAN("kept", error == TL_OK));
+    return error;
+}
+
+/* Once more, of those that stalled. */
+static enum tl_error retry_one(void *context, struct tl_bytes plain)
 {
     struct tl_worker *worker = context;
     tl_autojson json_t *body = NULL;
@@ -56,8 +77,43 @@ static enum tl_error replay_one(void *context, struct tl_bytes plain)
         error = tl_session_event_read(body, &event, &wrong);
     if (!error)
         error = record(worker, &event);
+    worker->retried++;
     if (is_final(error))
         return set_aside(worker, plain, error);
+    return is_passing(error) ? TL_ERROR_AWAY : error;
+}
+
+void tl_worker_retry_stalled(struct tl_worker *worker)
+{
+    size_t before = tl_stalled_count(worker->stalled);
+    if (!before || !tl_db_is_connected(worker->db) ||
+        !tl_stalled_try(worker->stalled, tl_clock_monotonic(), retry_one, worker))
+        return;
+    size_t acts = tl_stalled_acts(worker->stalled);
+    if (acts)
+        tl_log(TL_LOG_WARNING, "journal.still_stalled", TL_INTEGER("acts", acts),
+               TL_INTEGER("events", before));
+    else
+        tl_log(TL_LOG_INFO, "journal.stalled_recorded", TL_INTEGER("events", before));
+}
+
+static enum tl_error replay_one(void *context, struct tl_bytes plain)
+{
+    struct tl_worker *worker = context;
+    tl_autojson json_t *body = NULL;
+    struct tl_session_event event;
+    const char *wrong = NULL;
+    enum tl_error error = tl_json_read(plain, TL_CHANNEL_JSON_LIMIT, &body);
+    if (!error)
+        error = tl_session_event_read(body, &event, &wrong);
+    if (!error && tl_stalled_has(worker->stalled, event.act))
+        return stall(worker, event.act, plain, TL_OK);
+    if (!error)
+        error = record(worker, &event);
+    if (is_final(error))
+        return set_aside(worker, plain, error);
+    if (error && !is_passing(error))
+        return stall(worker, event.act, plain, error);
     if (!error)
         worker->replayed++;
     return error;
@@ -78,7 +134,9 @@ enum tl_error tl_worker_replay(struct tl_worker *worker)
     return error;
 }
 
-static enum tl_error keep(struct tl_worker *worker, json_t *body)
+/* On disk: in the journal, or apart when it waits for its act (why: the fault, or TL_OK). */
+static enum tl_error keep(struct tl_worker *worker, const struct tl_session_event *event,
+                          json_t *body, bool apart, enum tl_error why)
 {
     tl_autofree char *text = NULL;
     size_t size;
@@ -86,7 +144,8 @@ static enum tl_error keep(struct tl_worker *worker, json_t *body)
         return TL_ERROR_AWAY;
     enum tl_error error = tl_json_write(body, &text, &size);
     if (!error)
-        error = tl_journal_append(worker->journal, tl_bytes(text, size));
+        error = apart ? stall(worker, event->act, tl_bytes(text, size), why)
+                      : tl_journal_append(worker->journal, tl_bytes(text, size));
     if (error)
         tl_log(TL_LOG_ERROR, "journal.append", TL_WORD("error", tl_error_name(error)));
     else
@@ -107,11 +166,14 @@ void tl_worker_session_event(struct tl_worker *worker, uint32_t request, json_t 
     const char *where = "database";
     worker->events++;
     error = tl_worker_replay(worker);
-    if (!error)
+    bool behind = error != TL_OK; /* the journal: never past what waits there */
+    bool apart = !behind && tl_stalled_has(worker->stalled, event.act);
+    if (!behind && !apart)
         error = record(worker, &event);
-    if (error && !is_final(error)) {
+    if (apart || (error && !is_final(error))) {
         where = "journal";
-        error = keep(worker, body);
+        apart |= !behind && !is_passing(error);
+        error = keep(worker, &event, body, apart, error);
     }
     if (error)
         tl_worker_reply_error(worker, TL_MESSAGE_SESSION_EVENT, request, error, "not recorded");

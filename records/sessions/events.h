@@ -16,6 +16,7 @@ enum tl_session_event_type {
     TL_EVENT_LEFT,
     TL_EVENT_ENDED,
     TL_EVENT_IDENTITY_CHECKED,
+    TL_EVENT_IDENTITY_UNCHECKED,
     TL_EVENT_INCIDENT,
     TL_EVENT_TEST_RESULT,
     TL_EVENT_TYPE_COUNT
@@ -29,7 +30,7 @@ struct tl_session_event {
     json_t *detail;                                                /* borrowed */
     struct tl_text person, name, role, title, resume_sha256, room; /* seat_taken */
     int seat;
-    struct tl_text other;                            /* identity_checked: whose */
+    struct tl_text other; /* identity_checked, identity_unchecked: whose */
     struct tl_text kind, started_at, ended_at, unit; /* incident */
     bool has_measure;
     double measure;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "audit/audit.h"
+#include "http/limits.h"
 #include "sign_in/tokens.h"
 
 bool tl_ticket_make(struct tl_call *call, const char *kind, const char *act,
@@ -12,9 +13,20 @@ bool tl_ticket_make(struct tl_call *call, const char *kind, const char *act,
     bool person = call->who.kind == TL_PRINCIPAL_PERSON;
     tl_random_token(TL_TOKEN_BYTES, ret_ticket);
     tl_token_digest(tl_text(ret_ticket), digest);
-    return tl_call_ask(call, TL_SQL_TICKET_ADD, NULL, tl_value_raw(digest, sizeof digest),
+    return tl_limit_holds(call, TL_LIMIT_TICKETS, call->who.id, NULL, 1) &&
+           tl_call_ask(call, TL_SQL_TICKET_ADD, NULL, tl_value_raw(digest, sizeof digest),
                        tl_value(kind), tl_value(act), tl_value(person ? call->who.id : NULL),
                        tl_value(person ? NULL : call->who.id));
+}
+
+bool tl_ticket_make_probe(struct tl_call *call, char ret_ticket[TL_TOKEN_SIZE])
+{
+    uint8_t digest[TL_DIGEST_SIZE];
+    tl_random_token(TL_TOKEN_BYTES, ret_ticket);
+    tl_token_digest(tl_text(ret_ticket), digest);
+    return tl_limit_holds(call, TL_LIMIT_PROBES, "test", NULL, 1) &&
+           tl_call_ask(call, TL_SQL_TICKET_ADD, NULL, tl_value_raw(digest, sizeof digest),
+                       tl_value("test"), tl_value(NULL), tl_value(NULL), tl_value(NULL));
 }
 
 static enum tl_error find(struct tl_db *db, json_t *body, struct tl_rows *ret_rows)

@@ -8,6 +8,9 @@
 bool tl_ticket_make(struct tl_call *call, const char *kind, const char *act,
                     char ret_ticket[TL_TOKEN_SIZE]);
 
+/* Of nobody, for an equipment test without an act; answered when it is refused. */
+bool tl_ticket_make_probe(struct tl_call *call, char ret_ticket[TL_TOKEN_SIZE]);
+
 /* TICKET_REDEEM of docs/channels.md: the answer's body, released by the caller. TL_ERROR_MISSING:
  * unknown, used, expired, or its session is over. */
 enum tl_error tl_ticket_redeem(struct tl_db *db, const char *writer, json_t *body,

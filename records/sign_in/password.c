@@ -9,7 +9,7 @@ enum { SALT_BYTES = 16, HASH_BYTES = 32 };
 enum tl_error tl_password_hash(struct tl_text password, char ret_hash[TL_PASSWORD_HASH_SIZE])
 {
     uint8_t salt[SALT_BYTES];
-    if (password.size > TL_PASSWORD_LIMIT)
+    if (password.size > TL_PASSWORD_BYTES_LIMIT)
         return TL_ERROR_LIMIT;
     tl_random_bytes(salt, sizeof salt);
     int result = argon2id_hash_encoded(
@@ -23,7 +23,7 @@ enum tl_error tl_password_hash(struct tl_text password, char ret_hash[TL_PASSWOR
 enum tl_error tl_password_verify(struct tl_text password, const char *hash)
 {
     char unused[TL_PASSWORD_HASH_SIZE];
-    if (password.size > TL_PASSWORD_LIMIT)
+    if (password.size > TL_PASSWORD_BYTES_LIMIT)
         return TL_ERROR_AUTH;
     if (!hash) {
         enum tl_error error = tl_password_hash(password, unused);

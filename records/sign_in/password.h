@@ -6,7 +6,11 @@
 #include "base/error.h"
 
 enum {
+    TL_LOGIN_LIMIT = 200, /* characters */
+    TL_LOGIN_SIZE = 4 * TL_LOGIN_LIMIT + 1,
+    TL_PASSWORD_LEAST = 12, /* characters, of a new one */
     TL_PASSWORD_LIMIT = 200,
+    TL_PASSWORD_BYTES_LIMIT = 4 * TL_PASSWORD_LIMIT,
     TL_PASSWORD_HASH_SIZE = 160,
     /* RFC 9106 section 4 leaves the choice to the host; this is OWASP's first recommendation:
      * about 50 ms and 19 MiB on one core of 2024. */

@@ -1,13 +1,11 @@
-/* Local accounts. Five failures in fifteen minutes lock the login, known or not, and fifty the
- * address they came from; a locked one is refused before any hashing, so that it costs us nothing. */
+/* Local accounts: who signs in, and out. */
 #include <string.h>
 
+#include "http/limits.h"
 #include "sign_in/handlers.h"
+#include "sign_in/lock_out.h"
 #include "sign_in/password.h"
 #include "sign_in/tokens.h"
-
-/* A whole site may share one address: five wrong passwords of one colleague must not lock it. */
-enum { LOGIN_FAILURES_LIMIT = 5, ADDRESS_FAILURES_LIMIT = 50, LOCK_MINUTES = 15 };
 
 void tl_get_about(struct tl_call *call)
 {
@@ -59,38 +57,14 @@ void tl_post_sign_out(struct tl_call *call)
 {
     struct tl_text token = { NULL, 0 };
     uint8_t digest[TL_DIGEST_SIZE];
+    if (!tl_call_empty_body(call))
+        return;
     (void)tl_cookie_read(call->request->cookie, TL_COOKIE_ACCOUNT, &token);
     tl_token_digest(token, digest);
     if (!tl_call_ask(call, TL_SQL_WEB_SESSION_END, NULL, tl_value_raw(digest, sizeof digest)))
         return;
     tl_answer_empty(call, 204);
     tl_answer_cookie(call, TL_COOKIE_ACCOUNT, "");
-}
-
-static void lower(const struct tl_text text, char *buffer, size_t size)
-{
-    size_t used = text.size < size - 1 ? text.size : size - 1;
-    for (size_t i = 0; i < used; i++)
-        buffer[i] = text.data[i] >= 'A' && text.data[i] <= 'Z' ? (char)(text.data[i] + 32)
-                                                               : text.data[i];
-    buffer[used] = 0;
-}
-
-static bool is_locked(struct tl_call *call, const uint8_t login[TL_DIGEST_SIZE],
-                      const char *peer)
-{
-    tl_autorows struct tl_rows rows = { 0 };
-    if (!tl_call_ask(call, TL_SQL_SIGN_IN_FAILURES, &rows, tl_value_raw(login, TL_DIGEST_SIZE),
-                     tl_value(peer)))
-        return true;
-    if (tl_rows_integer(&rows, 0, 0) < LOGIN_FAILURES_LIMIT &&
-        tl_rows_integer(&rows, 0, 1) < ADDRESS_FAILURES_LIMIT)
-        return false;
-    call->answer.retry_after_s = LOCK_MINUTES * 60;
-    (void)tl_refuse(call, TL_PROBLEM_LOCKED, NULL,
-                    TL_SAY("Trop d'essais. Réessayez dans un quart d'heure.",
-                           "Too many tries. Try again in a quarter of an hour."));
-    return true;
 }
 
 static void begin_session(struct tl_call *call, const char *account,
@@ -101,7 +75,8 @@ static void begin_session(struct tl_call *call, const char *account,
     tl_random_token(TL_TOKEN_BYTES, token);
     tl_token_digest(tl_text(token), digest);
     tl_csrf_write(tl_text(token), csrf);
-    if (!tl_call_ask(call, TL_SQL_WEB_SESSION_ADD, NULL, tl_value_raw(digest, sizeof digest),
+    if (!tl_limit_holds(call, TL_LIMIT_ACCOUNT_SESSIONS, account, NULL, 1) ||
+        !tl_call_ask(call, TL_SQL_WEB_SESSION_ADD, NULL, tl_value_raw(digest, sizeof digest),
                      tl_value(account)) ||
         !tl_call_ask(call, TL_SQL_SIGN_IN_FORGIVE, NULL, tl_value_raw(login, TL_DIGEST_SIZE)))
         return;
@@ -116,33 +91,30 @@ static void begin_session(struct tl_call *call, const char *account,
 void tl_post_sign_in(struct tl_call *call)
 {
     struct tl_fields f;
-    char login[256], peer[65];
-    uint8_t digest[TL_DIGEST_SIZE];
+    char login[TL_LOGIN_SIZE];
+    struct tl_attempt attempt;
     if (!tl_call_body(call, &f))
         return;
-    struct tl_text name = tl_field_text(&f, "login", 1, 200);
-    struct tl_text password = tl_field_text(&f, "password", 1, TL_PASSWORD_LIMIT);
+    struct tl_text name = tl_field_characters(&f, "login", 1, TL_LOGIN_LIMIT, TL_ONE_LINE);
+    struct tl_text password =
+        tl_field_characters(&f, "password", 1, TL_PASSWORD_LIMIT, TL_ONE_LINE);
     if (tl_fields_end(&f)) {
         (void)tl_refuse_fields(call, &f);
         return;
     }
-    lower(name, login, sizeof login);
-    tl_sha256(tl_bytes(login, strlen(login)), digest);
-    if (tl_text_copy(call->request->peer, peer, sizeof peer) || is_locked(call, digest, peer))
+    tl_login_lower(name, login, sizeof login);
+    if (!tl_attempt_read(call, name, &attempt) || !tl_attempt_may(call, &attempt))
         return;
     tl_autorows struct tl_rows rows = { 0 };
     if (!tl_call_ask(call, TL_SQL_ACCOUNT_BY_LOGIN, &rows, tl_value(login)))
         return;
     enum tl_error error = tl_password_verify(password, tl_rows_text(&rows, 0, 1));
-    if (error == TL_OK) {
-        begin_session(call, tl_rows_text(&rows, 0, 0), digest);
-    } else if (error != TL_ERROR_AUTH) {
+    if (error == TL_OK)
+        begin_session(call, tl_rows_text(&rows, 0, 0), attempt.login);
+    else if (error != TL_ERROR_AUTH)
         (void)tl_refuse_error(call, error);
-    } else if (tl_call_ask(call, TL_SQL_SIGN_IN_FAILURE_ADD, NULL,
-                           tl_value_raw(digest, sizeof digest), tl_value(peer))) {
-        call->keep = true;
-        (void)tl_refuse(call, TL_PROBLEM_CREDENTIALS, NULL,
-                        TL_SAY("Vérifiez l'identifiant et le mot de passe.",
-                               "Check the login and the password."));
-    }
+    else
+        (void)tl_attempt_failed(call, &attempt, NULL,
+                                TL_SAY("Vérifiez l'identifiant et le mot de passe.",
+                                       "Check the login and the password."));
 }

@@ -8,27 +8,36 @@ json_t *tl_consent_text(enum tl_language language)
         "Votre accord pour cette téléconsultation",
         "Your consent to this remote consultation",
     };
-    static const char *const paragraphs[2][5] = {
+    /* What decides comes first; the page keeps the rest behind "read more". */
+    static const char *const first[2][3] = {
         {
-            "Vous allez parler avec un professionnel de santé par l'image et le son. C'est une "
-            "consultation comme une autre : ce que vous dites est couvert par le secret "
-            "médical.",
-            "Ni l'image ni le son ne sont enregistrés, par personne.",
-            "Le professionnel garde dans votre dossier son compte rendu, la date et l'heure, "
+            "Vous allez parler avec un professionnel de santé, par l’image et le son. Ce que "
+            "vous "
+            "dites est couvert par le secret médical.",
+            "Rien n’est enregistré\u00a0: ni l’image, ni le son.",
+            "Vous pouvez refuser, ou arrêter à tout moment, sans conséquence sur vos soins.",
+        },
+        {
+            "You are about to talk with a health professional by picture and sound. What you "
+            "say "
+            "is covered by medical secrecy.",
+            "Nothing is recorded: neither picture nor sound.",
+            "You may refuse, or stop at any time, without any consequence for your care.",
+        },
+    };
+    static const char *const more[2][3] = {
+        {
+            "Si vous refusez, un rendez-vous en cabinet vous sera proposé.",
+            "Le professionnel garde dans votre dossier son compte rendu, la date et l’heure, "
             "les "
             "documents et photos échangés, et les incidents techniques, comme la loi le "
             "demande. "
-            "Ces données sont conservées 20 ans et ne servent qu'à vos soins.",
-            "Une autre personne ne prend part à la consultation qu'après l'accord du "
+            "Ces données sont conservées 20 ans et ne servent qu’à vos soins.",
+            "Une autre personne ne prend part à la consultation qu’après l’accord du "
             "professionnel, et vous voyez toujours qui est présent.",
-            "Vous pouvez refuser, ou arrêter à tout moment, sans conséquence sur vos soins : "
-            "un "
-            "rendez-vous en cabinet vous sera proposé.",
         },
         {
-            "You are about to talk with a health professional by picture and sound. It is a "
-            "consultation like any other: what you say is covered by medical secrecy.",
-            "Neither picture nor sound is recorded, by anyone.",
+            "If you refuse, an appointment at the practice will be offered to you.",
             "The professional keeps in your file the report, the date and time, the documents "
             "and "
             "photos exchanged, and the technical incidents, as the law asks. These data are "
@@ -37,12 +46,13 @@ json_t *tl_consent_text(enum tl_language language)
             "Another person takes part only once the professional agrees, and you always see "
             "who "
             "is present.",
-            "You may refuse, or stop at any time, without any consequence for your care: an "
-            "appointment at the practice will be offered to you.",
         },
     };
-    json_t *list = json_array();
-    for (size_t i = 0; i < 5; i++)
-        json_array_append_new(list, json_string(paragraphs[language][i]));
-    return json_pack("{s:s,s:o}", "title", titles[language], "paragraphs", list);
+    json_t *lists[2] = { json_array(), json_array() };
+    for (size_t i = 0; i < 3; i++) {
+        json_array_append_new(lists[0], json_string(first[language][i]));
+        json_array_append_new(lists[1], json_string(more[language][i]));
+    }
+    return json_pack("{s:s,s:o,s:o}", "title", titles[language], "paragraphs", lists[0], "more",
+                     lists[1]);
 }

@@ -9,6 +9,7 @@ void tl_post_invitation_new_code(struct tl_call *call);
 void tl_get_visit(struct tl_call *call);
 void tl_post_visit_consent(struct tl_call *call);
 void tl_post_visit_test(struct tl_call *call);
+void tl_post_probes(struct tl_call *call);
 void tl_post_visit_join(struct tl_call *call);
 void tl_post_visit_leave(struct tl_call *call);
 void tl_get_visit_document(struct tl_call *call);

@@ -3,6 +3,7 @@
 
 #include "acts/act_answer.h"
 #include "acts/documents.h"
+#include "http/limits.h"
 #include "sessions/tickets.h"
 #include "sign_in/tokens.h"
 #include "visits/handlers.h"
@@ -61,14 +62,6 @@ void tl_get_visit(struct tl_call *call)
     answer(call);
 }
 
-static bool nothing_in_body(struct tl_call *call)
-{
-    struct tl_fields f;
-    if (!tl_call_body(call, &f))
-        return false;
-    return tl_fields_end(&f) ? tl_refuse_fields(call, &f) : true;
-}
-
 /* The visit as far as deciding needs it. */
 static bool find_facts(struct tl_call *call, struct tl_visit *ret_visit)
 {
@@ -118,6 +111,7 @@ void tl_post_visit_consent(struct tl_call *call)
         return;
     }
     if (find_facts(call, &visit) && may_consent(call, &visit, by) &&
+        tl_limit_holds_for_act(call, TL_LIMIT_ACT_CONSENTS) &&
         tl_call_ask(call, TL_SQL_CONSENT_ADD, NULL, tl_value(call->act.id),
                     tl_value_boolean(given), tl_value(by), tl_value("page"),
                     tl_value_text(version), tl_value(tl_language_code(call->request->language)),
@@ -141,14 +135,23 @@ static void answer_ticket(struct tl_call *call, const char *kind)
 void tl_post_visit_test(struct tl_call *call)
 {
     struct tl_visit visit;
-    if (nothing_in_body(call) && find_facts(call, &visit))
+    if (tl_call_empty_body(call) && find_facts(call, &visit) &&
+        tl_limit_holds(call, TL_LIMIT_VISIT_TESTS, call->who.id, NULL, 1))
         answer_ticket(call, "test");
+}
+
+/* Of nobody: a site's line is measured before it has an appointment (docs/decisions/0050). */
+void tl_post_probes(struct tl_call *call)
+{
+    char ticket[TL_TOKEN_SIZE];
+    if (tl_call_empty_body(call) && tl_ticket_make_probe(call, ticket))
+        tl_answer_object(call, 200, json_pack("{s:s}", "ticket", ticket));
 }
 
 void tl_post_visit_join(struct tl_call *call)
 {
     struct tl_visit visit;
-    if (!nothing_in_body(call) || !find_facts(call, &visit))
+    if (!tl_call_empty_body(call) || !find_facts(call, &visit))
         return;
     if (visit.consent_needed && !visit.consent_given)
         (void)tl_refuse(call, TL_PROBLEM_CONSENT, NULL,
@@ -164,7 +167,7 @@ void tl_post_visit_join(struct tl_call *call)
 
 void tl_post_visit_leave(struct tl_call *call)
 {
-    if (!nothing_in_body(call) ||
+    if (!tl_call_empty_body(call) ||
         !tl_call_ask(call, TL_SQL_VISIT_END, NULL, tl_value(call->who.id)))
         return;
     (void)tl_text_copy(tl_text(call->who.act), call->act.id, sizeof call->act.id);

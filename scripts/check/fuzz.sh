@@ -2,7 +2,7 @@
 # run of libFuzzer on each, long enough to notice what a change broke.
 
 check_fuzz() {
-    local target name folder id seconds count log
+    local target name folder id seconds count log record_build=replay
     build_all asan
     for target in tests/fuzz/*/*_fuzz.c; do
         folder=$(basename "$(dirname "$target")") name=$(basename "$target" .c)
@@ -23,8 +23,8 @@ check_fuzz() {
     count=${#targets[@]}
     (( count )) || return 0
     build_all fuzz "${targets[@]}"
-    # 10 s each, and no more than four minutes in all on two cores; or as long as asked.
-    seconds=$((480 / count)); (( seconds <= 10 )) || seconds=10
+    # 6 s each, and no more than two minutes in all on two cores; or as long as asked.
+    seconds=$((240 / count)); (( seconds <= 6 )) || seconds=6
     (( !minutes )) || seconds=$((minutes * 60))
     note "$count targets, $seconds s each"
     printf '%s\n' "${targets[@]}" |

@@ -12,9 +12,9 @@ timeout -k 5 $((seconds + 60)) "build/fuzz/tests/$target" -max_total_time="$seco
     -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 -artifact_prefix="$found/" \
     "$found/corpus" "tests/fuzz/corpus/$name" >"$log" 2>&1
 status=$?
-if (( status == 0 )); then printf 'fuzz/%s/%s\tpassed\t\n' "$folder" "$name" >>"$ran"
+if (( status == 0 )); then printf 'fuzz/%s/%s\tpassed\t\tfuzz\n' "$folder" "$name" >>"$ran"
 else
-    printf 'fuzz/%s/%s\tfailed\tsee build/check/logs/%s\n' "$folder" "$name" "$(basename "$log")" >>"$ran"
+    printf 'fuzz/%s/%s\tfailed\tsee build/check/logs/%s\tfuzz\n' "$folder" "$name" "$(basename "$log")" >>"$ran"
     { echo "--- $target ended with $status"; grep -aE 'ERROR|SUMMARY|runtime error|Test unit' "$log" | head -n 20; } >&2
 fi
 exit 0

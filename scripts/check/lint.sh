@@ -11,6 +11,9 @@ check_lint() {
     record_command lint/paths lint_paths
     record_command lint/readmes lint_readmes
     record_command lint/shell lint_shell
+    record_command lint/node lint_node
+    record_command lint/waits lint_waits
+    record_command lint/promises-check scripts/check/promises_check.sh
     record_command lint/promises scripts/check/promises.sh check
     record_command lint/cppcheck lint_cppcheck
     record_command lint/clang-tidy lint_tidy
@@ -75,6 +78,24 @@ lint_shell() {
     while read -r file; do bash -n "$file" || bad=1; done < <(
         sources '*.sh' 'run' 'check' '.ci/run')
     return $bad
+}
+
+# Debian 12's Node is 18: what it lacks would fail on a fresh machine only.
+lint_node() {
+    local bad=0
+    if sources 'tests/*.mjs' 'scripts/*.mjs' 'web/scripts/*.mjs' 'web/src/*.ts' 'web/src/*.tsx' 'records/*.mjs' |
+        xargs -r grep -nE 'import\.meta\.(dirname|filename)|Promise\.withResolvers|Object\.groupBy|Map\.groupBy|Array\.fromAsync|from "node:sqlite"'; then
+        echo "^ Node 18 lacks it: fileURLToPath(import.meta.url), and the like"; bad=1
+    fi
+    if grep -LE '"node": ">=18"' web/package.json tests/package.json | grep .; then
+        echo '^ "engines" says which Node the checks need: >=18'; bad=1
+    fi
+    return $bad
+}
+
+# A child that hangs would hang the run: its end is waited for with a bound (tests/support/child.h).
+lint_waits() {
+    ! sources 'tests/unit/*.c' | xargs -r grep -nE '(^|[^_a-z])wait(pid|id)?\(' | grep -v 'bounded by whoever waits'
 }
 
 lint_cppcheck() {

@@ -1,25 +1,21 @@
-# Runs test files of node:test one after the other and records each test.
+# Runs test files of node:test and records each test. One more at a time than there are cores, as they
+# wait a lot, each in its own network; then, one after the other, those that say in a line
+# `// Alone: WHY` that they judge what a busy core spoils. Where namespaces are forbidden nothing runs
+# beside anything.
 # run_node_tests GROUP BUILD FILE...
 run_node_tests() {
-    local group=$1 preset=$2 file name log rows status; shift 2
-    for file; do
-        [[ -e $file ]] || continue
-        name=$(basename "$file" .mjs)
-        log=$results/logs/$group-$name-$preset.log rows=$results/logs/$group-$name-$preset.tsv
-        note "$group/$name ($preset)"
-        status=0
-        TELELOIRE_BUILD=$root/build/$preset TL_BUILD=$root/build/$preset timeout -k 30 "${node_limit:-600}" \
-            scripts/check/own_network.sh node \
-            --test-reporter="$root/scripts/check/collect.mjs" --test-reporter-destination="$rows" \
-            --test-reporter=tap --test-reporter-destination=stdout \
-            "$file" >"$log" 2>&1 </dev/null || status=$?
-        awk -F'\t' -v id="$group/$name" 'BEGIN { OFS = FS } { print id ":" $1, $2, $3 }' "$rows" \
-            >>"$ran" 2>/dev/null || true
-        if (( status )) && ! cut -f2 "$rows" 2>/dev/null | grep -q failed || [[ ! -s $rows ]]; then
-            tail -n 40 "$log" >&2
-            record "$group/$name" failed "ended with $status: see build/check/logs/$(basename "$log")"
-        elif (( status )); then
-            awk -F'\t' '$2 == "failed" { print "    failed " $1 ": " $3 }' "$rows" >&2
-        fi
-    done
+    local group=$1 preset=$2 lanes=1 together alone; shift 2
+    scripts/check/own_network.sh sh -c 'ip -4 address show dev outside' 2>/dev/null | grep -q 10.77.0.1/ &&
+        lanes=$(($(nproc) + 1))
+    mapfile -t together < <(grep -L '^// Alone: ' "$@")
+    mapfile -t alone < <(grep -l '^// Alone: ' "$@")
+    node_lane "$lanes" "${together[@]}"
+    node_lane 1 "${alone[@]}"
+}
+
+node_lane() {
+    local lanes=$1; shift
+    (( $# )) || return 0
+    printf '%s\0' "$@" | xargs -0 -r -P "$lanes" -n 1 scripts/check/node_one.sh \
+        "$ran" "$results" "$group" "$preset" "${node_limit:-600}"
 }

@@ -3,10 +3,22 @@
 #
 #     scripts/check/promises.sh write       puts it together again
 #     scripts/check/promises.sh check       it is the sum, and every test it names is in a source
-#     scripts/check/promises.sh ran FILE    every test it names ran and passed
+#     scripts/check/promises.sh ran FILE    every test it names ran in each build that it should,
+#                                           passed there, and failed nowhere
+#
+# FILE has a line an execution: id, outcome, reason, build.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 sum() { cat tests/promises.d/*.tsv | grep -v '^$' | LC_ALL=C sort -u; }
+
+# The title stands whole and quoted behind test(: a part of it, or a comment, is no test.
+is_titled() {
+    local quote
+    for quote in "'" '"' '`'; do
+        grep -qF -- "test($quote${1//"$quote"/\\$quote}$quote," "$2" && return 0
+    done
+    return 1
+}
 
 exists() { # a test's id
     local id=$1 group rest file title
@@ -19,7 +31,7 @@ exists() { # a test's id
             grep -qE "^(static void )?$title\(" "$file" && (( $(grep -cwF "$title" "$file") > 1 )) ;;
     fuzz) [[ -e tests/fuzz/$rest.c ]] ;;
     integration | e2e | network) [[ -e tests/$group/$rest.mjs && $title ]] &&
-        grep -qF -- "$title" "tests/$group/$rest.mjs" ;;
+        is_titled "$title" "tests/$group/$rest.mjs" ;;
     lint) grep -rqF -- "$id" scripts/check ;;
     *) return 1 ;;
     esac
@@ -39,7 +51,20 @@ check)
     exit $bad ;;
 ran)
     sum | cut -f2 | LC_ALL=C sort -u |
-        awk -F'\t' 'NR == FNR { if ($2 == "passed") passed[$1] = 1; next }
-                    !($1 in passed) { print "did not run and pass: " $1; bad = 1 }
-                    END { exit bad }' "$2" - ;;
+        awk -F'\t' -v ordinary="$(grep -l '^// Ordinary build only' tests/integration/*_test.mjs | tr '\n' ' ')" '
+            # Which builds a test should have run in; one the test itself leaves out, saying why, counts.
+            BEGIN { builds["unit"] = builds["integration"] = "dev asan"; builds["fuzz"] = "replay fuzz"
+                    builds["e2e"] = builds["network"] = "dev" }
+            NR == FNR { if ($2 == "failed") failed[$1] = failed[$1] " " $4
+                        else { ran[$1, $4] = 1; if ($2 == "passed") passed[$1] = 1 } next }
+            {   group = $1; sub(/\/.*/, "", group)
+                if ($1 in failed) complain($1, "failed in" failed[$1])
+                else if (!($1 in passed)) complain($1, "did not run and pass")
+                else if (group in builds && $1 != "unit/web") {
+                    count = split(builds[group], wanted, " ")
+                    name = $1; sub(/:.*/, "", name)
+                    for (i = 1; i <= count; i++)
+                        if (!(($1, wanted[i]) in ran) && !(wanted[i] == "asan" && index(ordinary, name ".mjs "))) complain($1, "did not run in " wanted[i]) } }
+            END { exit bad }
+            function complain(id, why) { print why ": " id; bad = 1 }' "$2" - ;;
 esac

@@ -1,4 +1,5 @@
-# What ran and how it ended: build/check/ran.tsv, one line an execution (id, outcome, reason).
+# What ran and how it ended: build/check/ran.tsv, one line an execution (id, outcome, reason, and
+# the build it ran in: $record_build here).
 # A test that ran in two builds counts once, and fails if either failed.
 
 results=$root/build/check
@@ -12,7 +13,7 @@ report_begin() {
 
 # record ID passed|failed|skipped [REASON]
 record() {
-    printf '%s\t%s\t%s\n' "$1" "$2" "$(tr '\t\n' '  ' <<<"${3:-}" | sed 's/ *$//')" >>"$ran"
+    printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$(tr '\t\n' '  ' <<<"${3:-}" | sed 's/ *$//')" "${record_build:--}" >>"$ran"
     [[ $2 != failed ]] || printf '    %sfailed%s %s %s\n' "$tl_red" "$tl_off" "$1" "${3:-}" >&2
 }
 

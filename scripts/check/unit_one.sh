@@ -3,6 +3,7 @@
 ran=$1 log=$2-$(basename "$3").log name=$(basename "$3")
 folder=${name#unit-}; folder=${folder%%-*}
 id=unit/$folder/${name#unit-"$folder"-}
+build=${3#build/}; build=${build%%/*}
 
 export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
@@ -17,12 +18,12 @@ rows=$(sed -nE \
     -e 's/^ok [0-9]+ - ([A-Za-z0-9_]+)$/\1\tpassed/p' "$log")
 {
     while IFS=$'\t' read -r test outcome; do
-        [[ $test ]] && printf '%s:%s\t%s\t%s\n' "$id" "$test" "$outcome" \
+        [[ $test ]] && printf '%s:%s\t%s\t%s\t%s\n' "$id" "$test" "$outcome" \
             "$([[ $outcome = skipped ]] && echo "the test says so" || { [[ $outcome = failed ]] &&
-                echo "see build/check/logs/$(basename "$log")"; })"
+                echo "see build/check/logs/$(basename "$log")"; })" "$build"
     done <<<"$rows"
     if (( status != 0 )) && ! grep -q failed <<<"$rows" || [[ -z $rows ]]; then
-        printf '%s\tfailed\tended with %d: see build/check/logs/%s\n' "$id" "$status" "$(basename "$log")"
+        printf '%s\tfailed\tended with %d: see build/check/logs/%s\t%s\n' "$id" "$status" "$(basename "$log")" "$build"
     fi
 } >>"$ran"
 if (( status != 0 )); then

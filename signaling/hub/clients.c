@@ -199,6 +199,16 @@ static void dispatch(struct tl_hub *hub, struct tl_client *client,
     }
 }
 
+void tl_client_unfit(struct tl_hub *hub, struct tl_client *client, enum tl_hub_unfit why)
+{
+    static const struct {
+        enum tl_refusal refusal;
+        uint16_t code; /* RFC 6455 section 7.4.1 */
+    } ends[] = { [TL_HUB_UNFIT_TOO_BIG] = { TL_REFUSE_TOO_BIG, 1009 },
+                 [TL_HUB_UNFIT_BINARY] = { TL_REFUSE_FORMAT, 1003 } };
+    tl_client_refuse_and_close(hub, client, ends[why].refusal, NULL, NULL, ends[why].code);
+}
+
 void tl_client_message(struct tl_hub *hub, struct tl_client *client, struct tl_bytes text)
 {
     struct tl_client_message message;
@@ -209,7 +219,7 @@ void tl_client_message(struct tl_hub *hub, struct tl_client *client, struct tl_b
         return;
     }
     if (text.size > TL_HUB_MESSAGE_LIMIT) {
-        tl_client_refuse_and_close(hub, client, TL_REFUSE_TOO_BIG, NULL, NULL, 1009);
+        tl_client_unfit(hub, client, TL_HUB_UNFIT_TOO_BIG);
         return;
     }
     if (tl_client_message_read(text, &message, &problem) == TL_OK) {

@@ -5,15 +5,21 @@
 #include "base/memory.h"
 #include "hub/state.h"
 
-enum { COPY_SECONDS = 5 };
-static const tl_time_us VERDICT_WITHIN_US = 3 * TL_SECOND_US;
-static const tl_time_us PROBE_WITHIN_US = 8 * TL_SECOND_US;
 static const tl_time_us PROGRESS_EVERY_US = 200 * TL_MILLISECOND_US;
+
+static bool has_room(const struct tl_hub *hub)
+{
+    unsigned probes = 0;
+    for (const struct tl_test *test = hub->tests; test; test = test->next)
+        probes += test->over_at && test->client;
+    return probes < TL_HUB_PROBES_LIMIT;
+}
 
 void tl_test_open(struct tl_hub *hub, struct tl_client *client)
 {
     char participant[TL_PARTICIPANT_SIZE];
-    struct tl_test *test = calloc(1, sizeof *test);
+    bool of_nobody = !client->ticket.act[0] && !client->ticket.who.person[0];
+    struct tl_test *test = of_nobody && !has_room(hub) ? NULL : calloc(1, sizeof *test);
     if (!test) {
         tl_client_refuse_and_close(hub, client, TL_REFUSE_AWAY, NULL, "hello", 1013);
         return;
@@ -23,6 +29,10 @@ void tl_test_open(struct tl_hub *hub, struct tl_client *client)
     snprintf(test->events.act, sizeof test->events.act, "%s", client->ticket.act);
     test->events.test = test;
     test->probe_kbps = -1;
+    if (of_nobody) {
+        test->over_at = hub->now.monotonic + TL_HUB_PROBE_US;
+        tl_hub_wake_at(hub, test->over_at);
+    }
     tl_hub_hex(hub, test->room);
     tl_hub_hex(hub, participant);
     test->peer.test = test;
@@ -54,6 +64,8 @@ void tl_test_close(struct tl_hub *hub, struct tl_client *client)
     struct tl_test *test = client->test;
     if (test->stage == TL_TEST_RUNNING)
         stop_examining(hub, test);
+    tl_request_drop(hub, test->probe);
+    test->probe = 0;
     tl_peer_close(hub, &test->peer);
     tl_peer_unregister(hub, &test->peer);
     test->client = 0;
@@ -69,6 +81,7 @@ void tl_tests_sweep(struct tl_hub *hub, bool all)
             continue;
         }
         *at = test->next;
+        tl_request_drop(hub, test->probe);
         tl_peer_forget(hub, &test->peer);
         tl_peer_unregister(hub, &test->peer);
         tl_events_drop(hub, &test->events);
@@ -132,12 +145,13 @@ static void begin(struct tl_hub *hub, struct tl_test *test)
         hub, TL_MESSAGE_TEST_BEGIN,
         json_pack("{s:I, s:b, s:b, s:i}", "test", (json_int_t)test->number, "opus",
                   test->peer.lines.sends[TL_SOURCE_MICROPHONE][0] != 0, "vp8",
-                  test->peer.lines.sends[TL_SOURCE_CAMERA][0] != 0, "seconds", COPY_SECONDS));
+                  test->peer.lines.sends[TL_SOURCE_CAMERA][0] != 0, "seconds",
+                  TL_HUB_TEST_COPY_S));
     if (test->examined)
         tl_relay_send_json(hub, test->peer.relay, TL_MESSAGE_TEST_COPY, 0,
                            json_pack("{s:s, s:I, s:i}", "participant", test->peer.participant,
                                      "test", (json_int_t)test->number, "seconds",
-                                     COPY_SECONDS));
+                                     TL_HUB_TEST_COPY_S));
 }
 
 static void probe(struct tl_hub *hub, struct tl_test *test)
@@ -146,14 +160,33 @@ static void probe(struct tl_hub *hub, struct tl_test *test)
     json_t *list = json_array();
     for (size_t i = 0; i < TL_COUNT_OF(steps); i++)
         json_array_append_new(list, json_pack("{s:i, s:i}", "kbps", steps[i], "ms", 500));
-    test->probing = tl_relay_send_json(
-        hub, test->peer.relay, TL_MESSAGE_PROBE_DOWN, 0,
-        json_pack("{s:s, s:o}", "participant", test->peer.participant, "steps", list));
-    test->ready_at = hub->now.monotonic + PROBE_WITHIN_US;
-    tl_hub_wake_at(hub, test->ready_at);
+    test->probe = tl_request_new(hub, TL_REQUEST_PROBE, test, (unsigned)test->peer.relay,
+                                 TL_HUB_TEST_PROBE_US);
+    if (tl_relay_send_json(
+            hub, test->peer.relay, TL_MESSAGE_PROBE_DOWN, test->probe,
+            json_pack("{s:s, s:o}", "participant", test->peer.participant, "steps", list)) &&
+        test->probe)
+        return;
+    tl_request_drop(hub, test->probe);
+    tl_test_probe_failed(hub, test);
+}
+
+void tl_test_probe_failed(struct tl_hub *hub, struct tl_test *test)
+{
+    test->probe = 0;
+    tell(hub, test, "down", json_pack("{s:[]}", "steps"));
 }
 
 /* ---- the verdict ---- */
+
+/* Few bits say that the link carries few only where there was a picture to send: one that is black
+ * or stands still needs none. */
+static bool sends_little(const struct tl_test *test)
+{
+    const char *picture = json_string_value(json_object_get(test->video, "verdict"));
+    bool needs_none = picture && strcmp(picture, "good") != 0 && strcmp(picture, "none") != 0;
+    return test->best_up_kbps < 100 && !needs_none;
+}
 
 /* How much a camera happens to send says little of what the link carries; loss and delay do. */
 static json_t *network_json(const struct tl_test *test)
@@ -167,7 +200,7 @@ static json_t *network_json(const struct tl_test *test)
              (probed && test->probe_kbps < 100))
         word = "poor";
     else if (test->worst_up_loss > 0.05 || s->rtt_ms > 400 || s->up_jitter_ms > 60 ||
-             test->best_up_kbps < 100 || (probed && test->probe_kbps < 500))
+             sends_little(test) || (probed && test->probe_kbps < 500))
         word = "audio_first";
     return json_pack("{s:s, s:f, s:f, s:f, s:o, s:o, s:o}", "verdict", word, "up_kbps",
                      test->best_up_kbps, "up_loss", test->worst_up_loss, "jitter_ms",
@@ -221,7 +254,7 @@ static void end(struct tl_hub *hub, struct tl_test *test)
     }
     stop_examining(hub, test);
     test->stage = TL_TEST_ENDING;
-    test->verdict_by = hub->now.monotonic + VERDICT_WITHIN_US;
+    test->verdict_by = hub->now.monotonic + TL_HUB_TEST_VERDICT_US;
     tl_hub_wake_at(hub, test->verdict_by);
 }
 
@@ -232,7 +265,7 @@ void tl_test_message(struct tl_hub *hub, struct tl_client *client,
     const char *re = tl_client_type_name(message->type);
     bool alive = tl_peer_is_alive(&test->peer);
     if (message->type == TL_CLIENT_OFFER) {
-        tl_peer_offer(hub, client, &test->peer, test->room, message);
+        tl_peer_offer(hub, client, &test->peer, message);
         return;
     }
     if (message->type == TL_CLIENT_LEAVE) {
@@ -248,7 +281,7 @@ void tl_test_message(struct tl_hub *hub, struct tl_client *client,
     enum tl_test_step step = message->test.step;
     if (step == TL_TEST_STEP_BEGIN && alive && test->stage == TL_TEST_IDLE)
         begin(hub, test);
-    else if (step == TL_TEST_STEP_DOWN && alive && !test->probing &&
+    else if (step == TL_TEST_STEP_DOWN && alive && !test->probe &&
              test->stage == TL_TEST_RUNNING)
         probe(hub, test);
     else if (step == TL_TEST_STEP_END && test->stage == TL_TEST_RUNNING)
@@ -262,6 +295,7 @@ void tl_test_message(struct tl_hub *hub, struct tl_client *client,
 void tl_test_media_failed(struct tl_hub *hub, struct tl_test *test)
 {
     char at[TL_TIMESTAMP_SIZE];
+    tl_request_failed(hub, test->probe);
     if (!test->act[0] || test->events.count)
         return;
     tl_timestamp_write(hub->now.wall, at);
@@ -288,23 +322,15 @@ void tl_test_statistics(struct tl_hub *hub, struct tl_test *test)
                    s->rtt_ms < 0 ? json_null() : json_real(s->rtt_ms)));
 }
 
-void tl_test_probed(struct tl_hub *hub, json_t *json)
+void tl_test_probed(struct tl_hub *hub, struct tl_test *test, const struct tl_probe *probe)
 {
-    struct tl_text participant;
-    json_t *steps;
-    double kbps, loss;
-    if (tl_probe_read(json, &participant, &steps, &kbps, &loss)) {
-        hub->counts.refused++;
+    if (!test->probe)
         return;
-    }
-    struct tl_peer *peer = tl_peer_find(hub, participant);
-    struct tl_test *test = peer ? peer->test : NULL;
-    if (!test || !test->probing)
-        return;
-    test->probing = false;
-    test->probe_kbps = kbps;
-    test->probe_loss = loss;
-    tell(hub, test, "down", json_pack("{s:O}", "steps", steps));
+    tl_request_drop(hub, test->probe);
+    test->probe = 0;
+    test->probe_kbps = probe->best_kbps;
+    test->probe_loss = probe->loss;
+    tell(hub, test, "down", json_pack("{s:O}", "steps", probe->steps));
 }
 
 static struct tl_test *find_by_number(struct tl_hub *hub, uint32_t number)
@@ -374,13 +400,15 @@ void tl_tests_tick(struct tl_hub *hub)
 {
     for (struct tl_test *test = hub->tests; test; test = test->next) {
         tl_events_tick(hub, &test->events);
+        if (test->over_at && test->client) {
+            if (test->over_at <= hub->now.monotonic)
+                tl_client_bye(hub, tl_client_find(hub, test->client), "expired", 1000);
+            else
+                tl_hub_wake_at(hub, test->over_at);
+        }
         if (test->stage == TL_TEST_ENDING && test->verdict_by <= hub->now.monotonic)
             finish(hub, test);
         else if (test->stage == TL_TEST_ENDING)
             tl_hub_wake_at(hub, test->verdict_by);
-        if (test->probing && test->ready_at <= hub->now.monotonic)
-            test->probing = false;
-        else if (test->probing)
-            tl_hub_wake_at(hub, test->ready_at);
     }
 }

@@ -6,11 +6,17 @@
 #include "hub/state.h"
 
 static const char *const names[] = {
-    [TL_EVENT_SEAT_TAKEN] = "seat_taken", [TL_EVENT_RESUME_CHANGED] = "resume_changed",
-    [TL_EVENT_ADMITTED] = "admitted",     [TL_EVENT_REFUSED] = "refused",
-    [TL_EVENT_REMOVED] = "removed",       [TL_EVENT_LEFT] = "left",
-    [TL_EVENT_ENDED] = "ended",           [TL_EVENT_IDENTITY_CHECKED] = "identity_checked",
-    [TL_EVENT_INCIDENT] = "incident",     [TL_EVENT_TEST_RESULT] = "test_result",
+    [TL_EVENT_SEAT_TAKEN] = "seat_taken",
+    [TL_EVENT_RESUME_CHANGED] = "resume_changed",
+    [TL_EVENT_ADMITTED] = "admitted",
+    [TL_EVENT_REFUSED] = "refused",
+    [TL_EVENT_REMOVED] = "removed",
+    [TL_EVENT_LEFT] = "left",
+    [TL_EVENT_ENDED] = "ended",
+    [TL_EVENT_IDENTITY_CHECKED] = "identity_checked",
+    [TL_EVENT_IDENTITY_UNCHECKED] = "identity_unchecked",
+    [TL_EVENT_INCIDENT] = "incident",
+    [TL_EVENT_TEST_RESULT] = "test_result",
 };
 
 static struct tl_event *event_free(struct tl_event *event)

@@ -167,6 +167,7 @@ static void api_reply(struct tl_hub *hub, const struct tl_channel_message *messa
     case TL_REQUEST_EVENT: tl_events_answered(hub, owner, json, refused); break;
     case TL_REQUEST_OPEN:
     case TL_REQUEST_RESTART:
+    case TL_REQUEST_PROBE:
     case TL_REQUEST_LIST: break;
     }
 }
@@ -300,6 +301,16 @@ void tl_hub_client_message(struct tl_hub *hub, struct tl_hub_time now, uint64_t 
     struct tl_client *client = tl_client_find(hub, id);
     if (client && client->stage != TL_STAGE_GONE)
         tl_client_message(hub, client, text);
+    leave(hub);
+}
+
+void tl_hub_client_unfit(struct tl_hub *hub, struct tl_hub_time now, uint64_t id,
+                         enum tl_hub_unfit why)
+{
+    enter(hub, now);
+    struct tl_client *client = tl_client_find(hub, id);
+    if (client && client->stage != TL_STAGE_GONE)
+        tl_client_unfit(hub, client, why);
     leave(hub);
 }
 

@@ -77,6 +77,8 @@ void tl_incidents_flush(struct tl_hub *hub, struct tl_session *session, bool all
         struct tl_incident_open *incident = &session->incidents[i];
         if (!incident->used)
             continue;
+        if (all && incident->flush_at == INT64_MAX)
+            incident->ended = hub->now.wall; /* with the session */
         if (all || incident->flush_at <= hub->now.monotonic)
             flush_one(hub, session, incident);
         else
@@ -148,6 +150,9 @@ void tl_incident_take(struct tl_hub *hub, const struct tl_relay_incident *incide
     if (started < open->started)
         open->started = started;
     open->ended = ended;
+    /* the rung holds for as long as the person stays on it, which is told once */
+    if (!ended && strcmp(tl_incident_names[open->kind], "fallback") == 0)
+        open->flush_at = INT64_MAX;
     open->measure = merged(open->kind, open->measure, incident->measure);
     if (ended)
         open->flush_at = hub->now.monotonic + RIPE_AFTER_US;

@@ -235,6 +235,5 @@ void tl_welcome(struct tl_hub *hub, struct tl_client *client, const char *token)
     }
     tl_client_send(hub, client, tl_view_welcome(hub, client, token));
     if (move)
-        tl_client_send(hub, client,
-                       json_pack("{s:s, s:s}", "type", "media", "event", "restart"));
+        tl_client_send(hub, client, tl_view_restart(true));
 }

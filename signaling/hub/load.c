@@ -55,8 +55,9 @@ static void restore_seats(struct tl_hub *hub, struct tl_session *session,
         struct tl_seat *seat = tl_seat_take(hub, session, &loaded->participants[i].who);
         if (!seat)
             continue;
+        seat->muted_unknown = true;
         seat->state = loaded->participants[i].in ? TL_SEAT_IN : TL_SEAT_WAITING;
-        seat->identity_checked = loaded->participants[i].identity_checked;
+        seat->identity_checked = seat->identity_said = loaded->participants[i].identity_checked;
         if (loaded->participants[i].has_resume)
             tl_seat_set_resume(hub, seat, loaded->participants[i].resume);
         tl_seat_away(hub, seat);

@@ -198,8 +198,18 @@ static struct tl_offer *read_offer(struct tl_hub *hub, struct tl_client *client,
     return NULL;
 }
 
+static bool ask_open(struct tl_hub *hub, struct tl_peer *peer, int relay)
+{
+    const char *room = peer->session ? peer->session->room : peer->test->room;
+    peer->request = relay < 0 ? 0
+                              : tl_request_new(hub, TL_REQUEST_OPEN, peer, (unsigned)relay,
+                                               TL_HUB_RELAY_WITHIN_US);
+    return peer->request && tl_relay_send_json(hub, relay, TL_MESSAGE_PARTICIPANT_OPEN,
+                                               peer->request, open_json(peer, room));
+}
+
 void tl_peer_offer(struct tl_hub *hub, struct tl_client *client, struct tl_peer *peer,
-                   const char *room, const struct tl_client_message *message)
+                   const struct tl_client_message *message)
 {
     if (peer->offer || (!peer->offer_allowed && !tl_peer_is_alive(peer))) {
         tl_client_refuse(hub, client, TL_REFUSE_ORDER, NULL, "offer");
@@ -222,11 +232,7 @@ void tl_peer_offer(struct tl_hub *hub, struct tl_client *client, struct tl_peer 
     else if (peer->state != TL_MEDIA_NONE && !counted)
         tl_peer_close(hub, peer);
     peer->offer = offer;
-    peer->request = relay < 0 ? 0
-                              : tl_request_new(hub, TL_REQUEST_OPEN, peer, (unsigned)relay,
-                                               TL_HUB_RELAY_WITHIN_US);
-    if (!peer->request || !tl_relay_send_json(hub, relay, TL_MESSAGE_PARTICIPANT_OPEN,
-                                              peer->request, open_json(peer, room))) {
+    if (!ask_open(hub, peer, relay)) {
         tl_peer_drop_offer(hub, peer);
         tl_client_refuse(hub, client, TL_REFUSE_AWAY, NULL, "offer");
         return;
@@ -242,7 +248,7 @@ void tl_peer_offer(struct tl_hub *hub, struct tl_client *client, struct tl_peer 
 
 /* ---- the answer ---- */
 
-void tl_peer_open_failed(struct tl_hub *hub, struct tl_peer *peer)
+static void open_failed(struct tl_hub *hub, struct tl_peer *peer, enum tl_refusal refusal)
 {
     struct tl_client *client = peer->offer ? tl_client_find(hub, peer->offer->client) : NULL;
     peer->request = 0;
@@ -252,7 +258,38 @@ void tl_peer_open_failed(struct tl_hub *hub, struct tl_peer *peer)
         tl_peer_close(hub, peer); /* it may have been opened after all */
     peer->offer_allowed = true;
     if (client && client->stage != TL_STAGE_GONE)
-        tl_client_refuse(hub, client, TL_REFUSE_AWAY, NULL, "offer");
+        tl_client_refuse(hub, client, refusal, NULL, "offer");
+}
+
+void tl_peer_open_failed(struct tl_hub *hub, struct tl_peer *peer)
+{
+    open_failed(hub, peer, TL_REFUSE_AWAY);
+}
+
+/* Its relay has no room. All people of a session are at one relay: only who would be the first of
+ * it there can go to another. */
+static bool opens_elsewhere(struct tl_hub *hub, struct tl_peer *peer)
+{
+    int full = peer->relay;
+    const struct tl_session *session = peer->session;
+    hub->relays[full].full_until = hub->now.monotonic + TL_HUB_RELAY_FULL_US;
+    for (unsigned i = 0; session && i < TL_HUB_SEATS_LIMIT; i++) {
+        const struct tl_peer *other = &session->seats[i].peer;
+        if (other != peer && tl_seat_is_taken(&session->seats[i]) &&
+            other->state != TL_MEDIA_NONE && other->relay == full)
+            return false;
+    }
+    int relay = tl_relay_choose(hub);
+    if (relay < 0 || tl_relay_is_full(hub, relay) || tl_peer_is_moving(peer) ||
+        !ask_open(hub, peer, relay))
+        return false;
+    if (hub->relays[full].load)
+        hub->relays[full].load--;
+    hub->relays[relay].load++;
+    peer->relay = relay;
+    if (peer->session)
+        peer->session->relay = relay;
+    return true;
 }
 
 json_t *tl_peer_answer(const struct tl_peer *peer, const struct tl_opened *opened)
@@ -309,6 +346,7 @@ static void take_lines(struct tl_peer *peer)
 {
     const struct tl_sdp_offer *sdp = &peer->offer->sdp;
     peer->lines = (struct tl_media_lines){ .receive_count = 0 };
+    peer->returning = 0;
     for (unsigned i = 0; i < sdp->media_count; i++) {
         const struct tl_sdp_media *media = &sdp->media[i];
         if (media->use == TL_SDP_SEND)
@@ -325,7 +363,13 @@ static void take_lines(struct tl_peer *peer)
 void tl_peer_opened(struct tl_hub *hub, struct tl_peer *peer, json_t *json, bool refused)
 {
     struct tl_opened opened;
+    const char *why = json_string_value(json_object_get(json, "error"));
     peer->request = 0;
+    if (refused && why && strcmp(why, "limit") == 0) {
+        if (!opens_elsewhere(hub, peer))
+            open_failed(hub, peer, TL_REFUSE_BUSY);
+        return;
+    }
     if (refused || tl_opened_read(json, &opened)) {
         hub->counts.refused += !refused;
         tl_peer_open_failed(hub, peer);

@@ -53,7 +53,7 @@ static struct tl_seat *named(const struct asked *a, struct tl_text participant, 
 
 static void do_offer(const struct asked *a)
 {
-    tl_peer_offer(a->hub, a->client, &a->seat->peer, a->session->room, a->message);
+    tl_peer_offer(a->hub, a->client, &a->seat->peer, a->message);
 }
 
 static void do_media(const struct asked *a)
@@ -232,18 +232,15 @@ static void do_identity(const struct asked *a)
         return;
     }
     struct tl_seat *seat = named(a, a->message->identity.participant, true, true);
-    if (!seat || seat->identity_checked == a->message->identity.checked)
+    bool checked = a->message->identity.checked;
+    if (!seat || seat->identity_said == checked)
         return;
-    if (!a->message->identity.checked) { /* a slip of the finger, taken back */
-        seat->identity_checked = false;
-        tl_session_mark(a->hub, a->session, true, false, false);
-        return;
-    }
-    struct tl_event *event = event_by(a, TL_EVENT_IDENTITY_CHECKED, seat,
-                                      json_pack("{s:s, s:s}", "by", a->seat->who.participant,
-                                                "participant", seat->who.participant));
+    struct tl_event *event =
+        event_by(a, checked ? TL_EVENT_IDENTITY_CHECKED : TL_EVENT_IDENTITY_UNCHECKED, seat,
+                 json_pack("{s:s, s:s}", "by", a->seat->who.participant, "participant",
+                           seat->who.participant));
     if (event)
-        event->checked = true;
+        seat->identity_said = checked;
     send_or_away(a, event);
 }
 

@@ -112,7 +112,8 @@ static void seat_event_done(struct tl_hub *hub, struct tl_seat *seat, struct tl_
     case TL_EVENT_REMOVED: out(hub, seat, "removed", 4003); break;
     case TL_EVENT_LEFT: out(hub, seat, "left", 1000); break;
     case TL_EVENT_IDENTITY_CHECKED:
-        seat->identity_checked = event->checked;
+    case TL_EVENT_IDENTITY_UNCHECKED:
+        seat->identity_checked = event->type == TL_EVENT_IDENTITY_CHECKED;
         tl_session_mark(hub, seat->session, true, false, false);
         break;
     case TL_EVENT_ENDED:
@@ -145,16 +146,18 @@ static void seat_event_refused(struct tl_hub *hub, struct tl_seat *seat, struct 
     case TL_EVENT_REMOVED:
     case TL_EVENT_REFUSED: seat_event_done(hub, seat, event); break;
     case TL_EVENT_IDENTITY_CHECKED:
+    case TL_EVENT_IDENTITY_UNCHECKED: seat->identity_said = seat->identity_checked; break;
     case TL_EVENT_ENDED:
     case TL_EVENT_INCIDENT:
     case TL_EVENT_TEST_RESULT: break;
     }
-    static const char *const asked[] = {
-        [TL_EVENT_ADMITTED] = "admit", [TL_EVENT_IDENTITY_CHECKED] = "identity"
-    };
+    static const char *const asked[TL_EVENT_TEST_RESULT + 1] = { [TL_EVENT_ADMITTED] = "admit",
+                                                                 [TL_EVENT_IDENTITY_CHECKED] =
+                                                                     "identity",
+                                                                 [TL_EVENT_IDENTITY_UNCHECKED] =
+                                                                     "identity" };
     struct tl_seat *asker = tl_seat_find(seat->session, tl_text(event->by));
-    if (asker && asker->client && asker->client->stage == TL_STAGE_SEATED &&
-        (event->type == TL_EVENT_ADMITTED || event->type == TL_EVENT_IDENTITY_CHECKED))
+    if (asker && asker->client && asker->client->stage == TL_STAGE_SEATED && asked[event->type])
         tl_client_refuse(hub, asker->client, TL_REFUSE_ORDER, NULL, asked[event->type]);
 }
 

@@ -5,13 +5,25 @@
 #include "base/memory.h"
 #include "hub/state.h"
 
+bool tl_relay_is_full(const struct tl_hub *hub, int relay)
+{
+    return hub->relays[relay].full_until > hub->now.monotonic;
+}
+
 int tl_relay_choose(const struct tl_hub *hub)
 {
     int best = -1;
-    for (int i = 0; i < TL_HUB_RELAYS_LIMIT; i++)
-        if (hub->relays[i].up && !hub->relays[i].draining &&
-            (best < 0 || hub->relays[i].load < hub->relays[best].load))
+    bool best_is_full = false;
+    for (int i = 0; i < TL_HUB_RELAYS_LIMIT; i++) {
+        const struct tl_relay *relay = &hub->relays[i];
+        bool full = tl_relay_is_full(hub, i);
+        if (!relay->up || relay->draining)
+            continue;
+        if (best < 0 || (full == best_is_full ? relay->load < hub->relays[best].load : !full)) {
             best = i;
+            best_is_full = full;
+        }
+    }
     return best;
 }
 
@@ -48,8 +60,9 @@ void tl_relay_tell_restarts(struct tl_hub *hub, struct tl_session *session)
         if (!seat->client || seat->client->stage != TL_STAGE_SEATED)
             continue; /* its welcome will say that its media is not alive */
         seat->restart_owed = false;
-        tl_client_send(hub, seat->client,
-                       json_pack("{s:s, s:s}", "type", "media", "event", "restart"));
+        tl_client_send(
+            hub, seat->client,
+            tl_view_restart(tl_peer_is_alive(&seat->peer) || tl_peer_is_moving(&seat->peer)));
     }
 }
 
@@ -87,7 +100,11 @@ static void session_lost_relay(struct tl_hub *hub, struct tl_session *session)
             continue;
         had_media = true;
         seat->restart_owed = true;
+        unsigned sent = tl_peer_sends(&seat->peer);
         tl_peer_forget(hub, &seat->peer);
+        seat->peer.returning = sent;
+        seat->peer.return_by = hub->now.monotonic + TL_HUB_RETURN_US;
+        tl_hub_wake_at(hub, seat->peer.return_by);
     }
     if (had_media)
         tl_incident_relay_restart(hub, session);
@@ -110,9 +127,9 @@ void tl_relay_down(struct tl_hub *hub, unsigned relay)
         if (test->peer.relay != (int)relay || test->peer.state == TL_MEDIA_NONE)
             continue;
         tl_peer_forget(hub, &test->peer);
+        tl_request_failed(hub, test->probe);
         test->peer.offer_allowed = true;
-        tl_client_send(hub, tl_client_find(hub, test->client),
-                       json_pack("{s:s, s:s}", "type", "media", "event", "restart"));
+        tl_client_send(hub, tl_client_find(hub, test->client), tl_view_restart(false));
     }
     walk = tl_map_walk(&hub->orphans);
     while ((link = tl_map_walk_next(&walk))) {
@@ -153,9 +170,12 @@ static void adopt(struct tl_hub *hub, struct tl_peer *peer, const struct tl_list
     memcpy(peer->mark.digest, listed->offer, sizeof peer->mark.digest);
     peer->slots_stale = peer->slots_untold = true;
     hub->relays[relay].load++;
-    /* What was muted before this door came is not known: everyone is heard again. */
+    /* What a host silenced before this door came is known to the relay only, and stays so. */
+    if (seat->muted_unknown)
+        seat->muted |= listed->muted;
+    seat->muted_unknown = false;
     tl_peer_mute_again(hub, peer, seat->muted, true);
-    tl_session_mark(hub, session, false, true, false);
+    tl_session_mark(hub, session, true, true, false);
 }
 
 static struct tl_orphan *find_orphan(struct tl_hub *hub, struct tl_text participant)
@@ -268,6 +288,18 @@ static void tell_media(struct tl_hub *hub, struct tl_peer *peer, const char *eve
     tl_client_send(hub, client, json_pack("{s:s, s:s}", "type", "media", "event", event));
 }
 
+/* A relay speaks of whom it carries, one that drains of whom it still carries; what it says of
+ * somebody at another relay is counted and not believed. Nobody: gone meanwhile. */
+static bool speaks_for(struct tl_hub *hub, unsigned relay, const struct tl_peer *peer)
+{
+    if (!peer)
+        return false;
+    if (peer->relay == (int)relay || peer->leaving == (int)relay)
+        return true;
+    hub->counts.refused++;
+    return false;
+}
+
 static void take_state(struct tl_hub *hub, unsigned relay, json_t *json)
 {
     struct tl_state_change change;
@@ -276,6 +308,8 @@ static void take_state(struct tl_hub *hub, unsigned relay, json_t *json)
         return;
     }
     struct tl_peer *peer = tl_peer_find(hub, change.participant);
+    if (peer && !speaks_for(hub, relay, peer))
+        return;
     if (peer && peer->leaving == (int)relay && peer->relay != (int)relay) {
         if (change.closed || change.state == TL_MEDIA_FAILED)
             tl_peer_left(hub, peer); /* its client has closed the old connection */
@@ -316,8 +350,11 @@ static void take_speaker(struct tl_hub *hub, unsigned relay, json_t *json)
         return;
     }
     struct tl_session *session = tl_session_by_room(hub, room);
-    if (!session || session->relay != (int)relay ||
-        (participant.data && !tl_seat_find(session, participant)) ||
+    const struct tl_seat *seat =
+        session && participant.data ? tl_seat_find(session, participant) : NULL;
+    if (seat && !speaks_for(hub, relay, &seat->peer))
+        return;
+    if (!session || session->relay != (int)relay || (participant.data && !seat) ||
         tl_text_is(participant, session->speaker))
         return;
     session->speaker[0] = 0;
@@ -337,7 +374,8 @@ static void take_statistics(struct tl_hub *hub, unsigned relay, json_t *json)
         return;
     }
     const struct tl_peer *peer = tl_peer_find(hub, statistics.participant);
-    if (peer && !(peer->leaving == (int)relay && peer->relay != (int)relay))
+    /* of who moves, the relay they move to is asked */
+    if (speaks_for(hub, relay, peer) && peer->relay == (int)relay)
         tl_quality_statistics(hub, &statistics);
 }
 
@@ -348,16 +386,20 @@ static void take_incident(struct tl_hub *hub, unsigned relay, json_t *json)
         hub->counts.refused++;
         return;
     }
-    /* it speaks of whom it carries, and of no one else */
-    const struct tl_peer *peer = tl_peer_find(hub, incident.participant);
-    if (peer && (peer->relay == (int)relay || peer->leaving == (int)relay))
+    if (speaks_for(hub, relay, tl_peer_find(hub, incident.participant)))
         tl_incident_take(hub, &incident);
 }
 
 static void take_probe(struct tl_hub *hub, unsigned relay, json_t *json)
 {
-    (void)relay;
-    tl_test_probed(hub, json);
+    struct tl_probe probe;
+    if (tl_probe_read(json, &probe)) {
+        hub->counts.refused++;
+        return;
+    }
+    const struct tl_peer *peer = tl_peer_find(hub, probe.participant);
+    if (speaks_for(hub, relay, peer) && peer->test)
+        tl_test_probed(hub, peer->test, &probe);
 }
 
 /* What it says of itself is for the metrics; whom it holds is asked with RELAY_LIST. */
@@ -381,6 +423,7 @@ static const struct {
 static const uint16_t reply_types[] = {
     [TL_REQUEST_OPEN] = TL_MESSAGE_PARTICIPANT_OPEN,
     [TL_REQUEST_RESTART] = TL_MESSAGE_PARTICIPANT_RESTART,
+    [TL_REQUEST_PROBE] = TL_MESSAGE_PROBE_DOWN,
     [TL_REQUEST_LIST] = TL_MESSAGE_RELAY_LIST,
 };
 
@@ -404,6 +447,11 @@ static void take_reply(struct tl_hub *hub, unsigned relay,
     if (kind == TL_REQUEST_RESTART) {
         tl_request_drop(hub, message->request);
         tl_peer_restarted(hub, owner, json, refused);
+        return;
+    }
+    if (kind == TL_REQUEST_PROBE) { /* its measures come as PROBE_RESULT */
+        if (refused)
+            tl_request_failed(hub, message->request);
         return;
     }
     if (refused || !more) {

@@ -48,6 +48,7 @@ void tl_request_failed(struct tl_hub *hub, uint32_t number)
     case TL_REQUEST_EVENT: tl_events_failed(hub, was.owner); break;
     case TL_REQUEST_OPEN: tl_peer_open_failed(hub, was.owner); break;
     case TL_REQUEST_RESTART: tl_peer_restart_failed(hub, was.owner); break;
+    case TL_REQUEST_PROBE: tl_test_probe_failed(hub, was.owner); break;
     case TL_REQUEST_LIST: tl_relay_list_failed(hub, was.relay); break;
     }
 }

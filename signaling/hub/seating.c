@@ -17,16 +17,37 @@ void tl_slots_forget_seat(struct tl_session *session, unsigned seat)
     }
 }
 
-static unsigned sources_of(const struct tl_seat *seat)
+unsigned tl_peer_sends(const struct tl_peer *peer)
 {
     unsigned sends = 0;
-    bool sends_still = tl_peer_is_alive(&seat->peer) || tl_peer_is_moving(&seat->peer);
-    if (seat->state != TL_SEAT_IN || !sends_still)
-        return 0;
     for (unsigned i = 0; i < TL_SOURCE_COUNT; i++)
-        if (seat->peer.lines.sends[i][0])
+        if (peer->lines.sends[i][0])
             sends |= 1u << i;
     return sends;
+}
+
+static unsigned sources_of(const struct tl_seat *seat)
+{
+    if (seat->state != TL_SEAT_IN)
+        return 0;
+    if (tl_peer_is_alive(&seat->peer) || tl_peer_is_moving(&seat->peer))
+        return tl_peer_sends(&seat->peer);
+    return seat->peer.returning;
+}
+
+void tl_slots_tick(struct tl_hub *hub, struct tl_session *session)
+{
+    for (unsigned i = 0; i < TL_HUB_SEATS_LIMIT; i++) {
+        struct tl_peer *peer = &session->seats[i].peer;
+        if (!peer->returning)
+            continue;
+        if (peer->return_by > hub->now.monotonic) {
+            tl_hub_wake_at(hub, peer->return_by);
+            continue;
+        }
+        peer->returning = 0;
+        tl_session_mark(hub, session, false, true, false);
+    }
 }
 
 static void ask(const struct tl_session *session, const struct tl_seat *receiver,

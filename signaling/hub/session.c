@@ -223,6 +223,7 @@ static void tick_session(struct tl_hub *hub, struct tl_session *session)
         tl_hub_wake_at(hub, session->load_at);
     tl_events_tick(hub, &session->events);
     tl_incidents_flush(hub, session, false);
+    tl_slots_tick(hub, session);
     for (unsigned i = 0; i < TL_HUB_SEATS_LIMIT; i++) {
         struct tl_seat *seat = &session->seats[i];
         if (!seat->away_until || (seat->state != TL_SEAT_IN && seat->state != TL_SEAT_WAITING))

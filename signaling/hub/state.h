@@ -12,6 +12,7 @@
 
 #include "channels/types.h"
 #include "hub/drain.h"
+#include "hub/event.h"
 #include "hub/map.h"
 #include "hub/offer.h"
 #include "hub/slots.h"
@@ -30,15 +31,15 @@ enum {
     TL_HUB_DOUBTS_LIMIT = 20,  /* refusals of one event, the last ones 2 s apart */
     TL_HUB_INCIDENTS_LIMIT = 100,
     TL_HUB_INCIDENTS_OPEN = 16,
-    TL_HUB_ORPHANS_LIMIT = 10000,
-    TL_HUB_TRIES_LIMIT = 8, /* of a ticket or a load, before the client is told */
-    TL_HUB_TOKEN_BYTES = 32,
-    TL_HUB_TOKEN_SIZE = 44 /* base64url of it, and a NUL */
+    TL_HUB_PROBES_LIMIT = 8, /* tests of nobody at once (docs/decisions/0050) */
+    TL_HUB_TRIES_LIMIT = 8   /* of a ticket or a load, before the client is told */
 };
 #define TL_HUB_API_WITHIN_US    ((tl_time_us)40 * TL_SECOND_US)
 #define TL_HUB_RELAY_WITHIN_US  ((tl_time_us)5 * TL_SECOND_US)
+#define TL_HUB_RELAY_FULL_US    ((tl_time_us)5 * TL_SECOND_US)
 #define TL_HUB_RETRY_FIRST_US   ((tl_time_us)100 * TL_MILLISECOND_US)
 #define TL_HUB_RETRY_LAST_US    ((tl_time_us)2 * TL_SECOND_US)
+#define TL_HUB_PROBE_US         ((tl_time_us)90 * TL_SECOND_US) /* and how long one lasts */
 #define TL_HUB_QUALITY_EVERY_US ((tl_time_us)2 * TL_SECOND_US)
 #define TL_HUB_LINK_EVERY_US    ((tl_time_us)1 * TL_SECOND_US)
 
@@ -50,6 +51,7 @@ enum tl_request_kind {
     TL_REQUEST_EVENT,
     TL_REQUEST_OPEN,
     TL_REQUEST_RESTART,
+    TL_REQUEST_PROBE,
     TL_REQUEST_LIST
 };
 
@@ -58,50 +60,8 @@ struct tl_request {
     uint32_t number;
     enum tl_request_kind kind;
     unsigned relay;
-    void *
-        owner; /* client, session, event queue, peer, relay; cancels the request when it goes */
+    void *owner; /* client, session, queue, peer, relay; cancels it when it goes */
     tl_time_us deadline;
-};
-
-/* ---- events ---- */
-
-enum tl_event_type {
-    TL_EVENT_SEAT_TAKEN,
-    TL_EVENT_RESUME_CHANGED,
-    TL_EVENT_ADMITTED,
-    TL_EVENT_REFUSED,
-    TL_EVENT_REMOVED,
-    TL_EVENT_LEFT,
-    TL_EVENT_ENDED,
-    TL_EVENT_IDENTITY_CHECKED,
-    TL_EVENT_INCIDENT,
-    TL_EVENT_TEST_RESULT
-};
-
-struct tl_event {
-    struct tl_event *next;
-    enum tl_event_type type;
-    char id[TL_UUID_SIZE];
-    tl_time_us at;                         /* wall */
-    char participant[TL_PARTICIPANT_SIZE]; /* whom it is about; "" nobody */
-    char by[TL_PARTICIPANT_SIZE];
-    json_t *detail;
-    uint64_t client; /* who waits for it; 0 nobody */
-    char token[TL_HUB_TOKEN_SIZE];
-    uint8_t digest[32];
-    bool checked;
-};
-
-struct tl_event_queue {
-    struct tl_event *first, *last;
-    unsigned count;
-    char act[TL_UUID_SIZE];
-    struct tl_session *session; /* one of the two */
-    struct tl_test *test;
-    uint32_t request; /* 0: the first one is not on its way */
-    tl_time_us send_at, backoff;
-    tl_time_us last_at; /* wall; api orders by it, so that it never steps back */
-    unsigned doubts;    /* refusals in a row that may never pass */
 };
 
 /* ---- media ---- */
@@ -123,6 +83,8 @@ struct tl_peer {
     struct tl_offer_mark mark;
     struct tl_media_lines lines;
     struct tl_slot slots[TL_SDP_RECEIVES_LIMIT];
+    unsigned returning; /* bits of enum tl_source: sent to a relay that died; slots are kept */
+    tl_time_us return_by;
     unsigned muted_told; /* what the relay was last told; it keeps that over a new offer */
     bool slots_stale;    /* the relay, or the client, may know others than these */
     bool slots_untold;
@@ -187,8 +149,10 @@ struct tl_seat {
     struct tl_session *session;
     struct tl_identity who;
     bool host, admitted_before, was_waiting;
-    bool deciding;  /* an admission or refusal is being written down */
-    uint64_t since; /* order of arrival */
+    bool deciding;      /* an admission or refusal is being written down */
+    bool identity_said; /* as the host last said; identity_checked once it is written down */
+    bool muted_unknown; /* read back: its relay knows what a host had silenced */
+    uint64_t since;     /* order of arrival */
     struct tl_client *client;
     tl_time_us away_until;           /* 0 while connected */
     char token[TL_HUB_TOKEN_SIZE];   /* durable, to be told with the welcome */
@@ -257,11 +221,13 @@ struct tl_test {
     enum tl_test_stage stage;
     char act[TL_UUID_SIZE], room[TL_PARTICIPANT_SIZE];
     uint32_t number;
-    bool examined, probing;
+    bool examined;
+    uint32_t probe;                /* the request that measures the way down; 0: none */
+    tl_time_us over_at;            /* of a test of nobody; 0: none */
     json_t *audio, *video;         /* verdicts, NULL until said */
     double probe_kbps, probe_loss; /* negative: not measured */
     double best_up_kbps, worst_up_loss;
-    tl_time_us verdict_by, up_at, ready_at;
+    tl_time_us verdict_by, up_at;
     struct tl_peer peer;
     struct tl_event_queue events;
 };
@@ -276,7 +242,8 @@ struct tl_orphan {
 
 struct tl_relay {
     bool up, listed, draining;
-    unsigned index, load; /* participants we opened there */
+    tl_time_us full_until; /* it refused somebody for want of room; 0: never */
+    unsigned index, load;  /* participants we opened there */
     uint32_t request;
 };
 
@@ -318,6 +285,7 @@ bool tl_examiner_send_json(struct tl_hub *hub, uint16_t type, json_t *json);
 /* ---- clients.c ---- */
 void tl_client_open(struct tl_hub *hub, uint64_t id);
 void tl_client_message(struct tl_hub *hub, struct tl_client *client, struct tl_bytes text);
+void tl_client_unfit(struct tl_hub *hub, struct tl_client *client, enum tl_hub_unfit why);
 /* The shell says the connection is over: it is freed. */
 void tl_client_gone(struct tl_hub *hub, struct tl_client *client);
 struct tl_client *tl_client_find(struct tl_hub *hub, uint64_t id);
@@ -414,7 +382,7 @@ void tl_turn_tell_all(struct tl_hub *hub, unsigned relay);
 void tl_turn_end(struct tl_hub *hub, struct tl_peer *peer);
 bool tl_peer_is_alive(const struct tl_peer *peer);
 void tl_peer_offer(struct tl_hub *hub, struct tl_client *client, struct tl_peer *peer,
-                   const char *room, const struct tl_client_message *message);
+                   const struct tl_client_message *message);
 void tl_peer_opened(struct tl_hub *hub, struct tl_peer *peer, json_t *json, bool refused);
 void tl_peer_open_failed(struct tl_hub *hub, struct tl_peer *peer);
 void tl_peer_drop_offer(struct tl_hub *hub, struct tl_peer *peer);
@@ -441,8 +409,9 @@ void tl_relay_up(struct tl_hub *hub, unsigned relay);
 void tl_relay_message(struct tl_hub *hub, unsigned relay,
                       const struct tl_channel_message *message);
 void tl_relay_down(struct tl_hub *hub, unsigned relay);
-/* -1 when none is up. */
+/* -1 when none is up; of those that have room, else of all, the one with fewest people. */
 int tl_relay_choose(const struct tl_hub *hub);
+bool tl_relay_is_full(const struct tl_hub *hub, int relay);
 void tl_relay_listed(struct tl_hub *hub, unsigned relay, json_t *json, bool more);
 void tl_relay_list_failed(struct tl_hub *hub, unsigned relay);
 void tl_orphans_adopt(struct tl_hub *hub, struct tl_session *session);
@@ -455,6 +424,10 @@ void tl_relay_tell_restarts(struct tl_hub *hub, struct tl_session *session);
 /* ---- seating.c: slots of a session ---- */
 void tl_slots_refresh(struct tl_hub *hub, struct tl_session *session);
 void tl_slots_forget_seat(struct tl_session *session, unsigned seat);
+/* Who does not come back from a dead relay in time leaves the slots of the others. */
+void tl_slots_tick(struct tl_hub *hub, struct tl_session *session);
+/* What its offer sends, as bits of enum tl_source. */
+unsigned tl_peer_sends(const struct tl_peer *peer);
 
 /* ---- quality.c ---- */
 void tl_quality_statistics(struct tl_hub *hub, const struct tl_statistics *statistics);
@@ -476,7 +449,9 @@ void tl_test_message(struct tl_hub *hub, struct tl_client *client,
 void tl_test_media_failed(struct tl_hub *hub, struct tl_test *test);
 void tl_test_opened(struct tl_hub *hub, struct tl_test *test);
 void tl_test_statistics(struct tl_hub *hub, struct tl_test *test);
-void tl_test_probed(struct tl_hub *hub, json_t *json);
+void tl_test_probed(struct tl_hub *hub, struct tl_test *test, const struct tl_probe *probe);
+/* Refused, unanswered, or its relay is gone: the person is told that nothing was measured. */
+void tl_test_probe_failed(struct tl_hub *hub, struct tl_test *test);
 void tl_test_examiner(struct tl_hub *hub, uint16_t type, json_t *json);
 void tl_test_recorded(struct tl_hub *hub, struct tl_test *test);
 void tl_test_examiner_lost(struct tl_hub *hub);
@@ -492,6 +467,8 @@ void tl_watch_remove(struct tl_hub *hub, struct tl_client *client);
 /* ---- views.c: what clients are told, as JSON ---- */
 json_t *tl_view_roster(const struct tl_session *session, const struct tl_seat *whole_or_own);
 json_t *tl_view_welcome(struct tl_hub *hub, const struct tl_client *client, const char *token);
+/* Asks for a second connection; `alive`: the first still carries media. */
+json_t *tl_view_restart(bool alive);
 json_t *tl_view_slots(const struct tl_session *session, const struct tl_peer *peer);
 json_t *tl_view_chat_line(const struct tl_chat_line *line);
 json_t *tl_view_notice(const char *act, struct tl_text kind, json_t *detail);

@@ -5,8 +5,6 @@
 #include "base/secret.h"
 #include "hub/state.h"
 
-enum { LASTS_S = 12 * 3600 }; /* should nobody tell the relays that it ended */
-
 void tl_hub_set_turn(struct tl_hub *hub, const char *name, uint16_t port)
 {
     snprintf(hub->turn_url, sizeof hub->turn_url, "turns:%.*s:%u?transport=tcp",
@@ -17,7 +15,7 @@ static void tell(struct tl_hub *hub, int relay, const struct tl_peer *peer)
 {
     tl_relay_send_json(hub, relay, TL_MESSAGE_TURN_USER, 0,
                        json_pack("{s:s, s:s, s:i}", "user", peer->participant, "password",
-                                 peer->turn_password, "seconds", LASTS_S));
+                                 peer->turn_password, "seconds", TL_HUB_TURN_LASTS_S));
 }
 
 json_t *tl_turn_servers(struct tl_hub *hub, struct tl_peer *peer)

@@ -107,6 +107,12 @@ json_t *tl_view_welcome(struct tl_hub *hub, const struct tl_client *client, cons
                      peer ? tl_turn_servers(hub, peer) : json_array());
 }
 
+json_t *tl_view_restart(bool alive)
+{
+    return json_pack("{s:s, s:s, s:b}", "type", "media", "event", "restart", "media_alive",
+                     alive);
+}
+
 json_t *tl_view_slots(const struct tl_session *session, const struct tl_peer *peer)
 {
     json_t *slots = json_array();

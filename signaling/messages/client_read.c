@@ -139,9 +139,10 @@ static void read_hand(struct tl_fields *f, struct tl_client_message *m)
 static void read_link(struct tl_fields *f, struct tl_client_message *m)
 {
     m->link.audio_first = tl_field_boolean(f, "audio_first");
-    m->link.video_kbps = tl_field_integer_or(f, "video_kbps", 0, 1000000, -1);
-    m->link.freezes = tl_field_integer_or(f, "freezes", 0, 1000000, -1);
-    m->link.concealed_ms = tl_field_integer_or(f, "concealed_ms", 0, 1000000000, -1);
+    m->link.video_kbps = tl_field_integer_or(f, "video_kbps", 0, TL_CLIENT_KBPS_LIMIT, -1);
+    m->link.freezes = tl_field_integer_or(f, "freezes", 0, TL_CLIENT_FREEZES_LIMIT, -1);
+    m->link.concealed_ms =
+        tl_field_integer_or(f, "concealed_ms", 0, TL_CLIENT_CONCEALED_MS_LIMIT, -1);
 }
 
 static void read_identity(struct tl_fields *f, struct tl_client_message *m)
@@ -208,8 +209,9 @@ enum tl_error tl_client_message_read(struct tl_bytes text,
     tl_autojson json_t *json = NULL;
     struct tl_client_message message = { 0 };
     enum tl_error error = tl_json_read(text, TL_CLIENT_MESSAGE_LIMIT, &json);
-    if (error == TL_ERROR_LIMIT && text.size > TL_CLIENT_MESSAGE_LIMIT)
-        return refuse(ret_problem, TL_REFUSE_TOO_BIG, "", NULL);
+    if (error == TL_ERROR_LIMIT)
+        return refuse(ret_problem, TL_REFUSE_TOO_BIG,
+                      text.size > TL_CLIENT_MESSAGE_LIMIT ? "" : "depth", NULL);
     if (error)
         return refuse(ret_problem, TL_REFUSE_FORMAT, "", NULL);
     const char *name = json_string_value(json_object_get(json, "type"));

@@ -18,6 +18,9 @@ enum {
     TL_CLIENT_VIEW_LIMIT = 20,
     TL_CLIENT_WIDTH_LIMIT = 7680, /* device pixels: the largest screens there are */
     TL_CLIENT_HEIGHT_LIMIT = 4320,
+    TL_CLIENT_KBPS_LIMIT = 1000000,
+    TL_CLIENT_FREEZES_LIMIT = 1000000,
+    TL_CLIENT_CONCEALED_MS_LIMIT = 1000000000,
     TL_PARTICIPANT_SIZE = 33 /* 32 hexadecimal digits and a NUL */
 };
 

@@ -129,10 +129,13 @@ enum tl_error tl_listed_read(json_t *json, struct tl_listed *ret_listed)
         struct tl_fields s = tl_fields(item);
         struct tl_text mid = read_mid(&s);
         size_t source = tl_field_word(&s, "source", tl_source_names, TL_SOURCE_COUNT);
-        if (tl_fields_end(&s))
+        bool muted = tl_field_boolean_or(&s, "muted", false);
+        if (tl_fields_end(&s)) {
             tl_field_is_wrong(&f, "sends", "wrong");
-        else
-            (void)tl_text_copy(mid, listed.lines.sends[source], TL_SDP_MID_LIMIT + 1);
+            break;
+        }
+        (void)tl_text_copy(mid, listed.lines.sends[source], TL_SDP_MID_LIMIT + 1);
+        listed.muted |= (unsigned)muted << source;
     }
     list = tl_field_array(&f, "receives", TL_SDP_RECEIVES_LIMIT);
     json_array_foreach(list, i, item)
@@ -256,17 +259,16 @@ enum tl_error tl_speaker_read(json_t *json, struct tl_text *ret_room,
     return TL_OK;
 }
 
-enum tl_error tl_probe_read(json_t *json, struct tl_text *ret_participant, json_t **ret_steps,
-                            double *ret_best_kbps, double *ret_loss)
+enum tl_error tl_probe_read(json_t *json, struct tl_probe *ret_probe)
 {
     enum { STEPS_LIMIT = 8 };
-    double best = 0, worst = 0;
+    struct tl_probe probe = { .best_kbps = 0 };
     struct tl_fields f = tl_fields(json);
     json_t *item;
     size_t i;
-    struct tl_text participant = read_id(&f, "participant");
-    json_t *steps = tl_field_array(&f, "steps", STEPS_LIMIT);
-    json_array_foreach(steps, i, item)
+    probe.participant = read_id(&f, "participant");
+    probe.steps = tl_field_array(&f, "steps", STEPS_LIMIT);
+    json_array_foreach(probe.steps, i, item)
     {
         struct tl_fields s = tl_fields(item);
         tl_field_number_or(&s, "kbps", 0, 1e6, 0);
@@ -275,17 +277,14 @@ enum tl_error tl_probe_read(json_t *json, struct tl_text *ret_participant, json_
         tl_field_number_or(&s, "delay_ms", -1e6, 1e6, 0);
         if (tl_fields_end(&s))
             tl_field_is_wrong(&f, "steps", "wrong");
-        if (received > best) {
-            best = received;
-            worst = loss;
+        if (received > probe.best_kbps || i == 0) {
+            probe.best_kbps = received;
+            probe.loss = loss;
         }
     }
     if (tl_fields_end(&f))
         return TL_ERROR_FORMAT;
-    *ret_participant = participant;
-    *ret_steps = steps;
-    *ret_best_kbps = best;
-    *ret_loss = worst;
+    *ret_probe = probe;
     return TL_OK;
 }
 

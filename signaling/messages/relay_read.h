@@ -47,6 +47,7 @@ struct tl_listed {
     enum tl_media_state state;
     char offer[TL_OFFER_DIGEST_SIZE]; /* as we opened it; "" : none */
     struct tl_media_lines lines;
+    unsigned muted; /* bits of enum tl_source */
 };
 
 /* How much of the pictures wanted goes down to a client. */
@@ -82,6 +83,12 @@ struct tl_state_change {
     enum tl_media_state state;
 };
 
+struct tl_probe {
+    struct tl_text participant;
+    json_t *steps;          /* borrowed */
+    double best_kbps, loss; /* of the step that brought most */
+};
+
 enum tl_error tl_opened_read(json_t *json, struct tl_opened *ret_opened);
 /* One entry of RELAY_LIST's `participants`. */
 enum tl_error tl_listed_read(json_t *json, struct tl_listed *ret_listed);
@@ -91,9 +98,7 @@ enum tl_error tl_state_change_read(json_t *json, struct tl_state_change *ret_cha
 /* ret_participant has no data when nobody speaks. */
 enum tl_error tl_speaker_read(json_t *json, struct tl_text *ret_room,
                               struct tl_text *ret_participant);
-/* ret_steps is borrowed. */
-enum tl_error tl_probe_read(json_t *json, struct tl_text *ret_participant, json_t **ret_steps,
-                            double *ret_best_kbps, double *ret_loss);
+enum tl_error tl_probe_read(json_t *json, struct tl_probe *ret_probe);
 enum tl_error tl_progress_read(json_t *json, uint32_t *ret_test, double *ret_level_dbfs,
                                double *ret_brightness);
 /* Borrowed objects, each with its `verdict`. */

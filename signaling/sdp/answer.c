@@ -105,7 +105,8 @@ static void write_layers(struct tl_writer *w, const struct tl_sdp_media *media)
         tl_write_format(w, "\r\n");
 }
 
-/* Each slot is a stream of its own: what two slots carry belongs together only for a while. */
+/* Each slot is a stream of its own: what two slots carry belongs together only for a while
+ * (docs/decisions/0043). */
 static void write_stream(struct tl_writer *w, const struct tl_sdp_media *media, uint32_t ssrc,
                          uint32_t rtx_ssrc)
 {

@@ -3,6 +3,7 @@
 //
 // The server stands at an address of the loopback interface, which no browser offers as its own;
 // the browsers reach it from the address of a veth interface, and that one is exchanged.
+// Alone: how long a call takes to come back is judged.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";

@@ -1,10 +1,12 @@
 // A teleconsultation from click to closed act, on real browsers.
+// Alone: two browsers and more call.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { account, Client } from "./support/client.mjs";
 import { closeBrowsers, Person } from "./support/browsers.mjs";
 import { admit, arrive, newPatient, signIn, startCall } from "./support/scene.mjs";
 import { Server } from "./support/server.mjs";
+import { Wire } from "./support/wire.mjs";
 
 let server;
 before(async () => { server = await Server.start(); }, { timeout: 120_000 });
@@ -87,13 +89,42 @@ test("a third person who joins late hears and sees both, and both hear and see t
   await scene.close();
 });
 
+// What a page says and hears over its WebSockets, from now on: one entry a connection.
+function listen(person) {
+  const heard = [];
+  person.page.on("websocket", socket => {
+    const one = { said: [], heard: [] };
+    heard.push(one);
+    socket.on("framesent", ({ payload }) => one.said.push(JSON.parse(payload)));
+    socket.on("framereceived", ({ payload }) => one.heard.push(JSON.parse(payload)));
+  });
+  return heard;
+}
+
 test("the patient's socket drops for a moment: the seat and the media stay", { timeout: 180_000 }, async () => {
-  const scene = await startCall(server);
-  const before = await scene.guest.call();
-  await scene.guest.page.context().setOffline(true);
-  await scene.guest.page.context().setOffline(false);
-  await scene.guest.hearsAndSees(1);
+  const wire = await Wire.lay();
+  const scene = await startCall(server, ["chromium", "chromium"], { guest: { proxy: wire.proxy } });
+  const before = await scene.guest.call(), sockets = listen(scene.guest);
+  const seen = ({ participant, state }) => window.__teleloire.call.roster.value.some(seat => seat.participant === participant && seat.state === state);
+
+  assert.ok(wire.cut() >= 1, "the page's connections pass through the wire");
+  await scene.host.see("the patient is away", seen, { participant: before.you, state: "away" });
+  await scene.guest.hearsAndSees(1); // while nothing reaches the server but media
+  assert.deepEqual(sockets.flatMap(one => one.heard), [], "the wire is cut");
+  wire.mend();
+  await scene.host.see("the patient is back", seen, { participant: before.you, state: "in" });
+
+  await Promise.all([scene.guest.hearsAndSees(1), scene.host.hearsAndSees(1)]);
+  const back = sockets.at(-1), welcome = back.heard.find(message => message.type === "welcome");
+  assert.equal(back.said[0].type, "hello");
+  assert.ok(back.said[0].resume && !back.said[0].ticket, "by the resume token, not by a new ticket");
+  assert.equal(welcome.resumed, true);
+  assert.equal(welcome.media_alive, true);
+  assert.equal(welcome.you.participant, before.you);
+  assert.equal(welcome.you.seat, 2);
   const later = await scene.guest.call();
   assert.equal(later.you, before.you);
+  assert.deepEqual([later.rebuilds, later.negotiations], [before.rebuilds, before.negotiations], "the same connection of media");
   await scene.close();
+  await wire.close();
 });

@@ -1,4 +1,5 @@
 // `teleloire drain`: a relay process is ended under a call, which goes on at another one.
+// Alone: lost sound is counted in milliseconds.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import path from "node:path";

@@ -1,4 +1,5 @@
 // kill -9 of each role during a call, and PostgreSQL away: the call goes on, seats and events stay.
+// Alone: how long a call takes to come back is judged.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { closeBrowsers } from "./support/browsers.mjs";
@@ -46,7 +47,25 @@ test("the door is killed: the media goes on, the seats come back by themselves",
     (await scene.client.expect(200, "GET", `/api/acts/${scene.act.id}`)).state === "live");
 });
 
-test("the relay is killed: sound and picture come back by themselves", { timeout: 90_000 }, async () => {
+// In the page: the other's tile, as it is drawn, every 50 ms. A cut dark or empty is no picture.
+function watchTile() {
+  const seen = window.__tile = { looks: 0, dark: 0, pictures: new Set() };
+  const canvas = document.createElement("canvas"), pen = canvas.getContext("2d", { willReadFrequently: true });
+  [canvas.width, canvas.height] = [16, 9];
+  seen.timer = setInterval(() => {
+    const video = document.querySelector(".tile video:not(.video-coming)");
+    pen.clearRect(0, 0, 16, 9);
+    if (video) pen.drawImage(video, 0, 0, 16, 9);
+    const { data } = pen.getImageData(0, 0, 16, 9);
+    seen.looks++;
+    if (data.every((value, i) => i % 4 === 3 || value < 8)) { seen.dark++; (seen.why ??= []).push(video ? `${video.readyState} ${video.videoWidth} ${video.paused} ${video.srcObject?.getTracks().map(t => t.readyState + t.muted)}` : "none"); }
+    seen.pictures.add(data.join());
+  }, 50);
+}
+
+test("the relay is killed: sound and picture come back by themselves, and the last picture stands until then", { timeout: 90_000 }, async () => {
+  const people = [scene.host, scene.guest];
+  await Promise.all(people.map(person => person.evaluate(watchTile)));
   const before = (await Promise.all([scene.host.call(), scene.guest.call()])).map(one => one.rebuilds);
   const started = Date.now();
   await server.kill("relay");
@@ -54,6 +73,14 @@ test("the relay is killed: sound and picture come back by themselves", { timeout
   const later = (await Promise.all([scene.host.call(), scene.guest.call()])).map(one => one.rebuilds);
   assert.ok(later.every((n, i) => n === before[i] + 1), `one new connection each: ${before} → ${later}`);
   console.log(`# both ways again within ${Date.now() - started} ms, watching included`);
+  for (const person of people) {
+    await person.see("no word of a restart any more", () => !/Le relais redémarre/.test(document.body.innerText));
+    await person.evaluate(() => window.__tile.pictures.clear());
+    await person.see("pictures drawn one after another", () => window.__tile.pictures.size > 3);
+    const { looks, dark, why } = await person.evaluate(() => { clearInterval(window.__tile.timer); return { looks: window.__tile.looks, dark: window.__tile.dark, why: window.__tile.why }; });
+    assert.ok(looks > 20, `${looks} looks`);
+    assert.equal(dark, 0, `${person.kind}: ${dark} of ${looks} looks found no picture: ${why}`);
+  }
 });
 
 test("PostgreSQL is away for 20 s: the call goes on, then every event is there once", { timeout: 120_000 }, async () => {

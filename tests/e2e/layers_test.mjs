@@ -1,5 +1,6 @@
 // The camera in three layers, on real browsers: which of them arrives follows how large its picture
 // is shown, without a negotiation and without a gap in the sound.
+// Alone: layers follow what the machine can encode.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { closeBrowsers } from "./support/browsers.mjs";

@@ -1,5 +1,6 @@
 // Native participants (teleloire-seat) on a whole server: what a lost socket, a killed relay and a
 // killed door cost a call, told by what is heard and seen; five in one process.
+// Alone: frames are counted against the clock.
 import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -100,6 +101,32 @@ test("a killed door is found again by the resume token while sound and picture g
   const [welcome] = await Promise.all(welcomes);
   assert.equal(welcome.state, "in");
   await again();
+});
+
+test("what a host decided stays when the door is killed: who was muted, and whose identity was checked", { timeout: 60_000 }, async () => {
+  const { participant } = patient.events.findLast(e => e.event === "welcome").you;
+  const roster = (seat, what, wanted, fresh = false) => seat.next(e => e.event === "roster" &&
+    e.seats.some(s => s.participant === participant && s.state === "in" && wanted(s)), what, 20_000, fresh);
+  doctor.do("send", { message: { type: "mute", participant, source: "microphone", muted: true } });
+  doctor.do("send", { message: { type: "identity", participant, checked: true } });
+  await roster(doctor, "muted and checked", s => s.muted.join() === "microphone" && s.identity_checked);
+  const silence = () => doctor.next(e => e.event === "heard" && e.slots.every(s => s.participant !== participant || s.silent_ms > 1_500), "silence", 20_000, true);
+  await silence();
+
+  const welcomes = [doctor, patient].map(s => s.next(e => e.event === "welcome" && e.resumed, "welcome back", 20_000, true));
+  const both = roster(doctor, "muted and checked still", s => s.muted.join() === "microphone" && s.identity_checked, true);
+  const own = roster(patient, "the patient's own roster", s => s.muted.join() === "microphone", true);
+  await server.kill("door");
+  await Promise.all([...welcomes, both, own]);
+  await doctor.next(e => e.event === "seen" && e.slots.some(s => s.participant === participant && s.silent_ms < 500), "the picture goes on", 20_000, true);
+  await silence(); // the relay still drops what the patient says
+
+  doctor.do("send", { message: { type: "identity", participant, checked: false } });
+  await roster(doctor, "taken back", s => !s.identity_checked, true);
+  const rows = await server.rows(`select type from act_event where act_id = '${scene.act.id}' and type like 'identity%' order by at`);
+  assert.deepEqual(rows.map(row => row.type), ["identity_checked", "identity_unchecked"]);
+  doctor.do("send", { message: { type: "mute", participant, source: "microphone", muted: false } });
+  await doctor.heard(2);
 });
 
 test("a participant over the pages' own port, through the door, hears and is heard", { timeout: 60_000 }, async () => {

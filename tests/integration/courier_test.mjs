@@ -178,6 +178,37 @@ test('killed between two mails, it goes on where it was and sends none twice', a
   assert.equal(received.length, 2);
 });
 
+test('with nothing to deliver it asks the database once a second at most', async () => {
+  await start();
+  const asked = () => Number(cluster.sql("select calls from (select pg_stat_clear_snapshot(), xact_commit + xact_rollback as calls from pg_stat_database where datname = 'teleloire') as s"));
+  // What a connection did is told to the statistics with a delay of a second or so.
+  const seconds = 8, before = asked();
+  await new Promise((done) => setTimeout(done, seconds * 1000));
+  const more = asked() - before;
+  assert.ok(more > 0, 'it asks nothing at all');
+  assert.ok(more <= 5 * (seconds + 2), `${more} transactions in ${seconds} s`);
+});
+
+test('what was delivered or given up is deleted after its days, a bounded pass at a time, and what waits never', async () => {
+  const insert = (count, columns, values) => cluster.sql(`insert into outbox (kind, sealed, ${columns}) select 'mail', 'x', ${values} from generate_series(1, ${count})`);
+  insert(1203, 'delivered_at', "now() - interval '8 days' - interval '1 minute'");
+  insert(3, 'delivered_at', "now() - interval '8 days' + interval '1 hour'");
+  insert(2, 'dead_at', "now() - interval '20 days' - interval '1 minute'");
+  insert(4, 'dead_at', "now() - interval '20 days' + interval '1 hour'");
+  insert(5, 'created_at, due_at, next_attempt_at', "now() - interval '900 days', now() - interval '900 days', now() + interval '1 hour'");
+  const [[delivered, dead]] = cluster.sql('begin; select delivered, dead from outbox_prune(8, 20, 500); rollback');
+  assert.deepEqual([delivered, dead], ['500', '2'], 'a pass is bounded');
+  assert.deepEqual(cluster.sql('begin; select delivered, dead from outbox_prune(0, -5, 2000000000); rollback')[0], ['1206', '6'], 'never what waits');
+  await start('keep_delivered_days = 8\nkeep_dead_days = 20');
+  const count = (where) => Number(cluster.sql(`select count(*) from outbox where ${where}`)[0][0]);
+  await until(() => count('delivered_at is not null') === 3 && count('dead_at is not null') === 4);
+  assert.equal(count('delivered_at is null and dead_at is null'), 5);
+  assert.equal(count("dead_at is not null and sealed = 'x'"), 4, 'one given up keeps its payload until then');
+  courier.forget();
+  const told = await courier.heard((m) => m.type === METRICS);
+  assert.equal(told.body.counters.courier_pruned_total, 1205);
+});
+
 test('its database user can read and mark the outbox and nothing else', () => {
   const socket = cluster.conninfo().match(/host=(\S+)/)[1];
   const as = (sql) => execFileSync('psql', ['-X', '-q', '-A', '-t', '-d', `host=${socket} dbname=teleloire user=courier_under_test`, '-c', sql],

@@ -84,15 +84,23 @@ const number = async (name) => Number(new RegExp(`^teleloire_${name.replace(/[{}
 
 const watchTicket = async () => JSON.parse((await signed('POST', '/api/watch')).text).ticket;
 const sockets = (options = {}) => openSocket({ port: server.port, ca, ...options });
-const isReady = async () => (await call('GET', '/readyz')).status === 200;
+// What the door says once it says that it is ready: the whole house, and nothing less.
+const whole = { ready: true, database: true, api: { interactive: 2, heavy: 1, password: 1 }, relays: 2, examiner: true, courier: true, journal_events: 0, warnings: [] };
+async function readyAgain() {
+  const said = await until('ready', async () => { const answer = await call('GET', '/readyz'); return answer.status === 200 && JSON.parse(answer.text); });
+  assert.equal(said.ready, true);
+  for (const role of ['examiner', 'courier', 'database']) assert.equal(said[role], true, `ready without ${role}`);
+  for (const [lane, count] of Object.entries(said.api)) assert.ok(count >= 1, `ready without ${lane}`);
+  assert.ok(said.relays >= 1, 'ready without a relay');
+}
 
 // ---- the door ----
 
 test('healthz, readyz and metrics say how it goes', async () => {
   assert.deepEqual(JSON.parse((await call('GET', '/healthz')).text), { alive: true });
-  const ready = JSON.parse((await call('GET', '/readyz')).text);
-  assert.equal(ready.ready, true);
-  assert.equal(ready.relays, 2);
+  const ready = await call('GET', '/readyz');
+  assert.equal(ready.status, 200);
+  assert.deepEqual(JSON.parse(ready.text), whole);
   const page = await metrics();
   assert.equal(page.status, 200);
   for (const role of ['api', 'relay', 'courier', 'examiner', 'door'])
@@ -319,7 +327,15 @@ test('a socket opens from our own origin or from no browser, and from nowhere el
   for (const protocol of ['', 'http', 'channel', 'web-listener', 'teleloire.v2']) await assert.rejects(sockets({ protocol }), /refused/, protocol);
 });
 
-test('a message of 64 KiB, whole or in pieces, is read, and one byte more closes 1009', async () => {
+// Refused for good: the typed message, fatal, and then the close.
+async function isEnded(socket, code, close) {
+  const error = await socket.next(({ type }) => type === 'error');
+  assert.deepEqual({ ...error, message: '' }, { type: 'error', code, field: null, message: '', fatal: true, re: null });
+  assert.ok(error.message.length > 10);
+  assert.equal((await socket.closed).code, close);
+}
+
+test('a message of 64 KiB, whole or in pieces, is read, and one byte more is told too_big before close 1009', async () => {
   const socket = await sockets();
   socket.send(JSON.stringify({ type: 'hello', ticket: await watchTicket() }));
   assert.equal((await socket.next()).type, 'welcome');
@@ -330,18 +346,45 @@ test('a message of 64 KiB, whole or in pieces, is read, and one byte more closes
   assert.equal((await socket.next()).code, 'format');
   socket.frame(1, 'x'.repeat(40 * KIB), { final: false });
   socket.frame(0, 'x'.repeat(24 * KIB + 1));
-  assert.equal((await socket.closed).code, 1009);
+  await isEnded(socket, 'too_big', 1009);
   const whole = await sockets();
   whole.send('x'.repeat(64 * KIB + 1));
-  assert.equal((await whole.closed).code, 1009);
+  await isEnded(whole, 'too_big', 1009);
+});
+
+test('sixteen deep is read, and seventeen is told too_big with the field, and the socket goes on', async () => {
+  const socket = await sockets();
+  socket.send(JSON.stringify({ type: 'hello', ticket: await watchTicket() }));
+  await socket.next(({ type }) => type === 'welcome');
+  const deep = (levels) => `{"type":"leave","deep":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
+  socket.send(deep(16));
+  const { code, field } = await socket.next();
+  assert.deepEqual({ code, field }, { code: 'field', field: 'deep' });
+  socket.send(deep(17));
+  const { message, ...error } = await socket.next();
+  assert.deepEqual(error, { type: 'error', code: 'too_big', field: 'depth', fatal: false, re: null });
+  socket.send('{"type":"leave"}');
+  assert.equal((await socket.next()).type, 'bye');
+});
+
+test('a client over its rate is told rate once, and when it goes on once more before close 1008', async () => {
+  const socket = await sockets();
+  socket.send(JSON.stringify({ type: 'hello', ticket: await watchTicket() }));
+  await socket.next(({ type }) => type === 'welcome');
+  for (let i = 0; i < 49; i++) socket.send('{"type":"fly"}'); // with hello: fifty
+  for (let i = 0; i < 49; i++) assert.equal((await socket.next()).code, 'unknown_type');
+  for (let i = 0; i < 200; i++) socket.send('{"type":"fly"}');
+  const first = await socket.next(({ code }) => code === 'rate');
+  assert.equal(first.fatal, false);
+  await isEnded({ ...socket, next: () => socket.next(({ code }) => code === 'rate') }, 'rate', 1008);
 });
 
 test('binary, malformed UTF-8 and silence instead of hello close the socket', { timeout: 20_000 }, async () => {
   const binary = await sockets(), wrong = await sockets(), silent = await sockets();
   binary.frame(2, 'abc');
-  assert.equal((await binary.closed).code, 1003);
+  await isEnded(binary, 'format', 1003);
   wrong.frame(1, Buffer.from([0xc3, 0x28]));
-  assert.notEqual((await wrong.closed).code, 1000);
+  await isEnded(wrong, 'format', 1008);
   assert.equal((await silent.closed).code, 1008);
 });
 
@@ -377,7 +420,7 @@ const comesBack = (role) => async () => {
   const before_ = others.map((other) => server.pids(other).join());
   const started = Date.now();
   await server.kill(role);
-  await until('ready again', isReady);
+  await readyAgain();
   assert.ok(Date.now() - started < 8000);
   assert.deepEqual(others.map((other) => server.pids(other).join()), before_);
   await until('counted', async () => await number(`restarts_total{role="${role}",index="0"}`) >= 1);
@@ -396,7 +439,25 @@ test('a worker put to sleep costs its own request, is replaced, and the others g
   agent.destroy();
   assert.ok(answers.filter((answer) => answer.status === 200).length >= 11);
   await until('the sleeper is replaced', () => !server.pids('api').includes(workers[0]) && server.pids('api').length === workers.length, 25_000);
-  await until('ready again', isReady);
+  await readyAgain();
+});
+
+test('readyz is false while a role does not answer, and says which', { timeout: 60_000 }, async () => {
+  const asked = async () => { const answer = await call('GET', '/readyz'); return { status: answer.status, ...JSON.parse(answer.text) }; };
+  await until('the whole house', async () => JSON.stringify(await asked()) === JSON.stringify({ status: 200, ...whole }));
+  for (const [role, missing] of [['courier', { courier: false }], ['examiner', { examiner: false }], ['relay', { relays: 0 }]]) {
+    const sleepers = server.pids(role);
+    for (const pid of sleepers) process.kill(pid, 'SIGSTOP');
+    try {
+      await until(`${role} is missed`, async () => (await asked()).status === 503, 8000);
+      assert.deepEqual(await until('all of them', async () => { const now = await asked(); return (role !== 'relay' || now.relays === 0) && now; }, 4000),
+        { status: 503, ...whole, ready: false, ...missing });
+    } finally {
+      for (const pid of sleepers) process.kill(pid, 'SIGCONT');
+    }
+    await until('it answers again', async () => (await asked()).status === 200, 5000);
+    assert.deepEqual(server.pids(role), sleepers, 'nobody was killed for it');
+  }
 });
 
 test('a clean stop leaves no process, and the supervisor killed takes its roles along', { timeout: 60_000 }, async () => {

@@ -50,7 +50,8 @@ test('the journals of two workers replayed in the wrong order leave the act as i
   await tell(first, seat(act, doctor));
   await stopPostgres(world);
   const arrival = seat(act, patient, { seat: 2, person: null, name: 'Jeanne', role: 'patient' });
-  const rest = [event(act, 'admitted', patient, { by: doctor }), event(act, 'identity_checked', doctor, { by: doctor, participant: patient }),
+  const identity = (type) => event(act, type, patient, { by: doctor, participant: patient });
+  const rest = [event(act, 'admitted', patient, { by: doctor }), identity('identity_checked'), identity('identity_unchecked'), identity('identity_checked'),
     event(act, 'left', patient, { reason: 'leave' }), event(act, 'ended', doctor, { by: doctor })];
   assert.equal(await tell(first, arrival), 'journal');
   for (const e of rest) assert.equal(await tell(second, e), 'journal');
@@ -63,6 +64,7 @@ test('the journals of two workers replayed in the wrong order leave the act as i
   assert.equal(recorded([arrival]), 1);
   const [row] = world.sql(`select state, admitted_at is not null, identity_checked_at is not null, left_at is not null from participant where participant = '${patient}'`);
   assert.deepEqual(row, ['left', 't', 't', 't']);
+  assert.equal(world.one(`select identity_checked_at = '${rest[3].at}' from participant where participant = '${patient}'`), 't', 'checked, taken back, checked again');
   assert.deepEqual(world.sql(`select state, live_at is not null, ended_at is not null from act where id = '${act.id}'`)[0], ['to_close', 't', 't']);
   assert.equal(world.one(`select state from participant where participant = '${doctor}'`), 'left');
 });

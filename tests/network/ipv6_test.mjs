@@ -1,4 +1,5 @@
 // A network in which there is no IPv4 at all.
+// Alone: two browsers of one machine call.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { closeBrowsers } from "../e2e/support/browsers.mjs";

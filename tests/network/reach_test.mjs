@@ -1,6 +1,7 @@
 // The ladder: a call of real browsers through a firewall that lets less and less pass. That they hear
 // and see each other is asserted on decoded frames and sound energy; by which way, on the pair of
 // candidates in use and on what the relays counted.
+// Alone: two browsers of one machine call.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { closeBrowsers, connections } from "../e2e/support/browsers.mjs";
@@ -58,19 +59,18 @@ const isShared = found => {
   assert.equal(found.port, 443, JSON.stringify(found));
 };
 
-for (const [title, kind, allowed, check] of [
-  ["with everything open two Chromium call over UDP", "chromium", open, isUdp],
-  ["with everything open two Firefox call over UDP", "firefox", open, isUdp],
-  ["with UDP blocked two Chromium call over the relay's own TCP port", "chromium", noUdp, isOwnTcp],
-  ["with UDP blocked two Firefox call over the relay's own TCP port", "firefox", noUdp, isOwnTcp],
-  ["with all but TCP 443 blocked two Chromium call over the port the pages come from", "chromium", only443, isShared],
-  ["with all but TCP 443 blocked two Firefox call over the port the pages come from", "firefox", only443, isShared],
-  ["with all but TLS on TCP 443 blocked two Chromium call by TURN", "chromium", onlyTls, isTurn],
-  ["with all but TLS on TCP 443 blocked two Firefox call by TURN", "firefox", onlyTls, isTurn],
-])
-  test(title, { timeout: 120_000, skip: !apart && "namespaces are forbidden here" }, async () => {
-    lab.allow(...allowed);
-    // Where TURN would do as well, a browser may stay with it: it has none where another way is tried.
-    connections.turn = check === isTurn;
-    await call([kind, kind], check);
-  });
+const how = { timeout: 120_000, skip: !apart && "namespaces are forbidden here" };
+const reach = (kind, allowed, check) => async () => {
+  lab.allow(...allowed);
+  // Where TURN would do as well, a browser may stay with it: it has none where another way is tried.
+  connections.turn = check === isTurn;
+  await call([kind, kind], check);
+};
+test("with everything open two Chromium call over UDP", how, reach("chromium", open, isUdp));
+test("with everything open two Firefox call over UDP", how, reach("firefox", open, isUdp));
+test("with UDP blocked two Chromium call over the relay's own TCP port", how, reach("chromium", noUdp, isOwnTcp));
+test("with UDP blocked two Firefox call over the relay's own TCP port", how, reach("firefox", noUdp, isOwnTcp));
+test("with all but TCP 443 blocked two Chromium call over the port the pages come from", how, reach("chromium", only443, isShared));
+test("with all but TCP 443 blocked two Firefox call over the port the pages come from", how, reach("firefox", only443, isShared));
+test("with all but TLS on TCP 443 blocked two Chromium call by TURN", how, reach("chromium", onlyTls, isTurn));
+test("with all but TLS on TCP 443 blocked two Firefox call by TURN", how, reach("firefox", onlyTls, isTurn));

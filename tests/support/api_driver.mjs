@@ -19,6 +19,7 @@ export async function startApi(config, index = 0) {
   const say = (line) => child.stdin.write(`${JSON.stringify(line)}\n`);
   const open = new Map(); // request number -> {resolve, parts}
   const notices = [], noticed = [], waiting = [];
+  const counting = new Set();
   const events = [];
   const heard = (wanted, seconds = 15) => new Promise((resolve, reject) => {
     const found = events.find(wanted);
@@ -29,6 +30,10 @@ export async function startApi(config, index = 0) {
   createInterface({ input: child.stdout }).on('line', (line) => {
     const e = JSON.parse(line);
     if (e.event === 'started') pid = e.pid;
+    if (e.event === 'metrics') {
+      for (const w of [...counting]) if (w.wanted(e.json)) { counting.delete(w); w.resolve(e.json); }
+      return;
+    }
     if (e.event === 'message' && e.type === NOTICE) {
       notices.push(e.json);
       for (const w of [...noticed]) if (w.wanted(e.json)) { noticed.splice(noticed.indexOf(w), 1); w.resolve(e.json); }
@@ -56,6 +61,13 @@ export async function startApi(config, index = 0) {
       if (found) return resolve(found);
       const timer = setTimeout(() => reject(new Error(`no such notice in ${seconds} s`)), seconds * 1000);
       noticed.push({ wanted, resolve: (n) => { clearTimeout(timer); resolve(n); } });
+    }),
+    // The next of the numbers it tells its supervisor each second that satisfy the test.
+    numbers: (wanted, seconds = 20) => new Promise((resolve, reject) => {
+      let last;
+      const waiter = { wanted: (n) => { last = n; return wanted(n); }, resolve: (n) => { clearTimeout(timer); resolve(n); } };
+      const timer = setTimeout(() => { counting.delete(waiter); reject(new Error(`no such numbers in ${seconds} s, last ${JSON.stringify(last)}; log:\n${log}`)); }, seconds * 1000);
+      counting.add(waiter);
     }),
     get pid() { return pid; },
     // One message and its answer, {json, raw, error}.

@@ -39,7 +39,8 @@ struct scene {
     tl_time_us frame_at, audio_at;
     unsigned frame;
     unsigned pli_seen;
-    bool deaf; /* the sender hears no request for a key frame */
+    bool deaf;         /* the sender hears no request for a key frame */
+    unsigned bytes[3]; /* of a picture of each layer */
 };
 
 static inline void add_layers(struct tl_participant_parameters *p)
@@ -71,6 +72,8 @@ static inline struct scene *set_up(double kbps)
 {
     struct scene *scene = calloc(1, sizeof *scene);
     scene->world = world_new(0);
+    memcpy(scene->bytes, (unsigned[]){ 600, 2000, 6500 }, /* 150, 500, 1,600 kbit/s */
+           sizeof scene->bytes);
     join_layered(scene->world, 0);
     world_join(scene->world, 1, room, 1);
     tl_arrivals_init(&scene->down.arrivals);
@@ -127,14 +130,12 @@ static inline void send_layer_packet(struct scene *scene, unsigned l,
 static inline void send_picture(struct scene *scene, unsigned l, uint8_t temporal,
                                 bool lost_first)
 {
-    static const unsigned bytes[] = { 600, 2000,
-                                      6500 }; /* 150, 500, 1,600 kbit/s at 30 a second */
     struct sender *s = &scene->sender;
     bool key = s->key[l] && temporal == 0;
     s->key[l] &= !key;
     s->picture[l] = (uint16_t)((s->picture[l] + 1) & 0x7fff);
     s->tl0[l] = (uint8_t)(s->tl0[l] + (temporal == 0));
-    unsigned left = bytes[l];
+    unsigned left = scene->bytes[l];
     for (bool first = true; left > 0; first = false) {
         unsigned size = left < 1000 ? left : 1000;
         uint8_t payload[1020] = { (uint8_t)(0x80 | (first ? 0x10 : 0)),
@@ -219,7 +220,7 @@ static inline void run_layers(struct scene *scene, double seconds, unsigned laye
             }
             scene->frame++;
         }
-        tl_relay_tick(world->relay, world->now);
+        world_tick(world);
         world_settle(world);
         acknowledge(scene);
         /* consent, as a browser asks for it */

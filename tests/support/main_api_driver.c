@@ -155,7 +155,7 @@ static bool read_lines(void)
     return true;
 }
 
-static void tell(const struct tl_channel_message *message)
+static void tell(const char *event, const struct tl_channel_message *message)
 {
     json_t *body = message->json.size ? json_loadb((const char *)message->json.data,
                                                    message->json.size, 0, NULL)
@@ -164,7 +164,7 @@ static void tell(const struct tl_channel_message *message)
     if (!raw)
         exit(2);
     tl_base64url_write(message->raw, raw);
-    say(json_pack("{s:s,s:i,s:i,s:I,s:o?,s:s}", "event", "message", "type", (int)message->type,
+    say(json_pack("{s:s,s:i,s:i,s:I,s:o?,s:s}", "event", event, "type", (int)message->type,
                   "flags", (int)message->flags, "request", (json_int_t)message->request, "json",
                   body, "raw", raw));
 }
@@ -175,8 +175,8 @@ static void listen_to_supervisor(void)
     while (supervisor && tl_channel_receive(supervisor, &message) == TL_OK) {
         if (message.type == TL_MESSAGE_READY)
             say(json_pack("{s:s}", "event", "ready"));
-        else if (message.type != TL_MESSAGE_METRICS)
-            tell(&message);
+        else
+            tell(message.type == TL_MESSAGE_METRICS ? "metrics" : "message", &message);
     }
 }
 
@@ -185,7 +185,7 @@ static bool listen_to_door(void)
     struct tl_channel_message message;
     enum tl_error error = TL_OK;
     while (door && (error = tl_channel_receive(door, &message)) == TL_OK)
-        tell(&message);
+        tell("message", &message);
     if (error == TL_ERROR_CLOSED)
         door = tl_channel_free(door);
     return error != TL_ERROR_CLOSED;

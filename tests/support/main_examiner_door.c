@@ -16,13 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/channel.h"
 #include "base/clock.h"
 #include "channels/types.h"
+#include "child.h"
 #include "client/packetizer.h"
 #include "client/source.h"
 
@@ -217,7 +217,7 @@ int main(int count, char **arguments)
     int status = 0;
     if (!by_itself)
         kill(child, SIGKILL);
-    waitpid(child, &status, 0);
+    (void)tl_test_child_ended(child, TL_TEST_CHILD_MS, &status);
     printf("{\"ended\":%d}\n", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
     return 0;
 }

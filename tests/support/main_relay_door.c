@@ -148,7 +148,8 @@ int main(int count, char **arguments)
         if (!hear(supervisor, false))
             break;
     }
-    /* a relay that was stopped ends by itself, and a sanitizer looks for leaks first */
+    /* a relay that was stopped ends by itself; a sanitized build takes its time to (no leak is
+     * looked for: in a sandbox that check is off) */
     int status = 0;
     pid_t ended = 0;
     for (unsigned i = 0; i < 150 && ended == 0; i++) {

@@ -12,13 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/channel.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "channels/types.h"
+#include "child.h"
 
 enum { LINE_SIZE = 70000 };
 
@@ -88,6 +88,6 @@ int main(int count, char **arguments)
         }
     }
     tl_channel_free(channel);
-    waitpid(child, &status, 0);
+    (void)tl_test_child_ended(child, TL_TEST_CHILD_MS, &status);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

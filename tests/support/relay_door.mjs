@@ -28,17 +28,18 @@ export const sanitized = () => fs.readFileSync(path.join(build, "bin/teleloire-r
 export const newId = () => randomBytes(16).toString("hex");
 
 export class RelayDoor {
-  static async start(port) {
+  // lines: more of the configuration, in [relay]; program: below the build
+  static async start(port, { lines = "", program = "bin/teleloire-relay" } = {}) {
     const door = new RelayDoor();
     door.folder = fs.mkdtempSync(path.join(os.tmpdir(), "tl-relay-"));
     const config = path.join(door.folder, "relay.ini");
-    fs.writeFileSync(config, `[server]\npublic_address = ${addresses.join(", ")}\nstate_dir = ${door.folder}\n[relay]\nudp_port = ${port}\ntcp_port = ${port}\nshared_port = off\nbind_address = 0.0.0.0\n`);
+    fs.writeFileSync(config, `[server]\npublic_address = ${addresses.join(", ")}\nstate_dir = ${door.folder}\n[relay]\nudp_port = ${port}\ntcp_port = ${port}\nshared_port = off\nbind_address = 0.0.0.0\n${lines}`);
     door.port = port;
     door.received = [];
     door.waiters = [];
     door.copies = [];
     door.metrics = null;
-    door.child = spawn(path.join(build, "tests/relay-door"), [path.join(build, "bin/teleloire-relay"), config, "0"],
+    door.child = spawn(path.join(build, "tests/relay-door"), [path.join(build, program), config, "0"],
       { stdio: ["pipe", "pipe", "inherit"] });
     readline.createInterface({ input: door.child.stdout }).on("line", line => door.#take(JSON.parse(line)));
     door.ended = new Promise(resolve => door.child.on("close", resolve));

@@ -17,6 +17,17 @@
 #define WORLD_PACKETS 4096 /* a peer keeps; fuzzing needs few */
 #endif
 
+/* Around what the relay itself does, for who measures it. */
+#ifndef WORLD_RELAY_BEGINS
+#define WORLD_RELAY_BEGINS() ((void)0)
+#define WORLD_RELAY_ENDS()   ((void)0)
+#endif
+
+/* What leaves the relay, as it leaves. */
+#ifndef WORLD_SENT
+#define WORLD_SENT(world, to, size) ((void)0)
+#endif
+
 enum {
     WORLD_PEERS = 10,
     WORLD_QUEUE = 512,
@@ -92,6 +103,7 @@ static inline void world_send(void *context, const struct tl_address *to, size_t
 {
     struct world *world = context;
     assert(size <= sizeof world->begun);
+    WORLD_SENT(world, to, size);
     if (world->queued == WORLD_QUEUE)
         return; /* lost */
     world->queue[world->queued].to = *to;
@@ -148,21 +160,31 @@ static inline void world_copy(void *context, struct tl_bytes datagram)
            datagram.size < sizeof world->last_copy ? datagram.size : sizeof world->last_copy);
 }
 
-static inline struct world *world_new(size_t limit)
+static inline struct world *world_new_with(size_t limit, bool libsrtp)
 {
     struct world *world = calloc(1, sizeof *world);
     world->now = 1000 * (tl_time_us)TL_SECOND_US;
     if (tl_dtls_identity_new(&world->identity))
         abort();
-    struct tl_relay_config config = { .index = 5,
+    struct tl_relay_config config = { .turn_hosts = { tl_address_ipv4(203, 0, 113, 1, 0) },
+                                      .turn_host_count = 1,
+                                      .turn_first_port = 41000,
+                                      .turn_port_count = 512,
+                                      .index = 5,
                                       .participants_limit = limit,
                                       .identity = world->identity,
                                       .wall_offset = 1700000000 * (tl_time_us)TL_SECOND_US,
+                                      .libsrtp = libsrtp,
                                       .output = { world, world_begin, world_send, world_event,
                                                   world_copy } };
     if (tl_relay_new(&config, &world->relay))
         abort();
     return world;
+}
+
+static inline struct world *world_new(size_t limit)
+{
+    return world_new_with(limit, false);
 }
 
 static inline void world_free(struct world *world)
@@ -187,7 +209,9 @@ static inline void world_input(struct world *world, struct world_peer *peer, con
     if (size > sizeof copy)
         return;
     memcpy(copy, data, size);
+    WORLD_RELAY_BEGINS();
     tl_relay_input(world->relay, world->now, &peer->address, copy, size);
+    WORLD_RELAY_ENDS();
 }
 
 static inline void world_send_stun(struct world *world, struct world_peer *peer, bool nominate,
@@ -294,12 +318,19 @@ static inline void world_settle(struct world *world)
     }
 }
 
+static inline void world_tick(struct world *world)
+{
+    WORLD_RELAY_BEGINS();
+    tl_relay_tick(world->relay, world->now);
+    WORLD_RELAY_ENDS();
+}
+
 static inline void world_pass(struct world *world, tl_time_us us)
 {
     tl_time_us end = world->now + us;
     while (world->now < end) {
         world->now += 10 * TL_MILLISECOND_US;
-        tl_relay_tick(world->relay, world->now);
+        world_tick(world);
         world_settle(world);
     }
 }

@@ -32,7 +32,10 @@ class FakePeer {
   frames = 0;
   also = 0;
 
-  constructor(readonly name: string) {}
+  constructor(
+    readonly name: string,
+    readonly offered: (peer: FakePeer) => void,
+  ) {}
 
   /** What was asked of each transceiver; `refuses` throws when it is asked so. */
   asked: { direction: string; sendEncodings?: Record<string, unknown>[] }[] = [];
@@ -71,6 +74,7 @@ class FakePeer {
   }
 
   async setLocalDescription(d: { sdp: string }) {
+    if (!this.localDescription) this.offered(this);
     this.localDescription = d;
     this.signalingState = "have-local-offer";
     this.transceivers.forEach((t, i) => (t.mid = String(i)));
@@ -92,10 +96,11 @@ class FakePeer {
   }
 }
 
-async function setUp(made: (peer: FakePeer) => void = () => {}) {
+async function setUp(prepare: (peer: FakePeer) => void = () => {}) {
   const clock = new Clock();
   const sockets: FakeSocket[] = [];
-  const peers: FakePeer[] = [];
+  const made: FakePeer[] = [];
+  const peers: FakePeer[] = []; // those that were offered; a spare is only made
   const call = new CallSession({
     openSocket: () => {
       const socket = new FakeSocket();
@@ -104,9 +109,9 @@ async function setUp(made: (peer: FakePeer) => void = () => {}) {
     },
     ticket: async () => "ticket",
     makePeer: () => {
-      const peer = new FakePeer(`pc${peers.length}`);
-      made(peer);
-      peers.push(peer);
+      const peer = new FakePeer(`pc${made.length}`, (p) => peers.push(p));
+      prepare(peer);
+      made.push(peer);
       return peer as unknown as RTCPeerConnection;
     },
     capabilities: { audio: [{ mimeType: "audio/opus" }], video: [{ mimeType: "video/VP8" }] },
@@ -119,7 +124,7 @@ async function setUp(made: (peer: FakePeer) => void = () => {}) {
   await settle();
   const socket = () => sockets[sockets.length - 1] as FakeSocket;
   const peer = () => peers[peers.length - 1] as FakePeer;
-  return { clock, sockets, peers, call, socket, peer };
+  return { clock, sockets, made, peers, call, socket, peer };
 }
 
 async function inCall() {
@@ -202,7 +207,7 @@ test("a resumed socket with living media sends no new offer", async () => {
   assert.equal(s.call.line.value, "ok");
 });
 
-test("a lost relay is replaced beside the old one, which stays until the first frame", async () => {
+test("a restart is answered beside the old connection, which stays until the first frame", async () => {
   const s = await inCall();
   s.socket().say({ type: "slots", slots: [{ mid: "13", participant: "q", source: "camera" }] });
   const old = s.peer();
@@ -224,12 +229,92 @@ test("a lost relay is replaced beside the old one, which stays until the first f
   assert.equal(s.call.negotiations, 0);
 });
 
+test("for a relay that died nothing more is encoded, and another is used as soon as it answers", async () => {
+  const s = await inCall();
+  await s.call.setTrack("camera", camera());
+  await s.call.setTrack("microphone", new FakeTrack("audio", "microphone") as unknown as MediaStreamTrack);
+  s.socket().say({ type: "slots", slots: [{ mid: "13", participant: "q", source: "camera" }] });
+  const old = s.peer();
+  s.socket().say({ type: "media", event: "restart", media_alive: false });
+  await settle();
+  assert.ok(old.transceivers.every((t) => t.sender.track === null), "the old one encodes nothing");
+  await s.call.setTrack("camera", camera());
+  assert.ok(old.transceivers.every((t) => t.sender.track === null), "whatever is switched on meanwhile");
+  assert.equal(s.call.pc as unknown, old);
+  s.socket().say({ type: "answer", sdp: "answer" });
+  await settle();
+  assert.equal(s.call.pc as unknown, s.peer(), "without a look");
+  assert.equal(s.call.line.value, "restarting", "until something arrives");
+  s.socket().say({ type: "media", event: "connected" });
+  assert.equal(s.call.line.value, "ok");
+  assert.equal(s.peer().transceivers.filter((t) => t.sender.track).length, 2);
+  await s.clock.run(3000);
+  assert.equal(old.closed, true);
+  assert.equal(s.call.rebuilds, 1);
+});
+
+test("a path that is up before the browser has taken the answer ends the word of a restart all the same", async () => {
+  const s = await inCall();
+  s.socket().say({ type: "media", event: "restart", media_alive: false });
+  await settle();
+  s.socket().say({ type: "answer", sdp: "answer" });
+  s.socket().say({ type: "media", event: "connected" });
+  assert.equal(s.call.line.value, "restarting");
+  await settle();
+  assert.equal(s.call.line.value, "ok");
+});
+
+test("a cut socket is said until it is back, however well the media goes on", async () => {
+  const s = await inCall();
+  s.peer().heard = 5;
+  await s.clock.run(1000);
+  s.socket().fall(1006);
+  for (let i = 0; i < 4; i += 1) {
+    s.peer().heard += 50;
+    await s.clock.run(1000);
+    assert.equal(s.call.line.value, "reconnecting");
+  }
+  s.socket().open();
+  s.socket().say(welcome({ resumed: true, media_alive: true }));
+  await settle();
+  assert.equal(s.call.line.value, "ok");
+});
+
+test("a spare connection is made while the call is calm, offered to nobody until the next restart, and renewed with its servers", async () => {
+  const s = await inCall();
+  assert.equal(s.made.length, 1);
+  await s.clock.run(5000);
+  assert.equal(s.made.length, 2);
+  const spare = s.made[1] as FakePeer;
+  assert.equal(spare.transceivers.length, SOURCES.length + AUDIO_SLOTS + VIDEO_SLOTS);
+  assert.equal(spare.localDescription, null);
+  s.socket().say({ type: "media", event: "restart", media_alive: false });
+  await settle();
+  assert.equal(s.made.length, 2, "nothing is made while somebody waits");
+  assert.equal(s.peer(), spare);
+  assert.equal(spare.transceivers.length, SOURCES.length + AUDIO_SLOTS + VIDEO_SLOTS);
+  s.socket().say({ type: "answer", sdp: "answer" });
+  await settle();
+  await s.clock.run(5000);
+  assert.equal(s.made.length, 3, "and another for the next time");
+  const servers = [{ urls: "turns:h:443", username: "u", credential: "c" }];
+  s.socket().say({ type: "admitted", by: "q", ice_servers: servers });
+  assert.equal(s.made[2]?.closed, true, "other servers, another spare");
+  await s.clock.run(5000);
+  assert.equal(s.made.length, 4);
+  s.socket().say({ type: "admitted", by: "q", ice_servers: servers });
+  await s.clock.run(5000);
+  assert.equal(s.made.length, 4, "the same servers, the same spare");
+  s.call.leave();
+  assert.ok(s.made.every((p) => p.closed));
+});
+
 test("a relay that still forwards is left when the other carries all that flows", async () => {
   const s = await inCall();
   const old = s.peer();
   s.socket().say({ type: "slots", slots: [{ mid: "13", participant: "q", source: "camera" }] });
   old.also = 4;
-  s.socket().say({ type: "media", event: "restart" });
+  s.socket().say({ type: "media", event: "restart", media_alive: true });
   await settle();
   s.socket().say({ type: "answer", sdp: "answer" });
   await settle();
@@ -432,6 +517,18 @@ test("an offer refused because the relay is away is sent again", async () => {
   s.socket().say(welcome());
   await settle();
   s.socket().say({ type: "error", code: "away", field: null, message: "", fatal: false, re: "offer" });
+  await s.clock.run(1100);
+  assert.equal(s.socket().of("offer").length, 2);
+});
+
+test("an offer refused because the relay has no room is told, and sent again", async () => {
+  const s = await setUp();
+  s.socket().open();
+  s.socket().say(welcome());
+  await settle();
+  s.socket().say({ type: "error", code: "busy", field: null, message: "Complet.", fatal: false, re: "offer" });
+  assert.equal(s.call.problem.value, "Complet.");
+  assert.notEqual(s.call.line.value, "failed");
   await s.clock.run(1100);
   assert.equal(s.socket().of("offer").length, 2);
 });

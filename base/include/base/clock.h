@@ -12,6 +12,8 @@ enum { TL_MILLISECOND_US = 1000, TL_SECOND_US = 1000000 };
 
 tl_time_us tl_clock_monotonic(void);
 tl_time_us tl_clock_wall(void);
+/* Processor time this process has used. */
+tl_time_us tl_clock_processor(void);
 
 /* RFC 3339 in UTC with milliseconds and Z; buffer holds TL_TIMESTAMP_SIZE. */
 enum { TL_TIMESTAMP_SIZE = 32 };

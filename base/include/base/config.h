@@ -13,6 +13,8 @@ enum { TL_CONFIG_TEXT_SIZE = 512 };
 
 typedef char tl_config_text[TL_CONFIG_TEXT_SIZE];
 
+enum tl_config_library { TL_CONFIG_OPENSSL, TL_CONFIG_LIBSRTP };
+
 struct tl_config {
     struct {
         tl_config_text listen;      /* address the door listens on */
@@ -48,6 +50,7 @@ struct tl_config {
         tl_config_text turn_name; /* TURN over TLS for this server name there; empty: none */
         tl_config_text turn_certificate, turn_key;
         tl_config_text bind_address;
+        int srtp_library; /* enum tl_config_library */
     } relay;
     struct {
         tl_config_text smtp_url; /* empty: mail goes to mailbox_dir */
@@ -55,6 +58,7 @@ struct tl_config {
         tl_config_text mail_from;
         tl_config_text mailbox_dir, sms_mailbox_dir;
         tl_config_text outbox_private_key_file;
+        int keep_delivered_days, keep_dead_days;
     } courier;
     struct {
         bool enabled;

@@ -4,8 +4,9 @@
 
 enum { TL_DRAIN_ALL = -1 };
 
-/* Asks the supervisor whose number is in state_dir, and waits until the process has ended; of all,
+/* Asks the supervisor whose number is in state_dir and whose relays were given config_path (an
+ * absolute path; a number alone may be another process' by now), and waits until the process has ended; of all,
  * one after the other. 0 when done; what went wrong is told on standard error. */
-int tl_drain(const char *state_dir, int relay);
+int tl_drain(const char *state_dir, const char *config_path, int relay);
 
 #endif

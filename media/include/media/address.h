@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/hash.h"
 
 struct tl_address {
     uint8_t ip[16];
@@ -39,7 +40,7 @@ enum tl_error tl_address_read(struct tl_text ip, uint16_t port, struct tl_addres
 /* The address without its port, as text. */
 enum { TL_ADDRESS_TEXT_SIZE = 46 };
 void tl_address_write_ip(const struct tl_address *address, char buffer[TL_ADDRESS_TEXT_SIZE]);
-/* For tables: well mixed, seeded so that a peer cannot choose colliding ports. */
-uint32_t tl_address_hash(const struct tl_address *address, uint32_t seed);
+/* For tables: keyed, so that a peer cannot choose addresses and ports that collide. */
+uint64_t tl_address_hash(const struct tl_address *address, const struct tl_hash_key *key);
 
 #endif

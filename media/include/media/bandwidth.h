@@ -79,7 +79,7 @@ void tl_delay_rebase(struct tl_delay *delay);
 
 struct tl_throughput {
     struct {
-        tl_time_us sent, arrived;
+        uint32_t sent, arrived; /* low bits: only differences count */
         uint16_t size;
     } packets[TL_BANDWIDTH_THROUGHPUT_PACKETS];
     unsigned newest, count;

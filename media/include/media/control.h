@@ -44,4 +44,15 @@ enum tl_error tl_control_slots_read(json_t *body, char ret_id[TL_RELAY_ID_SIZE],
                                     struct tl_slot_wish *ret_wishes, size_t *ret_count,
                                     const char **ret_problem);
 
+struct tl_relay;
+struct tl_udp;
+struct tl_streams;
+struct tl_turn_service;
+/* Each adds the counters and gauges of one part (docs/channels.md, METRICS). */
+void tl_relay_metrics(const struct tl_relay *relay, json_t *counters, json_t *gauges);
+void tl_sockets_metrics(const struct tl_udp *udp, const struct tl_streams *streams,
+                        json_t *counters, json_t *gauges);
+void tl_turn_service_metrics(const struct tl_turn_service *service, json_t *counters,
+                             json_t *gauges);
+
 #endif

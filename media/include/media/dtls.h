@@ -17,7 +17,9 @@ enum {
     TL_DTLS_FINGERPRINT_SIZE = 32,
     TL_DTLS_FINGERPRINT_TEXT_SIZE = 32 * 3, /* "AA:BB:...", with its NUL */
     TL_DTLS_DATAGRAM_LIMIT = 1200,          /* of what we send */
-    TL_DTLS_OUTPUT_LIMIT = 16               /* datagrams that may wait */
+    TL_DTLS_OUTPUT_LIMIT = 16,              /* datagrams that may wait */
+    TL_DTLS_FIRST_REPEAT_US = 100000, /* of a flight that got no answer; then twice that */
+    TL_DTLS_LAST_REPEAT_US = 3000000
 };
 
 enum tl_dtls_role { TL_DTLS_SERVER, TL_DTLS_CLIENT };

@@ -79,7 +79,8 @@ struct tl_arrivals {
     uint16_t highest;
     uint8_t feedback_count;
     bool pending;
-    int64_t at[TL_ARRIVALS_LIMIT]; /* -1: not here */
+    tl_time_us newest;              /* of all arrivals */
+    uint32_t at[TL_ARRIVALS_LIMIT]; /* low bits of the time, good for an hour; 0: not here */
 };
 
 void tl_arrivals_init(struct tl_arrivals *arrivals);

@@ -1,6 +1,7 @@
 /* An ICE lite agent (RFC 8445 section 2.5), controlled: it answers authenticated binding requests,
  * keeps the addresses that sent them, and follows the client's latest nomination. Consent is an
- * authenticated request within 30 s (RFC 7675). No sockets, no clock.
+ * authenticated request within 30 s (RFC 7675) from the very address we send to. No sockets, no
+ * clock.
  *
  * A restart (RFC 8445 section 9) makes before it breaks:
  *
@@ -37,7 +38,7 @@ enum tl_ice_state {
     TL_ICE_WAITING, /* nobody has authenticated yet */
     TL_ICE_CONNECTED,
     TL_ICE_RECONNECTING, /* silent for TL_ICE_SILENCE_US */
-    TL_ICE_FAILED        /* consent expired, or nobody ever came */
+    TL_ICE_FAILED        /* consent to send there expired, or nobody ever came */
 };
 
 struct tl_ice_tuple {
@@ -62,7 +63,7 @@ struct tl_ice {
         destination; /* where we send: the latest nomination, before any the latest
                                       request */
     bool has_destination, nominated;
-    tl_time_us started, heard, consented;
+    tl_time_us started, heard;
 };
 
 /* What a request did. */
@@ -100,6 +101,10 @@ bool tl_ice_is_validated(const struct tl_ice *ice, const struct tl_address *from
                          tl_time_us now);
 /* Authenticated media came: the peer is alive (this is not consent). */
 void tl_ice_hear(struct tl_ice *ice, tl_time_us now);
+/* Where consent to send to the destination has expired and another address has it, sends there from
+ * now on: the one whose consent is the latest. True: the destination is another one. To be called
+ * before the state is asked, which speaks of the destination only. */
+bool tl_ice_follow(struct tl_ice *ice, tl_time_us now);
 enum tl_ice_state tl_ice_state(const struct tl_ice *ice, tl_time_us now);
 /* When the state may change by itself. */
 tl_time_us tl_ice_next_deadline(const struct tl_ice *ice, tl_time_us now);

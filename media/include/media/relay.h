@@ -21,7 +21,7 @@
 #include "media/ice.h"
 
 enum {
-    TL_RELAY_PARTICIPANTS_LIMIT = 512,
+    TL_RELAY_PARTICIPANTS_LIMIT = 1024,
     TL_RELAY_SENDS_LIMIT = 8,
     TL_RELAY_RECEIVES_LIMIT = 20,
     TL_RELAY_SSRCS_LIMIT = 8, /* declared for one source */
@@ -36,7 +36,13 @@ enum {
     TL_RELAY_PROBE_KBPS_LIMIT = 8000,
     TL_RELAY_PROBE_MS_LIMIT = 4000, /* all steps together */
     TL_RELAY_COPY_SECONDS_LIMIT = 5,
-    TL_RELAY_COPY_HEADER_SIZE = 16
+    TL_RELAY_COPY_HEADER_SIZE = 16,
+    /* What is taken of one participant in a second, and at once after a pause: several times what
+     * eight sources with three layers, repeats and probes come to (docs/media.md). */
+    TL_RELAY_IN_PACKETS = 6000,
+    TL_RELAY_IN_BYTES = 6000000,
+    TL_RELAY_IN_RTCP = 1500,
+    TL_RELAY_IN_STUN = 200
 };
 
 enum tl_source_name {
@@ -232,6 +238,7 @@ struct tl_relay_output {
     X(NACKS_UNANSWERED, "nacks_unanswered")                                                    \
     X(DTLS_HANDSHAKES, "dtls_handshakes")                                                      \
     X(ICE_RESTARTS, "ice_restarts")                                                            \
+    X(PATHS_FOLLOWED, "paths_followed")                                                        \
     X(PLI_SENT, "key_frames_asked")                                                            \
     X(SOUND_REPEATED, "sounds_repeated")                                                       \
     X(PACED, "packets_paced")                                                                  \
@@ -239,9 +246,14 @@ struct tl_relay_output {
     X(NOT_CHOSEN, "packets_of_other_layers")                                                   \
     X(PLI_HELD, "key_frame_requests_held")                                                     \
     X(DROP_UNKNOWN, "dropped{reason=\"unknown_kind\"}")                                        \
+    X(DROP_TOO_LARGE, "dropped{reason=\"too_large\"}")                                         \
     X(DROP_STUN_FORMAT, "dropped{reason=\"stun_format\"}")                                     \
     X(DROP_STUN_AUTH, "dropped{reason=\"stun_auth\"}")                                         \
     X(DROP_STUN_RATE, "dropped{reason=\"stun_rate\"}")                                         \
+    X(DROP_IN_PACKETS, "dropped{reason=\"limit_packets\"}")                                    \
+    X(DROP_IN_BYTES, "dropped{reason=\"limit_bytes\"}")                                        \
+    X(DROP_IN_RTCP, "dropped{reason=\"limit_rtcp\"}")                                          \
+    X(DROP_IN_STUN, "dropped{reason=\"limit_stun\"}")                                          \
     X(DROP_ADDRESS, "dropped{reason=\"address_not_validated\"}")                               \
     X(DROP_NO_KEYS, "dropped{reason=\"before_dtls\"}")                                         \
     X(DROP_SRTP_AUTH, "dropped{reason=\"srtp_auth\"}")                                         \
@@ -262,12 +274,19 @@ struct tl_relay_output {
 enum tl_relay_counter { TL_RELAY_COUNTERS(TL_RELAY_COUNTER_ENUM) TL_RELAY_COUNTER_COUNT };
 extern const char *const tl_relay_counter_words[TL_RELAY_COUNTER_COUNT];
 
+enum { TL_RELAY_TURN_HOSTS_LIMIT = 8 };
 struct tl_relay_config {
     unsigned index; /* stands in every ufrag, so that a relay is known by a STUN username */
     size_t participants_limit;         /* at most TL_RELAY_PARTICIPANTS_LIMIT; 0: that */
     struct tl_dtls_identity *identity; /* not owned; outlives the relay */
     tl_time_us wall_offset;            /* wall clock minus monotonic clock */
+    bool libsrtp; /* seals and opens RTP under every profile; else OpenSSL what it can */
     struct tl_relay_output output;
+    /* From where our relays' TURN sends: these hosts, these ports (media/turn_service.h). */
+    struct tl_address turn_hosts[TL_RELAY_TURN_HOSTS_LIMIT];
+    size_t turn_host_count;
+    uint16_t turn_first_port;
+    unsigned turn_port_count;
 };
 
 struct tl_relay;
@@ -324,6 +343,7 @@ struct tl_relay_listing {
     const char *id, *room;
     enum tl_participant_state state;
     const struct tl_participant_parameters *parameters;
+    unsigned muted; /* bits, in the order of parameters->sends */
 };
 bool tl_relay_list(const struct tl_relay *relay, size_t index,
                    struct tl_relay_listing *ret_listing);

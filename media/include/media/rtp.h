@@ -19,9 +19,9 @@
 
 enum {
     TL_RTP_HEADER_SIZE = 12,
-    TL_RTP_EXTENSIONS_LIMIT = 16, /* read from one packet */
+    TL_RTP_EXTENSIONS_LIMIT = 16, /* elements looked at in one packet */
     TL_RTP_PACKET_LIMIT = 1500,
-    TL_RTP_RED_BLOCKS_LIMIT = 8
+    TL_RTP_RED_BLOCKS_LIMIT = 8 /* of one packet, the primary among them */
 };
 
 struct tl_rtp_packet {
@@ -54,7 +54,8 @@ enum tl_error tl_rtp_read(struct tl_bytes datagram, struct tl_rtp_packet *ret_pa
 enum tl_error tl_rtp_read_header(struct tl_bytes datagram, struct tl_rtp_packet *ret_packet);
 
 /* Finds the value of a local identifier, 1 to 255 (0 finds nothing), in a one-byte or two-byte
- * extension block. A malformed block gives what stood before the fault. */
+ * extension block. A malformed block gives what stood before the fault, a longer one what is among
+ * its first TL_RTP_EXTENSIONS_LIMIT elements. */
 bool tl_rtp_extension(const struct tl_rtp_packet *packet, uint8_t id,
                       struct tl_bytes *ret_value);
 
@@ -92,6 +93,12 @@ enum tl_error tl_red_primary(struct tl_bytes payload, uint8_t *ret_payload_type,
  * outputs and TL_ERROR_MISSING when there is none or it is empty; TL_ERROR_FORMAT. */
 enum tl_error tl_red_previous(struct tl_bytes payload, uint8_t *ret_payload_type,
                               uint16_t *ret_older, struct tl_bytes *ret_block);
+
+/* RED: well formed, and every block of this payload type. */
+bool tl_red_is_of(struct tl_bytes payload, uint8_t type);
+/* RED: another number (at most 127) for the type of all blocks, in a payload tl_red_is_of() held
+ * good: the inner numbers are the sender's too. */
+void tl_red_retype(uint8_t *payload, uint8_t type);
 
 /* audio level (RFC 6464): 0 loud to 127 silent. */
 struct tl_audio_level {

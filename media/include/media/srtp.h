@@ -1,5 +1,5 @@
-/* SRTP and SRTCP of one DTLS association (RFC 3711, RFC 7714, RFC 5764): RTP under AES-GCM directly
- * on OpenSSL, everything else over libsrtp. In place; streams to seal are named beforehand, so that
+/* SRTP and SRTCP of one DTLS association (RFC 3711, RFC 7714, RFC 5764): AES-GCM directly on OpenSSL,
+ * AES-CM over libsrtp. In place; streams to seal are named beforehand, so that
  * the packet path does not allocate for them. */
 #ifndef TL_MEDIA_SRTP_H
 #define TL_MEDIA_SRTP_H
@@ -27,7 +27,7 @@ struct tl_srtp_keys {
     enum tl_srtp_profile profile;
     uint8_t local[TL_SRTP_KEY_LIMIT];  /* master key, then salt: what we seal with */
     uint8_t remote[TL_SRTP_KEY_LIMIT]; /* what the peer seals with */
-    bool library; /* RTP by libsrtp whatever the profile, not by our AES-GCM on OpenSSL */
+    bool library; /* by libsrtp whatever the profile, not by our AES-GCM on OpenSSL */
 };
 
 struct tl_srtp;
@@ -42,6 +42,8 @@ enum tl_error tl_srtp_warm_up(void);
 enum tl_error tl_srtp_new(const struct tl_srtp_keys *keys, struct tl_srtp **ret_srtp);
 /* Takes NULL; returns NULL. Keys are wiped. */
 struct tl_srtp *tl_srtp_free(struct tl_srtp *srtp);
+/* Sealed and opened by OpenSSL directly? */
+bool tl_srtp_is_direct(const struct tl_srtp *srtp);
 /* Prepares a stream of ours, RTP and RTCP. */
 enum tl_error tl_srtp_add_sender(struct tl_srtp *srtp, uint32_t ssrc);
 

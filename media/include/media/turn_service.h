@@ -27,7 +27,11 @@ struct tl_turn_service_config {
     struct tl_address own[TL_TURN_OWN_LIMIT];
     size_t own_count;
     uint16_t first_port, port_count;
+    uint16_t
+        pool_port; /* of the first relayed address, the others behind it; those that are taken,
+                         * and 0: any */
 };
+enum { TL_TURN_POOL_AFTER = 1000 }; /* the first relay's, from the first media port */
 
 struct tl_turn_counters {
     uint64_t handed, turned_away, closed_idle, closed_format, closed_tls, closed_peer;
@@ -50,6 +54,9 @@ void tl_turn_service_tick(struct tl_turn_service *service, tl_time_us now);
 /* A user was ended: what they hold goes now. */
 void tl_turn_service_sweep(struct tl_turn_service *service, tl_time_us now);
 tl_time_us tl_turn_service_next_deadline(const struct tl_turn_service *service);
+/* When the certificate it was started with ends, in seconds since 1970. It is read once: behind the
+ * sandbox no file can be. -1: not known. */
+int64_t tl_turn_service_certificate_ends_s(const struct tl_turn_service *service);
 size_t tl_turn_service_count(const struct tl_turn_service *service);
 const struct tl_turn_counters *tl_turn_service_counters(const struct tl_turn_service *service);
 

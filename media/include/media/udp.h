@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "media/address.h"
 
@@ -29,9 +30,11 @@ struct tl_udp *tl_udp_free(struct tl_udp *udp);
 int tl_udp_fd(const struct tl_udp *udp);
 const struct tl_udp_counters *tl_udp_counters(const struct tl_udp *udp);
 
-typedef void tl_udp_receiver(void *context, const struct tl_address *from, uint8_t *data,
-                             size_t size);
-/* One batch. False when nothing was there. */
+typedef void tl_udp_receiver(void *context, tl_time_us now, const struct tl_address *from,
+                             uint8_t *data, size_t size);
+/* One batch. The clock is read once for it, when it is here: its packets came before that, however
+ * long the ones before them in the batch, or the batch before, took. False when nothing more is
+ * there. */
 bool tl_udp_receive(struct tl_udp *udp, tl_udp_receiver *receiver, void *context);
 
 /* A buffer of TL_UDP_PACKET_ROOM bytes; a full queue is sent first. */

@@ -101,7 +101,8 @@ select json_build_object(
                   order by starts_at desc, id desc), '[]'::json)
               from page),
     'next', case when (select count(*) from found) > $8::integer
-                 then (select id from page order by starts_at, id limit 1) end)
+                 then (select id from page order by starts_at, id limit 1) end),
+    $7::uuid is null or exists (select from act where id = $7::uuid)
 
 -- name: act_event_add
 insert into act_event (id, act_id, type, at, participant, by_person_id, detail)

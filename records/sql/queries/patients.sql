@@ -18,9 +18,9 @@ limit 1
 
 -- name: patient_add
 insert into patient as p (birth_name, used_name, first_names, birth_date, sex, birth_place_code,
-                          ins, ins_oid, phone, email, ins_status)
+                          ins, ins_oid, phone, email, created_by, ins_status)
 values (trim($1::text), nullif(trim($2::text, e' \t'), ''), trim($3::text), $4::date, $5::text, $6::text, $7::text,
-        $8::text, $9::text, $10::text, case when $7::text is null then 'provisional' else 'retrieved' end)
+        $8::text, $9::text, $10::text, $11::uuid, case when $7::text is null then 'provisional' else 'retrieved' end)
 returning p.id, patient_json(p)
 
 -- name: patient_attach
@@ -46,9 +46,7 @@ where p.id = $1::uuid
 returning patient_json(p)
 
 -- name: patient_search
-select json_build_object('items', coalesce(json_agg(item order by sort_name, id), '[]'::json),
-                         'next', null)
-from (
+with found as (
     select p.id, p.search as sort_name, patient_json(p) as item
     from patient as p
     where exists (select from patient_structure as ps
@@ -62,6 +60,23 @@ from (
                           where position(word in p.search) = 0))
       and ($3::date is null or p.birth_date = $3::date)
       and ($4::text is null or p.ins = upper($4::text))
+      and ($6::uuid is null
+           or (p.search, p.id) > (select b.search, b.id from patient as b where b.id = $6::uuid))
     order by p.search, p.id
-    limit 20
-) as found
+    limit $5::integer + 1
+), page as (
+    select * from found
+    order by sort_name, id
+    limit $5::integer
+)
+select json_build_object(
+    'items', (select coalesce(json_agg(item order by sort_name, id), '[]'::json) from page),
+    'next', case when (select count(*) from found) > $5::integer
+                 then (select id from page order by sort_name desc, id desc limit 1) end),
+    $6::uuid is null
+    or exists (select from patient_structure as ps
+               join membership as m on m.structure_id = ps.structure_id
+               where ps.patient_id = $6::uuid
+                 and m.person_id = $1::uuid
+                 and m.ended_at is null
+                 and m.role in ('doctor', 'nurse', 'midwife', 'secretary'))

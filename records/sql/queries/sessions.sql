@@ -16,8 +16,8 @@ select json_build_object(
            'room', case t.kind when 'session' then a.room end,
            'participant', q.participant,
            'seat', q.seat,
-           'name', coalesce(p.display_name, i.name),
-           'title', coalesce(p.profession, ''),
+           'name', fitting(coalesce(p.display_name, i.name, ''), 255),
+           'title', fitting(coalesce(p.profession, ''), 255),
            'role', case when p.id is not null and t.kind = 'session' and a.professional_id <> p.id then 'guest'
                         when p.id is not null then 'host'
                         when i.role = 'patient' then 'patient'
@@ -26,7 +26,9 @@ select json_build_object(
                        then '["share","photo"]'::json
                        when p.id is not null
                        then '["admit","remove","mute","end","share","photo"]'::json
-                       else '["share"]'::json end,
+                       when i.id is not null
+                       then '["share"]'::json
+                       else '[]'::json end,
            'admitted', (p.id is not null and a.professional_id = p.id) is true or q.state is not distinct from 'in',
            'language', coalesce(acc.language, i.language, 'fr')),
        case when t.person_id is null then 'visitor' else 'person' end,
@@ -91,7 +93,8 @@ select json_build_object(
                                             else '["share"]'::json end,
                          'person', coalesce(s.person_id, s.invitation_id),
                          'state', s.state,
-                         'resume_sha256', encode(s.resume_sha256, 'hex')) order by s.joined_at), '[]'::json)
+                         'resume_sha256', encode(s.resume_sha256, 'hex'),
+                         'identity_checked', s.identity_checked_at is not null) order by s.joined_at), '[]'::json)
                      from (select * from participant as q
                            where q.act_id = a.id
                            order by (q.state in ('waiting', 'in')) desc, q.joined_at desc
@@ -157,6 +160,13 @@ update participant
 set identity_checked_at = least(identity_checked_at, $2::timestamptz)
 where participant = $1::text
 
+-- name: session_identity_unchecked
+-- A check that is newer than this stands; one that is older comes again before it, when it is late.
+update participant
+set identity_checked_at = null
+where participant = $1::text
+  and identity_checked_at <= $2::timestamptz
+
 -- name: session_everybody_left
 update participant
 set state = 'left',
@@ -193,6 +203,11 @@ values ($1::uuid, $2::uuid, $3::text, $4::timestamptz, $5::text, $6::jsonb)
 on conflict (id) do nothing
 returning 1
 
+-- name: session_event_is_there
+select 1
+from act_event
+where id = $1::uuid
+
 -- name: session_events_since
 -- Those that move people and the act, in order; of one instant, arrivals first.
 select json_build_object('event', id, 'act', act_id, 'type', type, 'participant', participant, 'detail', detail,
@@ -202,7 +217,7 @@ where act_id = $1::uuid
   and at >= $2::timestamptz
   and id <> $3::uuid
   and type in ('seat_taken', 'resume_changed', 'admitted', 'refused', 'removed', 'left', 'ended',
-               'identity_checked')
+               'identity_checked', 'identity_unchecked')
   and by_person_id is null
 order by at, type <> 'seat_taken', recorded_at, id
 

@@ -25,11 +25,43 @@ from account
 where login = $1::text
   and disabled_at is null
 
--- name: sign_in_failures
-select (select count(*) from sign_in_failure
-        where login_sha256 = $1::bytea and at > now() - interval '15 minutes'),
-       (select count(*) from sign_in_failure
-        where peer = $2::text and at > now() - interval '15 minutes')
+-- name: account_login
+select login
+from account
+where id = $1::uuid
+
+-- name: account_set_password
+update account
+set password_hash = $2::text
+where id = $1::uuid
+
+-- name: web_sessions_end_others
+update web_session
+set ended_at = now()
+where account_id = $1::uuid
+  and token_sha256 <> $2::bytea
+  and ended_at is null
+
+-- name: sign_in_locked_for
+-- Seconds until the login ($3 failures within $5 minutes) and the address ($4) are free; null: now.
+select ceil(extract(epoch from max(full_at) + make_interval(mins => $5::integer) - clock_timestamp()))::integer
+from (
+    (select at as full_at
+     from sign_in_failure
+     where login_sha256 = $1::bytea
+       and at > clock_timestamp() - make_interval(mins => $5::integer)
+     order by at desc
+     offset $3::integer - 1
+     limit 1)
+    union all
+    (select at
+     from sign_in_failure
+     where peer = $2::text
+       and at > clock_timestamp() - make_interval(mins => $5::integer)
+     order by at desc
+     offset $4::integer - 1
+     limit 1)
+) as full_counts
 
 -- name: sign_in_failure_add
 insert into sign_in_failure (login_sha256, peer)

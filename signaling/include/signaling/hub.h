@@ -25,10 +25,18 @@ enum {
     TL_HUB_SEATS_LIMIT = 8,
     TL_HUB_SESSIONS_LIMIT = 2000,
     TL_HUB_CLIENTS_LIMIT = 10000,
-    TL_HUB_WAITING_LIMIT = 16, /* connections of one session while it is being read back */
+    TL_HUB_WAITING_LIMIT = 16,    /* connections of one session while it is being read back */
+    TL_HUB_ORPHANS_LIMIT = 10000, /* carried by relays, of sessions not read back yet */
     TL_HUB_SEAT_KEPT_US = 60 * TL_SECOND_US,
+    TL_HUB_RETURN_US = 10 * TL_SECOND_US, /* slots kept for who sent to a relay that died */
     TL_HUB_HELLO_WITHIN_US = 5 * TL_SECOND_US,
     TL_HUB_MESSAGE_LIMIT = 65536,
+    TL_HUB_PING_AFTER_S = 15, /* of silence; the shell pings and closes */
+    TL_HUB_SILENCE_S = 40,
+    TL_HUB_TURN_LASTS_S = 12 * 3600, /* should nobody tell the relays that it ended */
+    TL_HUB_TEST_COPY_S = 5,
+    TL_HUB_TEST_PROBE_US = 8 * TL_SECOND_US,
+    TL_HUB_TEST_VERDICT_US = 3 * TL_SECOND_US,
     TL_HUB_RELAYS_LIMIT = 64
 };
 
@@ -58,6 +66,10 @@ void tl_hub_set_turn(struct tl_hub *hub, const char *name, uint16_t port);
 void tl_hub_client_opened(struct tl_hub *hub, struct tl_hub_time now, uint64_t client);
 void tl_hub_client_message(struct tl_hub *hub, struct tl_hub_time now, uint64_t client,
                            struct tl_bytes text);
+/* What arrived is no message the hub can be given: the client is told why, then closed (1009, 1003). */
+enum tl_hub_unfit { TL_HUB_UNFIT_TOO_BIG, TL_HUB_UNFIT_BINARY };
+void tl_hub_client_unfit(struct tl_hub *hub, struct tl_hub_time now, uint64_t client,
+                         enum tl_hub_unfit why);
 void tl_hub_client_closed(struct tl_hub *hub, struct tl_hub_time now, uint64_t client);
 
 /* Replies and notices of api. A request whose worker died, or that waited over its deadline, is

@@ -26,8 +26,17 @@ const firefoxPrefs = {
 /** Without TURN a browser has the other ways only: for tests of those. */
 export const connections = { turn: true };
 
-// Connections of a page are kept where a test finds them: their ports, their statistics.
+/** What runs in a page before its own scripts: { run, argument } each. */
+export const beforePages = [];
+
+// Connections and sockets of a page are kept where a test finds them: their ports, their
+// statistics, and a way to cut them.
 function keepConnections(turn) {
+  const Socket = WebSocket;
+  window.__sockets = [];
+  window.WebSocket = class extends Socket {
+    constructor(...how) { super(...how); window.__sockets.push(this); }
+  };
   const Native = RTCPeerConnection;
   window.__connections = [];
   window.RTCPeerConnection = class extends Native {
@@ -36,11 +45,12 @@ function keepConnections(turn) {
 }
 
 let chromiumBrowser = null, firefoxBrowser = null;
-const more = { chromium: [], firefox: {} };
+const more = { chromium: [], firefox: {}, cameras: 1 };
 
-/** Arguments of Chromium and preferences of Firefox, for the browsers launched from now on. */
-export function browserOptions({ chromium = [], firefox = {} }) {
-  Object.assign(more, { chromium, firefox });
+/** Arguments of Chromium and preferences of Firefox, and how many cameras Chromium finds, for the
+ *  browsers launched from now on. */
+export function browserOptions({ chromium = [], firefox = {}, cameras = 1 }) {
+  Object.assign(more, { chromium, firefox, cameras });
 }
 
 async function launchChromium(server) {
@@ -52,7 +62,7 @@ async function launchChromium(server) {
       ...more.chromium,
       "--lang=fr-FR",
       "--no-sandbox", // tests may run as root
-      "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+      `--use-fake-device-for-media-stream=device-count=${more.cameras}`, "--use-fake-ui-for-media-stream",
       "--autoplay-policy=no-user-gesture-required",
       // a browser offers its own loopback address only when told to
       ...(server.loopback === false ? [] : ["--allow-loopback-in-peer-connection"]),
@@ -79,7 +89,7 @@ export async function closeBrowsers() {
 
 /** One person at a browser: a context of their own (cookies, storage), one page. */
 export class Person {
-  static async open(server, kind = "chromium", { width = 1280, height = 800, dark = false, language = "fr-FR" } = {}) {
+  static async open(server, kind = "chromium", { width = 1280, height = 800, dark = false, language = "fr-FR", proxy } = {}) {
     const person = new Person();
     person.server = server;
     person.kind = kind;
@@ -88,9 +98,11 @@ export class Person {
       const browser = await launchChromium(server);
       person.context = await browser.newContext({
         ignoreHTTPSErrors: true, viewport: { width, height }, locale: language,
-        colorScheme: dark ? "dark" : "light", permissions: ["camera", "microphone"], reducedMotion: "reduce",
+        colorScheme: dark ? "dark" : "light", permissions: ["camera", "microphone"], reducedMotion: "reduce", proxy,
       });
+      person.context.setDefaultNavigationTimeout(60_000);
       await person.context.addInitScript(keepConnections, connections.turn);
+      for (const { run, argument } of beforePages) await person.context.addInitScript(run, argument);
       person.page = await person.context.newPage();
     } else {
       const browser = await launchFirefox();
@@ -98,6 +110,7 @@ export class Person {
       // A window of its own: behind another tab a page is hidden, and asks for no pictures.
       person.page = await person.context.newPage({ type: "window" });
       await person.page.evaluateOnNewDocument(keepConnections, connections.turn);
+      for (const { run, argument } of beforePages) await person.page.evaluateOnNewDocument(run, argument);
       await person.page.setViewport({ width, height });
     }
     person.page.on("pageerror", error => person.errors.push(String(error?.message ?? error)));
@@ -146,6 +159,10 @@ export class Person {
         if (getComputedStyle(element).visibility === "hidden" || element.closest("[inert]")) continue;
         if (wanted && !wanted.test(nameOf(element))) continue;
         element.scrollIntoView({ block: "center", inline: "center" });
+        // Pressed where it stands for two looks: what moves would be missed.
+        const { left, top } = element.getBoundingClientRect(), stood = element.dataset.stood;
+        element.dataset.stood = `${Math.round(left)},${Math.round(top)}`;
+        if (stood !== element.dataset.stood) return null;
         window.__mark = (window.__mark ?? 0) + 1;
         element.setAttribute("data-mark", window.__mark);
         return window.__mark;
@@ -157,7 +174,7 @@ export class Person {
 
   async press(name, { selector = "button, a, [role=button], summary, label", ms } = {}) {
     const marked = await this.#mark(selector, name, ms);
-    await this.page.click(marked, this.kind === "chromium" ? { timeout: 10_000 } : undefined);
+    await this.page.click(marked, this.kind === "chromium" ? { timeout: 20_000, noWaitAfter: true } : undefined);
   }
 
   async fill(name, value, { selector = "input, textarea, select", ms } = {}) {
@@ -213,6 +230,12 @@ export class Person {
     };
     return until(`${this.kind} hears and sees ${others}`, grown, ms, 10)
       .catch(async error => { throw new Error(`${error.message}\n${JSON.stringify(await this.call().catch(() => null))}\n${await this.text().catch(() => "?")}\n${this.errors.slice(-5).join(" | ")}`); });
+  }
+
+  /** The page's sockets end and no other opens, until cut(false): media goes on meanwhile. */
+  async cut(on = true) {
+    await this.context.setOffline(on);
+    if (on) await this.evaluate(() => window.__sockets.forEach(socket => socket.close()));
   }
 
   /** Eight people seen by three browsers on two cores: their cameras send small pictures. */

@@ -105,3 +105,16 @@ export async function invitation(server, address, ms = 20_000) {
     return link && { link, code };
   }, ms);
 }
+
+/** The newest link to documents sent to an address, and the code that opens it. */
+export async function deliveryLink(server, address, ms = 20_000) {
+  return until(`documents for ${address}`, () => {
+    let link = null, code = null;
+    for (const mail of mailTo(server, address)) {
+      const found = /https:\/\/\S+\/documents#[A-Za-z0-9_-]+/.exec(mail.body)?.[0];
+      if (found && found !== link) { link = found; code = null; }
+      if (link) code = /(?<![\d-])\d{6}(?![\d-])/.exec(mail.body.replace(/https:\S+/g, ""))?.[0] ?? code;
+    }
+    return link && code && { link, code };
+  }, ms);
+}

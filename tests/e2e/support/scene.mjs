@@ -104,7 +104,7 @@ export async function startCall(server, kinds = ["chromium", "chromium"], option
   scene.host = await Person.open(server, kinds[0], options.screen);
   await signIn(scene.host, scene.doctor);
   await enterRoom(scene.host, scene.act.id);
-  scene.guest = await Person.open(server, kinds[1], options.screen);
+  scene.guest = await Person.open(server, kinds[1], { ...options.screen, ...options.guest });
   await arrive(scene.guest, server, scene.email);
   await admit(scene.host);
   await Promise.all([scene.host.hearsAndSees(1, 45_000), scene.guest.hearsAndSees(1, 45_000)]);

@@ -86,7 +86,11 @@ export class Server {
     await until("the server is ready", () => {
       if (gone) throw new Error("./run ended");
       return fs.existsSync(path.join(this.var, "ready"));
-    }, 90_000).catch(error => { throw new Error(`${error.message}\n${this.tail("run.log")}`); });
+    }, 90_000).catch(async error => {
+      this.child.kill("SIGTERM"); // nobody else knows of it
+      await this.ended;
+      throw new Error(`${error.message}\n${this.tail("run.log")}`);
+    });
     this.authority = fs.readFileSync(path.join(this.var, "certs/authority.crt"));
     this.pin = ["certs/server.crt", "certs/turn/server.crt"].map(name => path.join(this.var, name)).filter(fs.existsSync).map(file =>
       createHash("sha256").update(new X509Certificate(fs.readFileSync(file)).publicKey.export({ type: "spki", format: "der" })).digest("base64")).join(",");
@@ -152,18 +156,22 @@ export class Server {
     await until("PostgreSQL is back", () => fs.existsSync(path.join(this.postgresHome(), "data/postmaster.pid")));
   }
 
-  /** Rows of a query, as the cluster's superuser: what the database really holds. */
-  async rows(sql) {
+  /** A statement run as the cluster's superuser; resolves with what psql prints. */
+  async sql(statement) {
     const child = spawn("psql", ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1",
-      `--host=${this.socketDir()}`, "--username=postgres", "--dbname=teleloire", "--command",
-      `select coalesce(json_agg(t), '[]'::json) from (${sql}) t`],
+      `--host=${this.socketDir()}`, "--username=postgres", "--dbname=teleloire", "--command", statement],
       { env: { ...process.env, PGPASSWORD: fs.readFileSync(path.join(this.var, "secrets/db_superuser"), "utf8").trim() } });
     let out = "", error = "";
     child.stdout.on("data", piece => (out += piece));
     child.stderr.on("data", piece => (error += piece));
     const code = await new Promise(resolve => child.once("close", resolve));
     if (code) throw new Error(`psql: ${error}`);
-    return JSON.parse(out);
+    return out;
+  }
+
+  /** Rows of a query: what the database really holds. */
+  async rows(query) {
+    return JSON.parse(await this.sql(`select coalesce(json_agg(t), '[]'::json) from (${query}) t`));
   }
 
   socketDir() {

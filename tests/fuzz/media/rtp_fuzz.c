@@ -33,6 +33,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         inside(packet.payload, value);
     if (tl_red_primary(packet.payload, &type, &value) == TL_OK)
         inside(packet.payload, value);
+    type = packet.payload.size ? packet.payload.data[0] & 0x7f : 0;
+    if (tl_red_is_of(packet.payload, type)) {
+        uint8_t *copy = malloc(packet.payload.size);
+        memcpy(copy, packet.payload.data, packet.payload.size);
+        tl_red_retype(copy, 45);
+        if (!tl_red_is_of(tl_bytes(copy, packet.payload.size), 45))
+            abort();
+        free(copy);
+    }
     struct tl_vp8_descriptor d, again;
     if (tl_vp8_read(packet.payload, &d) == TL_OK) {
         if (d.size >= packet.payload.size)

@@ -279,7 +279,8 @@ static void say(struct fuzz *f)
                  what % 3u + 1, what * 2u % 360);
     else if (what < 200)
         snprintf(text, sizeof text,
-                 "{\"type\":\"identity\",\"participant\":\"%s\",\"checked\":true}", some_id(f));
+                 "{\"type\":\"identity\",\"participant\":\"%s\",\"checked\":%s}", some_id(f),
+                 what % 2 ? "false" : "true");
     else
         snprintf(text, sizeof text, "%s", simple[what % TL_COUNT_OF(simple)]);
     tl_hub_client_message(f->hub, f->now, client, tl_bytes(text, strlen(text)));
@@ -426,6 +427,10 @@ static void step(struct fuzz *f)
         tl_hub_examiner_up(f->hub, f->now);
     } else if (what < 240) {
         tl_hub_examiner_down(f->hub, f->now);
+    } else if (what < 243) {
+        if (f->open[client])
+            tl_hub_client_unfit(f->hub, f->now, client,
+                                what % 2 ? TL_HUB_UNFIT_BINARY : TL_HUB_UNFIT_TOO_BIG);
     } else {
         say_garbage(f, what % 2);
     }

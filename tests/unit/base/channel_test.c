@@ -74,6 +74,26 @@ static void the_largest_message_passes_and_one_byte_more_is_refused(void **state
     close_ends(&ends);
 }
 
+static void four_descriptors_travel_and_not_one_more(void **state)
+{
+    (void)state;
+    struct ends ends = open_ends();
+    int file = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    struct tl_channel_message message = { .type = 1, .fd_count = TL_CHANNEL_FDS_LIMIT };
+    struct tl_channel_message got;
+    for (unsigned i = 0; i < TL_CHANNEL_FDS_LIMIT; i++)
+        message.fds[i] = file;
+    assert_int_equal(tl_channel_send(ends.a, &message), TL_OK);
+    assert_int_equal(tl_channel_receive(ends.b, &got), TL_OK);
+    assert_int_equal(got.fd_count, TL_CHANNEL_FDS_LIMIT);
+    for (unsigned i = 0; i < got.fd_count; i++)
+        close(got.fds[i]);
+    message.fd_count++;
+    assert_int_equal(tl_channel_send(ends.a, &message), TL_ERROR_LIMIT);
+    close(file);
+    close_ends(&ends);
+}
+
 static void descriptors_travel_and_are_closed_with_a_bad_message(void **state)
 {
     (void)state;
@@ -188,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_arrives_as_it_was_sent),
         cmocka_unit_test(the_largest_message_passes_and_one_byte_more_is_refused),
+        cmocka_unit_test(four_descriptors_travel_and_not_one_more),
         cmocka_unit_test(descriptors_travel_and_are_closed_with_a_bad_message),
         cmocka_unit_test(a_stuck_peer_costs_a_bounded_queue_and_loses_nothing_taken),
         cmocka_unit_test(the_end_of_the_peer_is_seen_on_both_sides),

@@ -36,6 +36,23 @@ static void the_61st_secret_at_once_is_refused_and_time_gives_two_a_second(void 
     assert_int_equal(take_all(one, TL_RATE_SECRETS, now + (tl_time_us)3600 * TL_SECOND_US), 60);
 }
 
+static void a_16th_probe_at_once_is_refused_and_time_gives_one_in_ten_seconds(void **state)
+{
+    (void)state;
+    unsigned wait_s = 0;
+    tl_rates_init(&rates, 1);
+    struct tl_rate_key one = key_of("203.0.113.7");
+    tl_time_us now = 1000 * TL_SECOND_US;
+    assert_int_equal(take_all(one, TL_RATE_PROBES, now), 15);
+    assert_int_equal(tl_rates_take(&rates, one, TL_RATE_PROBES, now, &wait_s), TL_ERROR_LIMIT);
+    assert_in_range(wait_s, 10, 11);
+    /* asking in between does not put it off */
+    for (int ms = 1; ms < 10000; ms += 7)
+        assert_int_equal(
+            take_all(one, TL_RATE_PROBES, now + (tl_time_us)ms * TL_MILLISECOND_US), 0);
+    assert_int_equal(take_all(one, TL_RATE_PROBES, now + 10 * TL_SECOND_US), 1);
+}
+
 static void classes_are_counted_apart(void **state)
 {
     (void)state;
@@ -89,6 +106,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_61st_secret_at_once_is_refused_and_time_gives_two_a_second),
+        cmocka_unit_test(a_16th_probe_at_once_is_refused_and_time_gives_one_in_ten_seconds),
         cmocka_unit_test(classes_are_counted_apart),
         cmocka_unit_test(an_address_holds_256_connections_and_not_one_more),
         cmocka_unit_test(a_flood_of_addresses_takes_the_slot_of_no_connected_one),

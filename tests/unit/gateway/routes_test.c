@@ -46,6 +46,7 @@ static void guessing_of_passwords_tokens_and_codes_has_a_rate_of_its_own(void **
     assert_int_equal(found(TL_METHOD_POST, "/api/invitations/code").rate, TL_RATE_SECRETS);
     assert_int_equal(found(TL_METHOD_POST, "/api/deliveries/code").rate, TL_RATE_SECRETS);
     assert_int_equal(found(TL_METHOD_GET, "/api/day").rate, TL_RATE_CALLS);
+    assert_int_equal(found(TL_METHOD_POST, "/api/probes").rate, TL_RATE_PROBES);
 }
 
 static void an_api_path_is_never_taken_for_a_page(void **state)

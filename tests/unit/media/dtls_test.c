@@ -1,7 +1,10 @@
 #include "testing.h"
 
 #include "base/memory.h"
+#include "dtls/identity.h"
 #include "media/dtls.h"
+
+#include <unistd.h>
 
 struct pair {
     struct tl_dtls_identity *server_identity, *client_identity;
@@ -124,6 +127,32 @@ static void a_server_with_another_certificate_is_refused(void **state)
     close_pair(&p);
 }
 
+static void a_handshake_without_a_common_profile_gives_no_keys(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct tl_srtp_keys keys;
+    open_pair(&p, NULL, NULL);
+    tl_dtls_free(p.client);
+    /* a profile the other side does not take; OpenSSL completes the handshake without one */
+    assert_int_equal(
+        SSL_CTX_set_tlsext_use_srtp(p.client_identity->context, "SRTP_AES128_CM_SHA1_32"), 0);
+    uint8_t fingerprint[TL_DTLS_FINGERPRINT_SIZE];
+    assert_int_equal(tl_dtls_fingerprint_read(
+                         tl_text(tl_dtls_identity_fingerprint(p.server_identity)), fingerprint),
+                     TL_OK);
+    assert_int_equal(tl_dtls_new(p.client_identity, TL_DTLS_CLIENT, fingerprint, &p.client),
+                     TL_OK);
+    exchange(&p, UINT32_MAX);
+    struct tl_dtls *both[] = { p.server, p.client };
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(tl_dtls_state(both[i]), TL_DTLS_FAILED);
+        assert_string_equal(tl_dtls_reason(both[i]), "profile");
+        assert_int_equal(tl_dtls_keys(both[i], &keys), TL_ERROR_STATE);
+    }
+    close_pair(&p);
+}
+
 static void rubbish_does_not_end_a_handshake(void **state)
 {
     (void)state;
@@ -151,6 +180,31 @@ static void a_lost_flight_leaves_a_timer_running(void **state)
     tl_dtls_start(p.client);
     assert_true(tl_dtls_timeout(p.client) >= 0);
     close_pair(&p);
+}
+
+static void whichever_datagram_is_lost_the_handshake_ends_soon(void **state)
+{
+    (void)state;
+    bool lost = true;
+    for (unsigned lose = 0; lost; lose++) {
+        struct pair p;
+        open_pair(&p, NULL, NULL);
+        exchange(&p, lose);
+        lost = p.datagrams > lose;
+        for (unsigned tries = 0; tries < 3 && tl_dtls_state(p.client) == TL_DTLS_HANDSHAKING;
+             tries++) {
+            assert_true(tl_dtls_timeout(p.client) >= 0 || tl_dtls_timeout(p.server) >= 0);
+            assert_true(tl_dtls_timeout(p.client) <= TL_DTLS_FIRST_REPEAT_US);
+            assert_true(tl_dtls_timeout(p.server) <= TL_DTLS_FIRST_REPEAT_US);
+            usleep(TL_DTLS_FIRST_REPEAT_US + 5000); /* OpenSSL looks at the clock itself */
+            tl_dtls_tick(p.client);
+            tl_dtls_tick(p.server);
+            exchange(&p, UINT32_MAX);
+        }
+        assert_int_equal(tl_dtls_state(p.server), TL_DTLS_CONNECTED);
+        assert_int_equal(tl_dtls_state(p.client), TL_DTLS_CONNECTED);
+        close_pair(&p);
+    }
 }
 
 static void closing_is_told_to_the_peer(void **state)
@@ -189,8 +243,10 @@ int main(void)
         cmocka_unit_test(flights_stay_below_the_mtu),
         cmocka_unit_test(a_client_with_another_certificate_is_refused),
         cmocka_unit_test(a_server_with_another_certificate_is_refused),
+        cmocka_unit_test(a_handshake_without_a_common_profile_gives_no_keys),
         cmocka_unit_test(rubbish_does_not_end_a_handshake),
         cmocka_unit_test(a_lost_flight_leaves_a_timer_running),
+        cmocka_unit_test(whichever_datagram_is_lost_the_handshake_ends_soon),
         cmocka_unit_test(closing_is_told_to_the_peer),
         cmocka_unit_test(fingerprints_are_read_strictly),
     };

@@ -145,6 +145,40 @@ static void silence_is_told_at_5_seconds_and_consent_ends_at_30(void **state)
     assert_int_equal(tl_ice_state(&ice, start + TL_ICE_CONSENT_US), TL_ICE_FAILED);
 }
 
+static void consent_is_of_the_address_we_send_to_and_no_other(void **state)
+{
+    (void)state;
+    struct tl_address one = host(1), two = host(2);
+    check(1, true, start);
+    check(2, false, start + 20 * TL_SECOND_US); /* authenticated, not nominated */
+    assert_false(tl_ice_follow(&ice, start + TL_ICE_CONSENT_US - 1));
+    assert_true(tl_address_equal(&ice.destination, &one));
+    /* the second address renewed nothing for the first */
+    assert_int_equal(tl_ice_state(&ice, start + TL_ICE_CONSENT_US), TL_ICE_FAILED);
+    assert_true(tl_ice_follow(&ice, start + TL_ICE_CONSENT_US));
+    assert_true(tl_address_equal(&ice.destination, &two));
+    assert_int_equal(tl_ice_state(&ice, start + TL_ICE_CONSENT_US), TL_ICE_RECONNECTING);
+    assert_int_equal(tl_ice_next_deadline(&ice, start + TL_ICE_CONSENT_US),
+                     start + 50 * TL_SECOND_US);
+    assert_false(tl_ice_follow(&ice, start + 50 * TL_SECOND_US)); /* nobody is left */
+    assert_int_equal(tl_ice_state(&ice, start + 50 * TL_SECOND_US), TL_ICE_FAILED);
+}
+
+static void of_several_that_hold_the_latest_is_followed(void **state)
+{
+    (void)state;
+    struct tl_address latest = host(3);
+    check(1, true, start);
+    check(2, false, start + 10 * TL_SECOND_US);
+    check(3, false, start + 25 * TL_SECOND_US);
+    check(4, false, start + 20 * TL_SECOND_US);
+    check(5, false, start - TL_SECOND_US); /* expired */
+    assert_true(tl_ice_follow(&ice, start + TL_ICE_CONSENT_US));
+    assert_true(tl_address_equal(&ice.destination, &latest));
+    check(1, true, start + 31 * TL_SECOND_US); /* and the client still decides */
+    assert_true(result.moved);
+}
+
 static void nobody_ever_coming_fails_after_30_seconds(void **state)
 {
     (void)state;
@@ -321,7 +355,8 @@ static void a_mapped_ipv4_address_is_the_same_as_the_plain_one(void **state)
     assert_int_equal(tl_address_read(TL_TEXT("::ffff:192.0.2.1"), 5, &mapped), TL_OK);
     assert_true(tl_address_equal(&plain, &mapped));
     assert_true(tl_address_is_ipv4(&mapped));
-    assert_int_equal(tl_address_hash(&plain, 1), tl_address_hash(&mapped, 1));
+    struct tl_hash_key key = { { 1, 2 } };
+    assert_true(tl_address_hash(&plain, &key) == tl_address_hash(&mapped, &key));
 }
 
 int main(void)
@@ -334,6 +369,8 @@ int main(void)
         cmocka_unit_test_setup(responses_and_indications_are_not_answered, set_up),
         cmocka_unit_test_setup(the_latest_nomination_is_followed, set_up),
         cmocka_unit_test_setup(silence_is_told_at_5_seconds_and_consent_ends_at_30, set_up),
+        cmocka_unit_test_setup(consent_is_of_the_address_we_send_to_and_no_other, set_up),
+        cmocka_unit_test_setup(of_several_that_hold_the_latest_is_followed, set_up),
         cmocka_unit_test_setup(nobody_ever_coming_fails_after_30_seconds, set_up),
         cmocka_unit_test_setup(
             more_addresses_than_the_limit_push_out_the_oldest_but_the_nominated, set_up),

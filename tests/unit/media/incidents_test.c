@@ -113,6 +113,75 @@ static void losing_a_packet_now_and_then_is_no_incident(void **state)
     assert_int_equal(told(TL_INCIDENT_FREEZE) + told(TL_INCIDENT_AUDIO_GAP), 0);
 }
 
+/* The peer nominates another address, and goes on from there. */
+static void go_over_to(struct tl_address address)
+{
+    w->peers[0].address = address;
+    world_send_stun(w, &w->peers[1], true, NULL); /* the other keeps its consent */
+    world_pass(w, 20 * TL_MILLISECOND_US);
+    world_send_stun(w, &w->peers[0], true, NULL);
+    world_settle(w);
+}
+
+static struct tl_address tcp(void)
+{
+    struct tl_address address = tl_address_ipv4(198, 51, 100, 1, 4001);
+    address.stream = 0x101;
+    return address;
+}
+
+static void a_call_carried_by_tcp_or_turn_is_told_once_with_the_rung_and_its_end(void **state)
+{
+    (void)state;
+    const struct {
+        struct tl_address address;
+        enum tl_rung rung;
+    } rungs[] = { { tcp(), TL_RUNG_TCP },
+                  { tl_address_ipv4(203, 0, 113, 1, 41511), TL_RUNG_TURN } };
+    for (unsigned i = 0; i < 2; i++) {
+        go_over_to(rungs[i].address);
+        flow(50 * 4, true, false, false);
+        assert_int_equal(told(TL_INCIDENT_FALLBACK), 2 * i);
+        flow(50 * 2, true, false, false);
+        assert_int_equal(told(TL_INCIDENT_FALLBACK), 2 * i + 1);
+        assert_int_equal(w->last_incident.rung, rungs[i].rung);
+        assert_int_equal(w->last_incident.ended_ago, -1);
+        assert_in_range(w->last_incident.started_ago, 5000000, 5100000);
+        flow(50 * 20, true, false, false);
+        assert_int_equal(told(TL_INCIDENT_FALLBACK), 2 * i + 1);
+        go_over_to(tl_address_ipv4(198, 51, 100, 1, 4000));
+        flow(3, true, false, false);
+        assert_int_equal(told(TL_INCIDENT_FALLBACK), 2 * i + 2);
+        assert_int_equal(w->last_incident.ended_ago, 0);
+        assert_in_range(w->last_incident.started_ago, 25000000, 27000000);
+    }
+}
+
+static void who_leaves_on_a_lower_rung_ends_its_fallback(void **state)
+{
+    (void)state;
+    go_over_to(tcp());
+    flow(50 * 6, true, false, false);
+    assert_int_equal(told(TL_INCIDENT_FALLBACK), 1);
+    assert_int_equal(tl_relay_close(w->relay, w->now, w->peers[0].parameters.id), TL_OK);
+    assert_int_equal(told(TL_INCIDENT_FALLBACK), 2);
+    assert_int_equal(w->last_incident.ended_ago, 0);
+}
+
+static void a_browser_that_begins_by_tcp_and_goes_over_to_udp_fell_back_to_nothing(void **state)
+{
+    (void)state;
+    go_over_to(tcp());
+    flow(50 * 3, true, false, false);
+    go_over_to(tl_address_ipv4(198, 51, 100, 1, 4000));
+    /* the server's own host, but no port of TURN; and such a port of another host */
+    go_over_to(tl_address_ipv4(203, 0, 113, 1, 41512));
+    flow(50 * 7, true, false, false);
+    go_over_to(tl_address_ipv4(203, 0, 113, 2, 41000));
+    flow(50 * 7, true, false, false);
+    assert_int_equal(told(TL_INCIDENT_FALLBACK), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -123,6 +192,9 @@ int main(void)
         TEST(what_a_host_muted_is_neither_frozen_nor_missing),
         TEST(an_interruption_is_told_once_and_not_as_gaps_too),
         TEST(losing_a_packet_now_and_then_is_no_incident),
+        TEST(a_call_carried_by_tcp_or_turn_is_told_once_with_the_rung_and_its_end),
+        TEST(who_leaves_on_a_lower_rung_ends_its_fallback),
+        TEST(a_browser_that_begins_by_tcp_and_goes_over_to_udp_fell_back_to_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

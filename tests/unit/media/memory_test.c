@@ -3,40 +3,12 @@
  * sanitizer's, nothing fails, and the same is run for what the sanitizer sees. */
 #include "testing.h"
 
+#include "counting_allocator.h"
+
 #define WORLD_PACKETS 16
 #include "relay_world.h"
 
 static const char room[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-
-static long calls, fail_at = -1; /* -1: never */
-
-#ifndef TL_SANITIZED
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *pointer, size_t size);
-
-static bool fails(void)
-{
-    calls++;
-    return fail_at >= 0 && calls > fail_at;
-}
-
-void *malloc(size_t size)
-{
-    return fails() ? NULL : __libc_malloc(size);
-}
-
-void *calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __libc_calloc(count, size);
-}
-
-void *realloc(void *pointer, size_t size)
-{
-    return fails() ? NULL : __libc_realloc(pointer, size);
-}
-
-#endif
 
 enum { PACKETS = 2000, ROOM = 1300 };
 static uint8_t packets[PACKETS][ROOM];

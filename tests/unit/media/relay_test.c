@@ -251,35 +251,6 @@ static void a_slot_is_one_stream_whoever_feeds_it(void **state)
     }
 }
 
-static void key_frame_requests_are_throttled_however_many_ask(void **state)
-{
-    (void)state;
-    struct world_peer *sender = world_join(w, 0, room, 0);
-    for (int i = 1; i < 5; i++)
-        world_join(w, i, room, 1);
-    world_send_video(w, 0, true, false);
-    for (int i = 1; i < 5; i++)
-        world_watch(w, i, "v0", 0, TL_SOURCE_CAMERA);
-    world_send_video(w, 0, true, false);
-    assert_int_equal(sender->pli, 1);
-    for (int round = 0; round < 20; round++)
-        for (int i = 1; i < 5; i++) {
-            uint8_t buffer[100];
-            struct tl_writer writer = tl_writer(buffer, sizeof buffer);
-            tl_rtcp_write_pli(&writer, 1, w->peers[i].answer.receives[1].ssrc);
-            world_send_rtcp(w, i, &writer);
-        }
-    assert_int_equal(sender->pli, 1);
-    for (int i = 0; i < 49; i++) {
-        world_pass(w, 10 * TL_MILLISECOND_US);
-        if (i % 3 == 0)
-            world_send_video(w, 0, false, false);
-    }
-    assert_int_equal(sender->pli, 1);
-    world_pass(w, 40 * TL_MILLISECOND_US);
-    assert_int_equal(sender->pli, 2);
-}
-
 static void a_nack_is_answered_by_rtx_from_the_ring(void **state)
 {
     (void)state;
@@ -752,7 +723,6 @@ int main(void)
         TEST(nobody_hears_across_rooms),
         TEST(a_picture_begins_with_a_key_frame_which_is_asked_for),
         TEST(a_slot_is_one_stream_whoever_feeds_it),
-        TEST(key_frame_requests_are_throttled_however_many_ask),
         TEST(a_nack_is_answered_by_rtx_from_the_ring),
         TEST(a_nack_for_what_was_before_the_switch_gets_nothing),
         TEST(loss_from_a_sender_is_asked_again_and_its_rtx_is_forwarded_in_place),

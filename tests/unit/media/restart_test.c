@@ -156,6 +156,48 @@ static void restarting_asks_for_somebody_with_a_transport_and_another_ufrag(void
     assert_int_equal(world_restart(w, 0, "peer-again"), TL_ERROR_STATE);
 }
 
+static void
+media_goes_to_another_address_that_holds_once_consent_for_its_own_has_expired(void **state)
+{
+    (void)state;
+    struct tl_address second = tl_address_ipv4(203, 0, 113, 77, 5555);
+    for (unsigned i = 0; i < 8; i++) { /* the nominated address says nothing any more */
+        mover->address = second;
+        world_send_stun(w, mover, false, NULL);
+        world_send_stun(w, other, false, NULL);
+        mover->address = before;
+        size_t here = mover->got_count;
+        if (i < 6) {
+            world_send_audio(w, 1);
+            assert_int_equal(mover->got_count, here + 1);
+        }
+        world_pass(w, 5 * TL_SECOND_US);
+    }
+    assert_int_equal(counter(TL_RELAY_PATHS_FOLLOWED), 1);
+    size_t here = mover->got_count;
+    world_send_audio(w, 1);
+    assert_int_equal(mover->got_count, here); /* none to the old address */
+    move();
+    heard_both_ways();
+    assert_int_equal(w->states[0], TL_PARTICIPANT_CONNECTED);
+}
+
+static void without_any_address_that_consents_nothing_more_is_sent(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 6; i++) {
+        world_send_stun(w, other, true, NULL);
+        world_send_audio(w, 0); /* media is no consent */
+        world_pass(w, 5 * TL_SECOND_US);
+    }
+    world_pass(w, 100 * TL_MILLISECOND_US); /* judged at a tick */
+    size_t here = mover->got_count;
+    world_send_audio(w, 1);
+    assert_int_equal(mover->got_count, here);
+    assert_int_equal(w->states[0], TL_PARTICIPANT_FAILED);
+    assert_string_equal(w->reasons[0], "consent");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -166,6 +208,8 @@ int main(void)
         TEST(a_restart_that_never_comes_to_a_nomination_changes_nothing),
         TEST(a_restart_with_a_wrong_password_gets_401_and_moves_nothing),
         TEST(a_restart_after_silence_ends_the_interruption_and_is_a_reconnection),
+        TEST(media_goes_to_another_address_that_holds_once_consent_for_its_own_has_expired),
+        TEST(without_any_address_that_consents_nothing_more_is_sent),
         TEST(restarting_asks_for_somebody_with_a_transport_and_another_ufrag),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

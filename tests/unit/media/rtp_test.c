@@ -105,6 +105,63 @@ static void headers_written_read_back_in_both_forms(void **state)
     }
 }
 
+/* Elements of one byte each, numbered from 1 to 14 and again; the last one is number 14 of two. */
+static size_t write_elements(uint8_t *packet, unsigned elements)
+{
+    size_t size = 16;
+    memset(packet, 0, 16);
+    packet[0] = 0x90;
+    packet[12] = 0xbe;
+    packet[13] = 0xde;
+    for (unsigned i = 0; i < elements; i++) {
+        bool last = i + 1 == elements;
+        packet[size++] = (uint8_t)((last ? 14 : i % 13 + 1) << 4);
+        packet[size++] = (uint8_t)i;
+    }
+    while (size % 4)
+        packet[size++] = 0;
+    packet[15] = (uint8_t)((size - 16) / 4);
+    return size;
+}
+
+static void the_sixteenth_extension_element_is_found_and_the_seventeenth_is_not(void **state)
+{
+    (void)state;
+    uint8_t bytes[80];
+    struct tl_rtp_packet packet;
+    struct tl_bytes value;
+    size_t size = write_elements(bytes, 16);
+    assert_int_equal(tl_rtp_read(tl_bytes(bytes, size), &packet), TL_OK);
+    assert_true(tl_rtp_extension(&packet, 14, &value));
+    assert_int_equal(value.data[0], 15);
+    size = write_elements(bytes, 17);
+    assert_int_equal(tl_rtp_read(tl_bytes(bytes, size), &packet), TL_OK);
+    assert_false(tl_rtp_extension(&packet, 14, &value));
+    assert_true(tl_rtp_extension(&packet, 13, &value));
+}
+
+static void
+an_extension_block_as_long_as_the_packet_is_read_and_a_word_longer_is_not(void **state)
+{
+    (void)state;
+    uint8_t bytes[80];
+    struct tl_rtp_packet packet;
+    struct tl_bytes value;
+    size_t size = write_elements(bytes, 6);
+    assert_int_equal(tl_rtp_read(tl_bytes(bytes, size), &packet), TL_OK);
+    assert_int_equal(packet.extensions.size, size - 16);
+    assert_int_equal(packet.payload.size, 0);
+    bytes[15]++;
+    assert_int_equal(tl_rtp_read(tl_bytes(bytes, size), &packet), TL_ERROR_FORMAT);
+    bytes[14] = 0xff; /* 65,000 words */
+    assert_int_equal(tl_rtp_read(tl_bytes(bytes, size), &packet), TL_ERROR_FORMAT);
+    /* an element that says it is longer than the block */
+    size = write_elements(bytes, 6);
+    bytes[26] |= 1; /* the last: its second byte would be the packet's end */
+    assert_int_equal(tl_rtp_read(tl_bytes(bytes, size), &packet), TL_OK);
+    assert_false(tl_rtp_extension(&packet, 14, &value));
+}
+
 static void datagrams_are_told_apart_by_rfc_7983(void **state)
 {
     (void)state;
@@ -163,6 +220,54 @@ static void the_block_before_the_primary_of_red_is_found_and_lies_inside(void **
                      TL_ERROR_MISSING);
     assert_int_equal(tl_red_previous(tl_bytes(empty, sizeof empty), &type, &older, &block),
                      TL_ERROR_MISSING);
+}
+
+/* blocks of one byte each, the last of them the primary */
+static size_t write_red(uint8_t *red, unsigned blocks)
+{
+    size_t size = 0;
+    for (unsigned i = 1; i < blocks; i++) {
+        memcpy(red + size, (uint8_t[]){ 0xef, 0x0f, 0, 1 }, 4);
+        size += 4;
+    }
+    red[size++] = 0x6f;
+    for (unsigned i = 0; i < blocks; i++)
+        red[size++] = (uint8_t)('0' + i);
+    return size;
+}
+
+static void red_of_eight_blocks_is_read_and_of_nine_is_not(void **state)
+{
+    (void)state;
+    uint8_t type, red[64];
+    uint16_t older;
+    struct tl_bytes block;
+    size_t size = write_red(red, TL_RTP_RED_BLOCKS_LIMIT);
+    assert_int_equal(tl_red_primary(tl_bytes(red, size), &type, &block), TL_OK);
+    assert_int_equal(block.data[0], '7');
+    assert_int_equal(tl_red_previous(tl_bytes(red, size), &type, &older, &block), TL_OK);
+    assert_int_equal(block.data[0], '6');
+    assert_true(tl_red_is_of(tl_bytes(red, size), 111));
+    size = write_red(red, TL_RTP_RED_BLOCKS_LIMIT + 1);
+    assert_int_equal(tl_red_primary(tl_bytes(red, size), &type, &block), TL_ERROR_FORMAT);
+    assert_int_equal(tl_red_previous(tl_bytes(red, size), &type, &older, &block),
+                     TL_ERROR_FORMAT);
+    assert_false(tl_red_is_of(tl_bytes(red, size), 111));
+}
+
+static void red_is_given_other_numbers_inside_and_nothing_else_is_changed(void **state)
+{
+    (void)state;
+    uint8_t red[64], before[64];
+    size_t size = write_red(red, 3);
+    memcpy(before, red, sizeof red);
+    assert_false(tl_red_is_of(tl_bytes(red, size), 110));
+    assert_true(tl_red_is_of(tl_bytes(red, size), 111));
+    for (size_t cut = 0; cut < size - 1; cut++) /* the primary may be empty */
+        assert_false(tl_red_is_of(tl_bytes(red, cut), 111));
+    tl_red_retype(red, 45);
+    for (size_t i = 0; i < sizeof red; i++)
+        assert_int_equal(red[i], i == 0 || i == 4 ? 0x80 | 45 : i == 8 ? 45 : before[i]);
 }
 
 static void the_primary_block_of_red_is_found_and_lies_inside(void **state)
@@ -240,9 +345,14 @@ int main(void)
         cmocka_unit_test(every_truncated_packet_is_refused_or_stays_inside),
         cmocka_unit_test(padding_longer_than_the_payload_is_refused),
         cmocka_unit_test(headers_written_read_back_in_both_forms),
+        cmocka_unit_test(the_sixteenth_extension_element_is_found_and_the_seventeenth_is_not),
+        cmocka_unit_test(
+            an_extension_block_as_long_as_the_packet_is_read_and_a_word_longer_is_not),
         cmocka_unit_test(datagrams_are_told_apart_by_rfc_7983),
         cmocka_unit_test(rtx_shorter_than_two_bytes_is_refused),
         cmocka_unit_test(the_block_before_the_primary_of_red_is_found_and_lies_inside),
+        cmocka_unit_test(red_of_eight_blocks_is_read_and_of_nine_is_not),
+        cmocka_unit_test(red_is_given_other_numbers_inside_and_nothing_else_is_changed),
         cmocka_unit_test(the_primary_block_of_red_is_found_and_lies_inside),
         cmocka_unit_test(a_vp8_key_frame_with_every_optional_byte_is_read),
         cmocka_unit_test(delta_frames_and_later_partitions_are_no_key_frames),

@@ -4,11 +4,11 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "base/sandbox.h"
+#include "base/sandbox_roles.h"
+#include "child.h"
 #include "media/dtls.h"
 #include "media/srtp.h"
 
@@ -21,14 +21,13 @@ static bool in_the_sandbox(trial *run)
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        struct tl_sandbox sandbox = { .allow = TL_SANDBOX_MESSAGES };
         bool good = tl_dtls_identity_new(&ours) == TL_OK &&
                     tl_dtls_identity_new(&theirs) == TL_OK && tl_srtp_warm_up() == TL_OK &&
-                    tl_sandbox_enter(&sandbox, NULL) == TL_OK && run();
+                    tl_sandbox_enter_role(TL_SANDBOX_RELAY, NULL, NULL) == TL_OK && run();
         _exit(good ? 0 : 1);
     }
     int status = 0;
-    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(tl_test_child_ended(child, TL_TEST_CHILD_MS, &status));
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 

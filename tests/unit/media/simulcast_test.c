@@ -48,6 +48,47 @@ static void a_thin_way_brings_the_small_layer_and_all_of_the_sound(void **state)
     tear_down(scene);
 }
 
+/* Firefox's smallest layer is meant to cost 150 kbit/s and may cost several times that. */
+static void a_small_layer_that_costs_more_than_the_next_is_passed_over(void **state)
+{
+    (void)state;
+    struct scene *scene = set_up(1000);
+    scene->bytes[0] = 3000; /* 720 kbit/s, where the next costs 500 and the large one 1,600 */
+    watch(scene, 720, false);
+    run(scene, 8);
+    assert_int_equal(layers_seen(scene, 60), 1 << 1);
+    /* and where its size is all that is shown, better that than a change each time they tremble */
+    watch(scene, 150, false);
+    run(scene, 3);
+    assert_int_equal(layers_seen(scene, 60), 1 << 0);
+    tear_down(scene);
+}
+
+static void what_a_layer_costs_is_measured_and_not_what_it_was_meant_to_cost(void **state)
+{
+    (void)state;
+    struct scene *scene = set_up(900);
+    scene->bytes[0] = 4500; /* 1,080 kbit/s */
+    scene->bytes[1] = 6000;
+    watch(scene, 150, false);
+    run(scene, 8);
+    scene->world->peers[1].got_count = scene->down.seen = 0;
+    run(scene, 3);
+    /* all of the sound, and every second picture: 15 a second are what the way carries */
+    unsigned pictures = 0;
+    for (size_t i = 0; i < scene->world->peers[1].got_count; i++)
+        pictures += is_picture(scene, &scene->world->peers[1].got[i % WORLD_PACKETS]) &&
+                    scene->world->peers[1].got[i % WORLD_PACKETS].header.marker;
+    assert_in_range(pictures, 40, 50);
+    assert_int_equal(sounds_seen(scene), 150);
+    assert_int_equal(layers_seen(scene, 60), 1 << 0);
+    assert_int_equal(scene->world->last_statistics[1].video, TL_VIDEO_REDUCED);
+    assert_true(scene->world->last_statistics[1].queue_ms < 100);
+    /* room was looked for by what they cost: half of 1,080 fits only once it was found */
+    assert_true(scene->world->last_statistics[1].estimate_kbps > 540);
+    tear_down(scene);
+}
+
 static void a_way_too_thin_for_pictures_brings_the_sound_and_says_so(void **state)
 {
     (void)state;
@@ -189,6 +230,8 @@ int main(void)
         cmocka_unit_test(
             who_shows_it_small_gets_the_small_layer_and_the_large_one_when_it_grows),
         cmocka_unit_test(a_thin_way_brings_the_small_layer_and_all_of_the_sound),
+        cmocka_unit_test(a_small_layer_that_costs_more_than_the_next_is_passed_over),
+        cmocka_unit_test(what_a_layer_costs_is_measured_and_not_what_it_was_meant_to_cost),
         cmocka_unit_test(a_way_too_thin_for_pictures_brings_the_sound_and_says_so),
         cmocka_unit_test(a_switch_waits_for_a_key_frame_and_the_old_layer_flows_until_then),
         cmocka_unit_test(a_layer_that_its_sender_gives_up_is_replaced_by_the_next),

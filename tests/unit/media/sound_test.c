@@ -131,12 +131,64 @@ static void a_packet_lost_on_the_way_in_is_made_good_from_red(void **state)
     world_free(world);
 }
 
+/* The world's sender says 111 for Opus and 63 for RED, its receiver 101 and 100. */
+static void red_carries_the_numbers_of_its_receiver_inside_too(void **state)
+{
+    (void)state;
+    struct world *world = set_up(true);
+    struct world_peer *receiver = &world->peers[1];
+    send_red(world, 1, 'a', 'b');
+    assert_int_equal(receiver->got_count, 1);
+    const struct tl_rtp_packet *got = &world_last(receiver)->header;
+    assert_int_equal(got->payload_type, 100);
+    static const uint8_t expected[] = { 0x80 | 101, 0x0f, 0, 1, 101, 'a', 'b' };
+    assert_int_equal(got->payload.size, sizeof expected);
+    assert_memory_equal(got->payload.data, expected, sizeof expected);
+    world_free(world);
+}
+
+static void send_red_of(struct world *world, uint16_t sequence, const uint8_t *payload,
+                        size_t size)
+{
+    struct tl_rtp_packet header = { .payload_type = PT_RED,
+                                    .sequence = sequence,
+                                    .timestamp = sequence * 960u,
+                                    .ssrc = SSRC_AUDIO };
+    world_send_rtp(world, &world->peers[0], &header, payload, size, true);
+    world_settle(world);
+}
+
+static void
+red_with_another_codec_inside_is_unpacked_and_one_of_nothing_else_is_dropped(void **state)
+{
+    (void)state;
+    struct world *world = set_up(true);
+    struct world_peer *receiver = &world->peers[1];
+    /* 13 is comfort noise to the sender, and whatever it likes to the receiver */
+    static const uint8_t mixed[] = { 0x80 | 13, 0x0f, 0, 1, PT_OPUS, 'n', 'p' };
+    send_red_of(world, 1, mixed, sizeof mixed);
+    assert_int_equal(receiver->got_count, 1);
+    assert_int_equal(world_last(receiver)->header.payload_type, 101);
+    assert_int_equal(world_last(receiver)->header.payload.size, 1);
+    assert_int_equal(world_last(receiver)->header.payload.data[0], 'p');
+    static const uint8_t foreign[] = { 0x80 | PT_OPUS, 0x0f, 0, 1, 13, 'b', 'n' };
+    send_red_of(world, 2, foreign, sizeof foreign);
+    static const uint8_t cut[] = { 0x80 | PT_OPUS, 0x0f, 0, 9, PT_OPUS, 'b' };
+    send_red_of(world, 3, cut, sizeof cut);
+    assert_int_equal(receiver->got_count, 1);
+    assert_int_equal(tl_relay_counter(world->relay, TL_RELAY_DROP_PAYLOAD_TYPE), 2);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sound_goes_twice_to_who_reports_loss_and_once_to_who_does_not),
         cmocka_unit_test(repeats_end_a_minute_after_the_last_loss),
         cmocka_unit_test(red_is_not_repeated_for_it_repeats_itself),
+        cmocka_unit_test(red_carries_the_numbers_of_its_receiver_inside_too),
+        cmocka_unit_test(
+            red_with_another_codec_inside_is_unpacked_and_one_of_nothing_else_is_dropped),
         cmocka_unit_test(a_packet_lost_on_the_way_in_is_made_good_from_red),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,9 +8,11 @@ static const enum tl_srtp_profile profiles[] = { TL_SRTP_AEAD_AES_128_GCM,
                                                  TL_SRTP_AEAD_AES_256_GCM,
                                                  TL_SRTP_AES128_CM_SHA1_80 };
 
+static bool by_library; /* RTP too */
+
 static struct tl_srtp *make(enum tl_srtp_profile profile, uint8_t local, uint8_t remote)
 {
-    struct tl_srtp_keys keys = { .profile = profile };
+    struct tl_srtp_keys keys = { .profile = profile, .library = by_library };
     memset(keys.local, local, sizeof keys.local);
     memset(keys.remote, remote, sizeof keys.remote);
     struct tl_srtp *srtp = NULL;
@@ -144,10 +146,9 @@ static void a_replayed_packet_is_refused(void **state)
     tl_srtp_free(b);
 }
 
-static void loss_around_the_first_wrap_does_not_end_the_stream(void **state)
+static void lose_the_first_wrap(enum tl_srtp_profile profile)
 {
-    (void)state;
-    struct tl_srtp *a = make(profiles[0], 1, 2), *b = make(profiles[0], 2, 1);
+    struct tl_srtp *a = make(profile, 1, 2), *b = make(profile, 2, 1);
     assert_int_equal(tl_srtp_add_sender(a, 77), TL_OK);
     unsigned opened = 0, sealed = 0;
     for (uint32_t i = 65000; i < 66200; i++) {
@@ -162,6 +163,16 @@ static void loss_around_the_first_wrap_does_not_end_the_stream(void **state)
     assert_int_equal(opened, sealed);
     tl_srtp_free(a);
     tl_srtp_free(b);
+}
+
+static void loss_around_the_first_wrap_does_not_end_the_stream(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2 * TL_COUNT_OF(profiles); i++) {
+        by_library = i % 2;
+        lose_the_first_wrap(profiles[i / 2]);
+    }
+    by_library = false;
 }
 
 static void foreign_streams_are_limited(void **state)
@@ -252,6 +263,86 @@ static void the_fast_path_seals_and_opens_as_libsrtp_does(void **state)
     }
 }
 
+enum { REPORTS = 400, REPORT_ROOM = 64, REPORT_WINDOW = 128 };
+
+static void open_report(struct tl_srtp *const to[2], const uint8_t *sealed, size_t sealed_size,
+                        enum tl_error expected)
+{
+    for (int library = 0; library < 2; library++) {
+        uint8_t report[REPORT_ROOM];
+        size_t size = sealed_size;
+        memcpy(report, sealed, size);
+        assert_int_equal(tl_srtp_open_rtcp(to[library], report, &size), expected);
+    }
+}
+
+static void reports_are_sealed_and_opened_as_libsrtp_does(void **state)
+{
+    (void)state;
+    static const enum tl_srtp_profile direct[] = { TL_SRTP_AEAD_AES_128_GCM,
+                                                   TL_SRTP_AEAD_AES_256_GCM };
+    static uint8_t sealed[REPORTS][REPORT_ROOM];
+    for (size_t p = 0; p < TL_COUNT_OF(direct); p++) {
+        struct tl_srtp *from[2], *to[2];
+        size_t sealed_size = 0;
+        for (int library = 0; library < 2; library++) {
+            by_library = library;
+            from[library] = make(direct[p], 1, 2);
+            to[library] = make(direct[p], 2, 1);
+            assert_int_equal(tl_srtp_add_sender(from[library], 77), TL_OK);
+        }
+        by_library = false;
+        for (unsigned i = 0; i < REPORTS; i++) {
+            for (int library = 0; library < 2; library++) {
+                uint8_t report[REPORT_ROOM] = { 0x80, 201, 0, 3, 0, 0, 0, 77, (uint8_t)i, 9 };
+                sealed_size = 16;
+                assert_int_equal(
+                    tl_srtp_seal_rtcp(from[library], report, sizeof report, &sealed_size),
+                    TL_OK);
+                if (library)
+                    assert_memory_equal(report, sealed[i], sealed_size);
+                memcpy(sealed[i], report, sealed_size);
+            }
+            assert_int_equal(sealed_size, 16 + 16 + 4);
+        }
+        /* each bit is authenticated, that of the flag that says "encrypted" too */
+        for (size_t bit = 0; bit < 8 * sealed_size; bit++)
+            for (int library = 0; library < 2; library++) {
+                uint8_t report[REPORT_ROOM];
+                size_t size = sealed_size;
+                memcpy(report, sealed[0], size);
+                report[bit / 8] ^= (uint8_t)(1u << bit % 8);
+                assert_int_not_equal(tl_srtp_open_rtcp(to[library], report, &size), TL_OK);
+            }
+        for (size_t size = 0; size < sealed_size; size++)
+            for (int library = 0; library < 2; library++) {
+                uint8_t report[REPORT_ROOM];
+                size_t cut = size;
+                memcpy(report, sealed[0], sealed_size);
+                assert_int_not_equal(tl_srtp_open_rtcp(to[library], report, &cut), TL_OK);
+            }
+        unsigned newest = 300;
+        open_report(to, sealed[newest], sealed_size, TL_OK);
+        open_report(to, sealed[newest], sealed_size, TL_ERROR_EXISTS);
+        open_report(to, sealed[newest - REPORT_WINDOW], sealed_size, TL_ERROR_EXISTS);
+        open_report(to, sealed[newest - REPORT_WINDOW + 1], sealed_size, TL_OK);
+        open_report(to, sealed[newest - REPORT_WINDOW + 1], sealed_size, TL_ERROR_EXISTS);
+        open_report(to, sealed[newest - 5], sealed_size, TL_OK);
+        open_report(to, sealed[newest + 3], sealed_size, TL_OK);
+        open_report(to, sealed[newest - 5], sealed_size, TL_ERROR_EXISTS);
+        open_report(to, sealed[newest + 1], sealed_size, TL_OK);
+        open_report(to, sealed[newest + 1], sealed_size, TL_ERROR_EXISTS);
+        for (int library = 0; library < 2; library++) {
+            uint8_t report[REPORT_ROOM] = { 0x80, 201, 0, 1, 0, 0, 0, 78 };
+            size_t size = 8;
+            assert_int_equal(tl_srtp_seal_rtcp(from[library], report, sizeof report, &size),
+                             TL_ERROR_MISSING); /* no stream of ours */
+            tl_srtp_free(from[library]);
+            tl_srtp_free(to[library]);
+        }
+    }
+}
+
 static void no_profile_makes_no_context(void **state)
 {
     (void)state;
@@ -274,6 +365,7 @@ int main(void)
         cmocka_unit_test(sealing_needs_its_room),
         cmocka_unit_test(warming_up_twice_is_harmless),
         cmocka_unit_test(the_fast_path_seals_and_opens_as_libsrtp_does),
+        cmocka_unit_test(reports_are_sealed_and_opened_as_libsrtp_does),
         cmocka_unit_test(no_profile_makes_no_context),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,6 +100,34 @@ static void one_segment_may_last_for_ever(void **state)
     assert_true(apply(200000, (uint16_t)(199999 - 50), 0, 0, 0)); /* a late one still passes */
 }
 
+/* 1.5 Mbit/s of pictures for ten seconds, then a rate nobody sends. */
+static void the_ring_takes_what_half_a_second_needs_and_never_more_than_its_limit(void **state)
+{
+    (void)state;
+    struct tl_ring *ring = tl_ring_new();
+    uint8_t payload[1100];
+    uint16_t sequence = 65000;
+    tl_time_us now = TL_SECOND_US;
+    assert_int_equal(ring->block_count, 0);
+    for (unsigned i = 0; i < 1700; i++, now += 5882) {
+        memset(payload, (uint8_t)i, sizeof payload);
+        tl_ring_add(ring, now, sequence++, i, 96, false, tl_bytes(payload, sizeof payload));
+    }
+    assert_in_range(ring->block_count * TL_RING_BLOCK_SIZE, 93500, 140000);
+    for (uint16_t ago = 1; ago <= 85; ago++) { /* half a second, each its own bytes */
+        const struct tl_ring_packet *found =
+            tl_ring_find(ring, now, (uint16_t)(sequence - ago));
+        assert_non_null(found);
+        assert_int_equal(found->payload[0], (uint8_t)(1700 - ago));
+        assert_int_equal(found->payload[found->size - 1], (uint8_t)(1700 - ago));
+    }
+    for (unsigned i = 0; i < 5000; i++, now += 10)
+        tl_ring_add(ring, now, sequence++, i, 96, false, tl_bytes(payload, sizeof payload));
+    assert_int_equal(ring->block_count, TL_RING_BLOCKS_LIMIT);
+    assert_non_null(tl_ring_find(ring, now, (uint16_t)(sequence - TL_RING_PACKETS)));
+    tl_ring_free(ring);
+}
+
 static void the_ring_gives_back_what_is_young_enough(void **state)
 {
     (void)state;
@@ -117,6 +145,12 @@ static void the_ring_gives_back_what_is_young_enough(void **state)
     tl_ring_add(ring, 1000, 2005, 1, 96, false, tl_bytes(large, sizeof large));
     assert_null(tl_ring_find(ring, 1000, 2005));
     tl_ring_add(ring, 1000, 6, 1, 96, false, tl_bytes(large, sizeof large - 1));
+    assert_non_null(tl_ring_find(ring, 1000, 6));
+    assert_true(tl_ring_holds(ring, 6));
+    tl_ring_forget(ring);
+    assert_null(tl_ring_find(ring, 1000, 6));
+    assert_false(tl_ring_holds(ring, 6));
+    tl_ring_add(ring, 1000, 6, 1, 96, false, tl_bytes("abc", 3));
     assert_non_null(tl_ring_find(ring, 1000, 6));
     tl_ring_free(ring);
 }
@@ -204,6 +238,7 @@ int main(void)
         cmocka_unit_test_setup(late_packets_land_where_they_belong_and_not_before_the_switch,
                                set_up),
         cmocka_unit_test_setup(one_segment_may_last_for_ever, set_up),
+        cmocka_unit_test(the_ring_takes_what_half_a_second_needs_and_never_more_than_its_limit),
         cmocka_unit_test(the_ring_gives_back_what_is_young_enough),
         cmocka_unit_test(a_hole_is_asked_for_once_a_round_trip_and_ten_times_at_most),
         cmocka_unit_test(holes_that_fill_are_not_asked_for),

@@ -174,12 +174,76 @@ static void attributes_behind_the_integrity_are_not_believed(void **state)
     assert_false(in.use_candidate);
 }
 
+/* Within an allocation of exactly the message's size, so that a sanitizer sees one byte too many. */
+static enum tl_error read_with_username(size_t username_size)
+{
+    size_t padded = (username_size + 3) / 4 * 4, size = TL_STUN_HEADER_SIZE + 4 + padded;
+    uint8_t *bytes = calloc(1, size);
+    memcpy(bytes, request, TL_STUN_HEADER_SIZE);
+    bytes[2] = (uint8_t)((4 + padded) >> 8);
+    bytes[3] = (uint8_t)(4 + padded);
+    bytes[TL_STUN_HEADER_SIZE + 1] = 6;
+    bytes[TL_STUN_HEADER_SIZE + 2] = (uint8_t)(username_size >> 8);
+    bytes[TL_STUN_HEADER_SIZE + 3] = (uint8_t)username_size;
+    memset(bytes + TL_STUN_HEADER_SIZE + 4, 'u', username_size);
+    struct tl_stun_message message;
+    enum tl_error error = tl_stun_read(tl_bytes(bytes, size), &message);
+    if (!error)
+        assert_int_equal(message.username.size, username_size);
+    free(bytes);
+    return error;
+}
+
+static void a_username_of_512_bytes_is_read_and_of_513_is_not(void **state)
+{
+    (void)state;
+    assert_int_equal(read_with_username(0), TL_OK);
+    assert_int_equal(read_with_username(512), TL_OK);
+    assert_int_equal(read_with_username(513), TL_ERROR_FORMAT);
+    assert_int_equal(read_with_username(1100), TL_ERROR_FORMAT);
+}
+
+/* coturn's CVE-2026-43994: a long message copied to the stack before anybody authenticated. */
+static void a_message_of_1200_bytes_is_verified_and_a_longer_one_is_not_looked_at(void **state)
+{
+    (void)state;
+    static uint8_t bytes[65536];
+    for (size_t size = 1200; size < sizeof bytes; size *= 2) {
+        for (unsigned longer = 0; longer < 2; longer++, size += 4) {
+            memset(bytes, 0, sizeof bytes);
+            memcpy(bytes, request, TL_STUN_HEADER_SIZE);
+            bytes[2] = (uint8_t)((size - TL_STUN_HEADER_SIZE) >> 8);
+            bytes[3] = (uint8_t)(size - TL_STUN_HEADER_SIZE);
+            /* an attribute we pass over, then an integrity that does not hold */
+            size_t filler = size - TL_STUN_HEADER_SIZE - 4 - 24;
+            bytes[20] = 0x80;
+            bytes[21] = 0x22;
+            bytes[22] = (uint8_t)(filler >> 8);
+            bytes[23] = (uint8_t)filler;
+            bytes[size - 24 + 1] = 8;
+            bytes[size - 24 + 3] = 20;
+            uint8_t *exact = malloc(size);
+            memcpy(exact, bytes, size);
+            struct tl_stun_message message;
+            enum tl_error error = tl_stun_read(tl_bytes(exact, size), &message);
+            assert_int_equal(error, size > 1200 ? TL_ERROR_FORMAT : TL_OK);
+            if (!error)
+                assert_int_equal(
+                    tl_stun_verify(tl_bytes(exact, size), &message, tl_text(password)),
+                    TL_ERROR_AUTH);
+            free(exact);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_sample_request_of_rfc_5769_is_read_and_verified),
         cmocka_unit_test(the_sample_responses_of_rfc_5769_give_their_addresses),
         cmocka_unit_test(every_truncation_is_refused),
+        cmocka_unit_test(a_username_of_512_bytes_is_read_and_of_513_is_not),
+        cmocka_unit_test(a_message_of_1200_bytes_is_verified_and_a_longer_one_is_not_looked_at),
         cmocka_unit_test(every_changed_byte_is_noticed),
         cmocka_unit_test(what_is_written_reads_back_the_same),
         cmocka_unit_test(error_codes_are_read_back),

@@ -2,6 +2,7 @@
 #include "testing.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -11,9 +12,12 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "media/turn_service.h"
+
+#include "counting_allocator.h"
 
 static char certificate[64], key_file[64];
 static struct tl_turn_service *service;
@@ -23,6 +27,8 @@ static tl_time_us now;
 static const char user[] = "0123456789abcdef0123456789abcdef",
                   password[] = "0123456789abcdef012345";
 
+static long valid_s = 3600;
+
 static int write_certificate(void **state)
 {
     (void)state;
@@ -30,7 +36,7 @@ static int write_certificate(void **state)
     X509 *x = X509_new();
     ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
     X509_gmtime_adj(X509_getm_notBefore(x), -60);
-    X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+    X509_gmtime_adj(X509_getm_notAfter(x), valid_s);
     X509_set_pubkey(x, key);
     X509_sign(x, key, EVP_sha256());
     snprintf(certificate, sizeof certificate, "/tmp/tl-turn-%d.crt", (int)getpid());
@@ -242,6 +248,93 @@ static void a_datagram_goes_to_our_relay_from_the_relayed_address_and_back(void 
     close_client(&client);
 }
 
+static void its_client_sees_a_certificate_good_for(long seconds)
+{
+    struct client client = open_client();
+    X509 *seen = SSL_get1_peer_certificate(client.ssl);
+    int days, left;
+    assert_int_equal(ASN1_TIME_diff(&days, &left, NULL, X509_get0_notAfter(seen)), 1);
+    assert_in_range(days * 86400L + left, seconds - 60, seconds);
+    X509_free(seen);
+    close_client(&client);
+    int64_t told = tl_turn_service_certificate_ends_s(service) - time(NULL);
+    assert_in_range(told, seconds - 60, seconds);
+}
+
+/* Behind its sandbox a relay reads no file: who renews alone must know until when it is good. */
+static void
+a_renewed_certificate_is_served_from_the_next_start_on_and_the_end_is_told(void **state)
+{
+    (void)state;
+    its_client_sees_a_certificate_good_for(3600);
+    valid_s = 7200;
+    assert_int_equal(write_certificate(NULL), 0);
+    its_client_sees_a_certificate_good_for(3600);
+    (void)tear_down(NULL);
+    assert_int_equal(set_up(NULL), 0);
+    its_client_sees_a_certificate_good_for(7200);
+    valid_s = 3600;
+    assert_int_equal(write_certificate(NULL), 0);
+}
+
+/* ---- memory ---- */
+
+/* What OpenSSL takes and gives back inside its calls is its own. */
+#define UNHEARD_SSL(name, type)                                                                \
+    int name(SSL *ssl, type *data, int size)                                                   \
+    {                                                                                          \
+        static int (*call)(SSL *, type *, int);                                                \
+        unheard++;                                                                             \
+        if (!call)                                                                             \
+            *(void **)&call = dlsym(RTLD_NEXT, #name);                                         \
+        int result = call(ssl, data, size);                                                    \
+        unheard--;                                                                             \
+        return result;                                                                         \
+    }
+UNHEARD_SSL(SSL_read, void)
+UNHEARD_SSL(SSL_write, const void)
+
+static void nothing_is_allocated_for_data_over_turn(void **state)
+{
+    (void)state;
+    struct client client = open_client();
+    struct tl_address relayed;
+    allocate(&client, &relayed);
+    static uint8_t message[4 + 1000] = { 0x40, 0x01, 1000 >> 8, 1000 & 0xff };
+    long taken = 0;
+    for (unsigned i = 0; i < 200; i++) {
+        uint8_t got[1100];
+        struct sockaddr_in from;
+        socklen_t size = sizeof from;
+        assert_int_equal(SSL_write(client.ssl, message, sizeof message), sizeof message);
+        while (recvfrom(relay, got, sizeof got, MSG_DONTWAIT, (struct sockaddr *)&from, &size) <
+               0) {
+            struct pollfd waiting = { .fd = tl_turn_service_fd(service), .events = POLLIN };
+            assert_int_equal(poll(&waiting, 1, 5000), 1);
+            long before = calls;
+            tl_turn_service_serve(service, now);
+            taken += i > 5 ? calls - before : 0;
+        }
+        assert_int_equal(sendto(relay, got, 900, 0, (struct sockaddr *)&from, size), 900);
+        struct piece piece;
+        for (size_t back = 0; back < 4 + 900;) {
+            struct pollfd waiting = { .fd = tl_turn_service_fd(service), .events = POLLIN };
+            if (poll(&waiting, 1, 10) == 1) {
+                long before = calls;
+                tl_turn_service_serve(service, now);
+                tl_turn_service_tick(service, now);
+                taken += i > 5 ? calls - before : 0;
+            }
+            if (read_some(&client, &piece) > 0)
+                back += piece.used;
+        }
+    }
+    assert_int_equal(taken, 0);
+    assert_true(tl_turn_service_counters(service)->to_peers >= 200);
+    assert_true(tl_turn_service_counters(service)->from_peers >= 200);
+    close_client(&client);
+}
+
 static void
 when_its_user_is_ended_a_running_allocation_ends_and_its_connection_with_it(void **state)
 {
@@ -346,6 +439,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_datagram_goes_to_our_relay_from_the_relayed_address_and_back),
+        TEST(nothing_is_allocated_for_data_over_turn),
+        TEST(a_renewed_certificate_is_served_from_the_next_start_on_and_the_end_is_told),
         TEST(when_its_user_is_ended_a_running_allocation_ends_and_its_connection_with_it),
         TEST(a_connection_without_an_allocation_is_closed_after_ten_seconds),
         TEST(what_is_no_tls_ends_the_connection),

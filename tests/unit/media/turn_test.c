@@ -45,6 +45,8 @@ static struct tl_address relay_at(uint16_t port)
     return tl_address_ipv4(203, 0, 113, 1, port);
 }
 
+static unsigned port_count = 2; /* of our relays, from 40000 */
+
 static int set_up(void **state)
 {
     (void)state;
@@ -55,7 +57,7 @@ static int set_up(void **state)
                                      .own = { relay_at(0), tl_address_ipv4(127, 0, 0, 1, 0) },
                                      .own_count = 2,
                                      .first_port = 40000,
-                                     .port_count = 2,
+                                     .port_count = port_count,
                                      .reserve = reserve,
                                      .release = release };
     struct tl_address client = tl_address_ipv4(198, 51, 100, 9, 1234);
@@ -65,6 +67,14 @@ static int set_up(void **state)
         return -1;
     tl_turn_connect(&connection, NULL, &client);
     return tl_turn_key(tl_text(user), tl_text(realm), tl_text(password), key);
+}
+
+static int set_up_many(void **state)
+{
+    port_count = TL_TURN_CHANNELS_LIMIT + 1;
+    int status = set_up(state);
+    port_count = 2;
+    return status;
 }
 
 static int tear_down(void **state)
@@ -607,6 +617,44 @@ static void a_channel_is_one_peer_and_a_peer_one_channel(void **state)
     assert_int_equal(connection.channel_count, 2);
 }
 
+static void sixty_four_channels_and_not_one_more(void **state)
+{
+    (void)state;
+    assert_int_equal(ask(allocate), 0);
+    for (uint16_t i = 0; i < TL_TURN_CHANNELS_LIMIT; i++)
+        assert_int_equal(bind_channel(0x4000 + i, relay_at((uint16_t)(40000 + i))), 0);
+    assert_int_equal(
+        bind_channel(0x4000 + TL_TURN_CHANNELS_LIMIT, relay_at(40000 + TL_TURN_CHANNELS_LIMIT)),
+        508);
+    assert_int_equal(bind_channel(0x4000, relay_at(40000)), 0); /* one that is there */
+    assert_int_equal(connection.channel_count, TL_TURN_CHANNELS_LIMIT);
+}
+
+static void eight_peers_in_one_request_and_not_one_more(void **state)
+{
+    (void)state;
+    struct tl_turn_message permission = { .method = TL_TURN_CREATE_PERMISSION };
+    assert_int_equal(ask(allocate), 0);
+    for (unsigned i = 0; i < TL_TURN_PEERS_LIMIT; i++)
+        permission.peers[permission.peer_count++] = relay_at((uint16_t)(40000 + i));
+    assert_int_equal(ask(permission), 0);
+    uint8_t bytes[1024];
+    size_t size;
+    struct tl_turn_message asked = signed_(permission);
+    assert_int_equal(tl_turn_write(&asked, NULL, bytes, sizeof bytes, &size), TL_OK);
+    struct tl_turn_message read;
+    assert_int_equal(tl_turn_read(tl_bytes(bytes, size), &read), TL_OK);
+    assert_int_equal(read.peer_count, TL_TURN_PEERS_LIMIT);
+    /* a ninth, of the same twelve bytes as the one before */
+    static const uint8_t peer[] = { 0x00, 0x12, 0x00, 0x08, 0x00, 0x01,
+                                    0x00, 0x00, 0x00, 0x00, 0x00, 0x00 };
+    memcpy(bytes + size, peer, sizeof peer);
+    size += sizeof peer;
+    bytes[2] = (uint8_t)((size - 20) >> 8);
+    bytes[3] = (uint8_t)(size - 20);
+    assert_int_not_equal(tl_turn_read(tl_bytes(bytes, size), &read), TL_OK);
+}
+
 static void what_a_relay_sends_comes_by_channel_or_as_data_and_from_nobody_else(void **state)
 {
     (void)state;
@@ -664,6 +712,9 @@ int main(void)
         TEST(an_ipv4_address_in_ipv6_clothes_is_the_same_address),
         TEST(a_permission_ends_after_five_minutes_and_a_channel_after_ten),
         TEST(a_channel_is_one_peer_and_a_peer_one_channel),
+        cmocka_unit_test_setup_teardown(sixty_four_channels_and_not_one_more, set_up_many,
+                                        tear_down),
+        TEST(eight_peers_in_one_request_and_not_one_more),
         TEST(what_a_relay_sends_comes_by_channel_or_as_data_and_from_nobody_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

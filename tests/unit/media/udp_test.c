@@ -2,12 +2,21 @@
 #include "testing.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/udp.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "media/udp.h"
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
 
 static struct tl_udp *udp;
 static struct sockaddr_in6 ours;
@@ -29,9 +38,26 @@ struct seen {
     uint8_t first;
 };
 
-static void take(void *context, const struct tl_address *from, uint8_t *data, size_t size)
+/* A route that refuses runs cannot be had here: the kernel's word for it is put in its mouth. */
+static int refuse_runs_with; /* errno; 0: the kernel itself */
+
+int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    if (refuse_runs_with && messages[0].msg_hdr.msg_iovlen > 1) {
+        errno = refuse_runs_with;
+        return -1;
+    }
+    for (unsigned i = 1; refuse_runs_with && i < count; i++)
+        if (messages[i].msg_hdr.msg_iovlen > 1)
+            count = i;
+    return (int)syscall(SYS_sendmmsg, fd, messages, count, flags);
+}
+
+static void take(void *context, tl_time_us now, const struct tl_address *from, uint8_t *data,
+                 size_t size)
 {
     struct seen *seen = context;
+    (void)now;
     seen->count++;
     seen->bytes += size;
     seen->from = *from;
@@ -241,6 +267,198 @@ static void a_port_in_use_is_refused(void **state)
     tl_udp_free(udp);
 }
 
+struct arrivals {
+    unsigned count;
+    size_t sizes[128];
+    uint8_t firsts[128];
+    tl_time_us at[128];
+    tl_time_us work_us; /* the first takes so long */
+};
+
+static void note(void *context, tl_time_us now, const struct tl_address *from, uint8_t *data,
+                 size_t size)
+{
+    struct arrivals *arrivals = context;
+    (void)from;
+    assert_true(arrivals->count < TL_COUNT_OF(arrivals->sizes));
+    arrivals->sizes[arrivals->count] = size;
+    arrivals->firsts[arrivals->count] = data[0];
+    arrivals->at[arrivals->count++] = now;
+    tl_time_us end = tl_clock_monotonic() + arrivals->work_us;
+    while (tl_clock_monotonic() < end)
+        ;
+    arrivals->work_us = 0;
+}
+
+static void
+a_batch_has_one_time_and_the_next_one_its_own_however_long_the_first_took(void **state)
+{
+    (void)state;
+    enum { BATCH = 64, WORK_US = 20 * TL_MILLISECOND_US };
+    open_udp("127.0.0.1");
+    int client = client_to("127.0.0.1", AF_INET);
+    for (unsigned i = 0; i < BATCH + 4; i++)
+        assert_int_equal(send(client, "tick", 4, 0), 4);
+    struct arrivals arrivals = { .work_us = WORK_US };
+    wait_readable(tl_udp_fd(udp));
+    tl_time_us before = tl_clock_monotonic();
+    assert_true(tl_udp_receive(udp, note, &arrivals));
+    assert_int_equal(arrivals.count, BATCH);
+    assert_false(tl_udp_receive(udp, note, &arrivals));
+    assert_int_equal(arrivals.count, BATCH + 4);
+    assert_true(arrivals.at[0] >= before);
+    for (unsigned i = 1; i < BATCH; i++)
+        assert_int_equal(arrivals.at[i], arrivals.at[0]);
+    for (unsigned i = BATCH; i < BATCH + 4; i++)
+        assert_true(arrivals.at[i] >= arrivals.at[0] + WORK_US);
+    close(client);
+    tl_udp_free(udp);
+}
+
+/* One message of several datagrams, as the kernel makes them of a run that comes in. */
+static void send_run(int client, size_t size, uint16_t segment)
+{
+    static uint8_t data[20000];
+    uint8_t control[CMSG_SPACE(sizeof segment)] __attribute__((aligned(16)));
+    struct iovec part = { data, size };
+    struct msghdr message = { .msg_iov = &part,
+                              .msg_iovlen = 1,
+                              .msg_control = control,
+                              .msg_controllen = sizeof control };
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    *header = (struct cmsghdr){ .cmsg_level = IPPROTO_UDP,
+                                .cmsg_type = UDP_SEGMENT,
+                                .cmsg_len = CMSG_LEN(sizeof segment) };
+    memcpy(CMSG_DATA(header), &segment, sizeof segment);
+    for (size_t i = 0; i < size; i++)
+        data[i] = (uint8_t)(i / segment);
+    assert_int_equal(sendmsg(client, &message, 0), size);
+}
+
+static void a_run_that_comes_in_is_the_datagrams_it_was_sent_as(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t size;
+        uint16_t segment;
+        unsigned count;
+    } runs[] = { { 5 * 300 + 1, 300, 6 }, { 4 * 1200, 1200, 4 }, { 50, 25, 2 }, { 99, 98, 2 } };
+    open_udp("127.0.0.1");
+    int client = client_to("127.0.0.1", AF_INET);
+    for (size_t r = 0; r < TL_COUNT_OF(runs); r++) {
+        struct arrivals arrivals = { 0 };
+        uint64_t messages = tl_udp_counters(udp)->received_messages;
+        send_run(client, runs[r].size, runs[r].segment);
+        wait_readable(tl_udp_fd(udp));
+        (void)tl_udp_receive(udp, note, &arrivals);
+        assert_int_equal(tl_udp_counters(udp)->received_messages, messages + 1);
+        assert_int_equal(arrivals.count, runs[r].count);
+        for (unsigned i = 0; i < arrivals.count; i++) {
+            bool last = i + 1 == arrivals.count;
+            assert_int_equal(arrivals.sizes[i],
+                             last ? runs[r].size - i * runs[r].segment : runs[r].segment);
+            assert_int_equal(arrivals.firsts[i], i);
+        }
+    }
+    close(client);
+    tl_udp_free(udp);
+}
+
+static unsigned messages_of_flush(const struct tl_address *to, unsigned count, size_t size)
+{
+    for (unsigned i = 0; i < count; i++)
+        answer(to, size, (uint8_t)i);
+    uint64_t before = tl_udp_counters(udp)->sent_messages;
+    tl_udp_flush(udp);
+    return (unsigned)(tl_udp_counters(udp)->sent_messages - before);
+}
+
+static void hear_all(int client, unsigned count, size_t size)
+{
+    uint8_t buffer[2000];
+    for (unsigned i = 0; i < count; i++) {
+        wait_readable(client);
+        assert_int_equal(recv(client, buffer, sizeof buffer, 0), size);
+        assert_int_equal(buffer[0], i);
+    }
+}
+
+static void pieces_of_a_run_are_1400_bytes_at_most(void **state)
+{
+    (void)state;
+    open_udp("127.0.0.1");
+    int client = client_to("127.0.0.1", AF_INET);
+    struct tl_address to = hear_one(client).from;
+    assert_int_equal(messages_of_flush(&to, 4, 1400), 1);
+    hear_all(client, 4, 1400);
+    assert_int_equal(messages_of_flush(&to, 4, 1401), 4);
+    hear_all(client, 4, 1401);
+    close(client);
+    tl_udp_free(udp);
+}
+
+static void where_the_kernel_takes_no_runs_everything_goes_singly_and_arrives(void **state)
+{
+    (void)state;
+    static const int never[] = { EIO, EOPNOTSUPP };
+    for (size_t i = 0; i < 2; i++) {
+        open_udp("127.0.0.1");
+        int client = client_to("127.0.0.1", AF_INET);
+        struct tl_address to = hear_one(client).from;
+        refuse_runs_with = never[i];
+        assert_int_equal(messages_of_flush(&to, 5, 700), 1);
+        hear_all(client, 5, 700); /* what was tried as a run */
+        refuse_runs_with = 0;
+        assert_int_equal(messages_of_flush(&to, 5, 700), 5); /* and not tried again */
+        hear_all(client, 5, 700);
+        assert_int_equal(tl_udp_counters(udp)->send_dropped, 0);
+        close(client);
+        tl_udp_free(udp);
+    }
+}
+
+/* A socket without checksums is one whose runs the kernel itself refuses with EINVAL. */
+static void a_run_that_is_refused_for_its_own_sake_does_not_end_runs(void **state)
+{
+    (void)state;
+    open_udp("127.0.0.1");
+    int client = client_to("127.0.0.1", AF_INET), on = 1, off = 0;
+    struct tl_address to = hear_one(client).from;
+    assert_int_equal(setsockopt(tl_udp_fd(udp), SOL_SOCKET, SO_NO_CHECK, &on, sizeof on), 0);
+    assert_int_equal(messages_of_flush(&to, 5, 700), 1);
+    hear_all(client, 5, 700);
+    assert_int_equal(setsockopt(tl_udp_fd(udp), SOL_SOCKET, SO_NO_CHECK, &off, sizeof off), 0);
+    assert_int_equal(messages_of_flush(&to, 5, 700), 1);
+    hear_all(client, 5, 700);
+    assert_int_equal(tl_udp_counters(udp)->send_dropped, 0);
+    close(client);
+    tl_udp_free(udp);
+}
+
+static void what_the_kernel_drops_for_want_of_room_is_counted(void **state)
+{
+    (void)state;
+    enum { SENT = 300 };
+    open_udp("127.0.0.1");
+    int client = client_to("127.0.0.1", AF_INET), small = 20000;
+    assert_int_equal(setsockopt(tl_udp_fd(udp), SOL_SOCKET, SO_RCVBUF, &small, sizeof small),
+                     0);
+    uint8_t data[1000] = { 'd' };
+    for (unsigned i = 0; i < SENT; i++)
+        assert_int_equal(send(client, data, sizeof data, 0), sizeof data);
+    struct seen seen = { 0 };
+    while (tl_udp_receive(udp, take, &seen))
+        ;
+    assert_true(seen.count > 0 && seen.count < SENT);
+    assert_int_equal(send(client, data, sizeof data, 0),
+                     sizeof data); /* it brings the number */
+    wait_readable(tl_udp_fd(udp));
+    (void)tl_udp_receive(udp, take, &seen);
+    assert_int_equal(tl_udp_counters(udp)->kernel_dropped, SENT + 1 - seen.count);
+    close(client);
+    tl_udp_free(udp);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +466,13 @@ int main(void)
         cmocka_unit_test(runs_of_equal_size_arrive_as_the_datagrams_they_were),
         cmocka_unit_test(a_full_queue_leaves_by_itself),
         cmocka_unit_test(one_socket_serves_both_families),
+        cmocka_unit_test(
+            a_batch_has_one_time_and_the_next_one_its_own_however_long_the_first_took),
+        cmocka_unit_test(a_run_that_comes_in_is_the_datagrams_it_was_sent_as),
+        cmocka_unit_test(pieces_of_a_run_are_1400_bytes_at_most),
+        cmocka_unit_test(where_the_kernel_takes_no_runs_everything_goes_singly_and_arrives),
+        cmocka_unit_test(a_run_that_is_refused_for_its_own_sake_does_not_end_runs),
+        cmocka_unit_test(what_the_kernel_drops_for_want_of_room_is_counted),
         cmocka_unit_test(a_port_in_use_is_refused),
         cmocka_unit_test(sound_arrives_marked_ef_and_all_else_af41_in_both_families),
     };

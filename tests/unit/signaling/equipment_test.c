@@ -1,6 +1,8 @@
 /* The equipment test, with a scripted relay and examiner. */
 #include "world.h"
 
+#include "hub/state.h"
+
 struct trial {
     struct world *w;
     uint64_t client;
@@ -136,6 +138,19 @@ static void a_bad_link_is_told_audio_first_or_poor(void **state)
     world_free(t.w);
 }
 
+static void few_bits_of_a_picture_that_needs_none_are_no_bad_link(void **state)
+{
+    (void)state;
+    struct trial t = trial_new(true);
+    world_say(t.w, t.client, "{\"type\":\"test\",\"step\":\"begin\"}");
+    relay_measures(&t, 60, 0);
+    examiner_says(t.w, TL_MESSAGE_TEST_VERDICT, VERDICT); /* too dark */
+    world_say(t.w, t.client, "{\"type\":\"test\",\"step\":\"end\"}");
+    json_t *network = json_object_get(told(&t, "verdict"), "network");
+    assert_string_equal(world_text(network, "verdict"), "good");
+    world_free(t.w);
+}
+
 static void an_examiner_that_dies_does_not_keep_the_person_waiting(void **state)
 {
     (void)state;
@@ -184,15 +199,152 @@ static void who_leaves_a_test_frees_relay_and_examiner(void **state)
     world_free(t.w);
 }
 
+static void begin_and_probe(struct trial *t)
+{
+    world_say(t->w, t->client, "{\"type\":\"test\",\"step\":\"begin\"}");
+    world_say(t->w, t->client, "{\"type\":\"test\",\"step\":\"down\"}");
+}
+
+static bool told_of_nothing(struct trial *t)
+{
+    json_t *steps = json_object_get(told(t, "down"), "steps");
+    return steps && json_array_size(steps) == 0;
+}
+
+static void a_way_down_that_cannot_be_measured_is_told_at_once(void **state)
+{
+    (void)state;
+    struct trial t = trial_new(false);
+    t.w->probe_refused = true;
+    begin_and_probe(&t);
+    assert_true(told_of_nothing(&t));
+    world_forget(t.w, t.client);
+    t.w->probe_refused = false;
+    world_say(t.w, t.client,
+              "{\"type\":\"test\",\"step\":\"down\"}"); /* it may be tried again */
+    assert_null(told(&t, "down"));
+    assert_int_equal(world_to_relay_count(t.w, TL_MESSAGE_PROBE_DOWN), 2);
+    world_free(t.w);
+}
+
+static void a_measure_that_never_comes_is_told_after_eight_seconds(void **state)
+{
+    (void)state;
+    struct trial t = trial_new(false);
+    begin_and_probe(&t);
+    world_pass(t.w, 8 * TL_SECOND_US - 1);
+    assert_null(told(&t, "down"));
+    world_pass(t.w, 1);
+    assert_true(told_of_nothing(&t));
+    world_forget(t.w, t.client); /* one that comes all the same has no question any more */
+    world_relay_says(t.w, 0, TL_MESSAGE_PROBE_RESULT, "{\"participant\":\"%s\",\"steps\":[]}",
+                     t.id);
+    assert_null(told(&t, "down"));
+    world_say(t.w, t.client, "{\"type\":\"test\",\"step\":\"end\"}");
+    json_t *network = json_object_get(told(&t, "verdict"), "network");
+    assert_true(json_is_null(json_object_get(network, "down_kbps")));
+    world_free(t.w);
+}
+
+static void a_relay_that_dies_under_the_measure_is_told(void **state)
+{
+    (void)state;
+    struct trial t = trial_new(false);
+    begin_and_probe(&t);
+    world_relay_dies(t.w, 0);
+    assert_true(told_of_nothing(&t));
+    world_free(t.w);
+}
+
+static void packets_that_are_all_lost_are_a_loss_of_one(void **state)
+{
+    (void)state;
+    struct trial t = trial_new(false);
+    relay_measures(&t, 900, 0);
+    begin_and_probe(&t);
+    relay_measures(&t, 900, 0);
+    world_relay_says(t.w, 0, TL_MESSAGE_PROBE_RESULT,
+                     "{\"participant\":\"%s\",\"steps\":[{\"kbps\":300,\"received_kbps\":0,"
+                     "\"loss\":1,\"delay_ms\":0},{\"kbps\":700,\"received_kbps\":0,"
+                     "\"loss\":1,\"delay_ms\":0}]}",
+                     t.id);
+    assert_int_equal(json_array_size(json_object_get(told(&t, "down"), "steps")), 2);
+    world_say(t.w, t.client, "{\"type\":\"test\",\"step\":\"end\"}");
+    json_t *network = json_object_get(told(&t, "verdict"), "network");
+    assert_string_equal(world_text(network, "verdict"), "poor");
+    assert_true(json_number_value(json_object_get(network, "down_loss")) == 1);
+    world_free(t.w);
+}
+
+static void a_ninth_probe_at_once_is_refused_and_a_place_freed_is_taken(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    uint64_t first = world_join(w, "probe:a");
+    assert_string_equal(world_text(world_last(w, first, "welcome"), "kind"), "test");
+    for (unsigned i = 1; i < TL_HUB_PROBES_LIMIT; i++)
+        assert_non_null(world_last(w, world_join(w, "probe:a"), "welcome"));
+    uint64_t one_more = world_join(w, "probe:a");
+    assert_null(world_last(w, one_more, "welcome"));
+    assert_string_equal(world_error(w, one_more), "away");
+    assert_int_equal(w->clients[one_more].code, 1013);
+    /* a patient's own test is none of them */
+    assert_non_null(world_last(w, world_join(w, "test:jeanne"), "welcome"));
+    world_drop(w, first);
+    assert_non_null(world_last(w, world_join(w, "probe:a"), "welcome"));
+    world_free(w);
+}
+
+static void a_probe_ends_after_ninety_seconds_and_a_patients_test_does_not(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    uint64_t probe = world_join(w, "probe:a"), patient = world_join(w, "test:jeanne");
+    world_pass(w, 89 * TL_SECOND_US);
+    assert_null(world_last(w, probe, "bye"));
+    world_pass(w, 2 * TL_SECOND_US);
+    assert_string_equal(world_text(world_last(w, probe, "bye"), "reason"), "expired");
+    assert_int_equal(w->clients[probe].code, 1000);
+    assert_null(world_last(w, patient, "bye"));
+    world_free(w);
+}
+
+static void a_probe_leaves_nothing_in_any_act(void **state)
+{
+    (void)state;
+    struct trial t = { .w = world_new() };
+    tl_hub_examiner_up(t.w->hub, t.w->now);
+    t.client = world_join(t.w, "probe:a");
+    world_offer(t.w, t.client, 1, 1);
+    snprintf(t.id, sizeof t.id, "%s", world_participant(t.w, t.client));
+    world_say(t.w, t.client, "{\"type\":\"test\",\"step\":\"begin\"}");
+    examiner_says(t.w, TL_MESSAGE_TEST_VERDICT, VERDICT);
+    world_say(t.w, t.client, "{\"type\":\"test\",\"step\":\"end\"}");
+    assert_non_null(told(&t, "verdict"));
+    world_relay_says(t.w, 0, TL_MESSAGE_PARTICIPANT_STATE,
+                     "{\"participant\":\"%s\",\"state\":\"failed\",\"reason\":\"timeout\"}",
+                     t.id);
+    assert_int_equal(json_array_size(t.w->recorded), 0);
+    world_free(t.w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_test_hears_and_sees_itself),
         cmocka_unit_test(a_whole_test_ends_with_its_verdict_recorded_then_told),
         cmocka_unit_test(a_bad_link_is_told_audio_first_or_poor),
+        cmocka_unit_test(few_bits_of_a_picture_that_needs_none_are_no_bad_link),
         cmocka_unit_test(an_examiner_that_dies_does_not_keep_the_person_waiting),
         cmocka_unit_test(steps_out_of_order_are_refused),
         cmocka_unit_test(who_leaves_a_test_frees_relay_and_examiner),
+        cmocka_unit_test(a_way_down_that_cannot_be_measured_is_told_at_once),
+        cmocka_unit_test(a_measure_that_never_comes_is_told_after_eight_seconds),
+        cmocka_unit_test(a_relay_that_dies_under_the_measure_is_told),
+        cmocka_unit_test(packets_that_are_all_lost_are_a_loss_of_one),
+        cmocka_unit_test(a_ninth_probe_at_once_is_refused_and_a_place_freed_is_taken),
+        cmocka_unit_test(a_probe_ends_after_ninety_seconds_and_a_patients_test_does_not),
+        cmocka_unit_test(a_probe_leaves_nothing_in_any_act),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -124,6 +124,45 @@ static void a_fallback_told_again_is_one_line_and_its_unit_the_rung(void **state
     world_free(p.w);
 }
 
+static void fallback(struct pair p, const char *unit, int started_s, const char *ended)
+{
+    world_relay_says(
+        p.w, 0, TL_MESSAGE_INCIDENT,
+        "{\"participant\":\"%s\",\"kind\":\"fallback\",\"started_us_ago\":%d000000,"
+        "\"ended_us_ago\":%s,\"measure\":null,\"unit\":\"%s\"}",
+        world_participant(p.w, p.patient), started_s, ended, unit);
+}
+
+static void a_fallback_is_one_line_from_its_start_to_its_end_however_long(void **state)
+{
+    (void)state;
+    struct pair p = pair_new();
+    fallback(p, "tcp", 5, "null");
+    for (unsigned i = 0; i < 300; i++)
+        world_pass(p.w, TL_SECOND_US);
+    assert_int_equal(count(p), 0);
+    fallback(p, "tcp", 305, "0");
+    world_pass(p.w, 20 * TL_SECOND_US);
+    assert_int_equal(count(p), 1);
+    assert_false(json_is_null(json_object_get(recorded(p, 0), "ended_at")));
+    world_free(p.w);
+}
+
+static void a_fallback_that_lasts_ends_with_the_session(void **state)
+{
+    (void)state;
+    struct pair p = pair_new();
+    fallback(p, "turn", 5, "null");
+    for (unsigned i = 0; i < 100; i++)
+        world_pass(p.w, TL_SECOND_US);
+    world_say(p.w, p.host, "{\"type\":\"end\"}");
+    world_pass(p.w, TL_SECOND_US);
+    assert_int_equal(count(p), 1);
+    assert_string_equal(world_text(recorded(p, 0), "unit"), "turn");
+    assert_false(json_is_null(json_object_get(recorded(p, 0), "ended_at")));
+    world_free(p.w);
+}
+
 static void a_report_of_what_lasts_and_of_its_end_are_one_line(void **state)
 {
     (void)state;
@@ -199,6 +238,8 @@ int main(void)
         cmocka_unit_test(freezes_and_gaps_in_one_line_say_how_long_they_were_together),
         cmocka_unit_test(incidents_of_other_kinds_people_and_rungs_stay_apart),
         cmocka_unit_test(a_fallback_told_again_is_one_line_and_its_unit_the_rung),
+        cmocka_unit_test(a_fallback_is_one_line_from_its_start_to_its_end_however_long),
+        cmocka_unit_test(a_fallback_that_lasts_ends_with_the_session),
         cmocka_unit_test(a_report_of_what_lasts_and_of_its_end_are_one_line),
         cmocka_unit_test(what_is_over_a_hundred_is_one_last_line_that_says_how_many),
         cmocka_unit_test(an_act_of_a_hundred_incidents_has_no_line_for_more),

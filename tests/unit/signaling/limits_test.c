@@ -52,8 +52,8 @@ static void two_hundred_and_fifty_six_events_of_an_act_wait_for_api(void **state
     size_t before = json_array_size(w->recorded);
     w->api_mode = API_AWAY;
     for (unsigned i = 0; i < 256; i++) {
-        world_sayf(w, host, "{\"type\":\"identity\",\"participant\":\"%s\",\"checked\":true}",
-                   who);
+        world_sayf(w, host, "{\"type\":\"identity\",\"participant\":\"%s\",\"checked\":%s}",
+                   who, i % 2 ? "false" : "true");
         world_pass(w, 60 * TL_MILLISECOND_US);
     }
     assert_null(world_last(w, host, "error"));

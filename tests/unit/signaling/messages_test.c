@@ -53,7 +53,7 @@ static void each_bad_message_is_named_and_the_connection_survives(void **state)
         { "{\"type\":\"test\",\"step\":\"begin\"}", "order", NULL },
         { "{\"type\":\"hello\",\"ticket\":\"x\"}", "order", NULL },
         { "{\"type\":\"leave\",\"now\":true}", "field", "now" },
-        { "[[[[[[[[[[[[[[[[[[[[[[[[[[", "format", NULL },
+        { "[[[[[[[[[[[[[[[[[[[[[[[[[[", "too_big", "depth" },
     };
     struct world *w = world_new();
     uint64_t host = world_join(w, "host:Anne");

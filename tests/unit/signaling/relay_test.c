@@ -186,6 +186,36 @@ static void a_dead_relay_moves_everyone_to_another_and_is_an_incident(void **sta
     world_free(t.w);
 }
 
+/* A picture that disappears and comes again is worse than one that stands still a moment. */
+static void who_comes_back_first_from_a_dead_relay_finds_the_others_in_their_slots(void **state)
+{
+    (void)state;
+    struct trio t = trio_new();
+    world_relay_starts(t.w, 1);
+    const char *mid = world_slot_is(t.w, t.host, "12", t.third, "camera") ? "12" : "13";
+    assert_true(world_slot_is(t.w, t.host, mid, t.third, "camera"));
+    world_relay_dies(t.w, 0);
+    assert_true(
+        json_is_false(json_object_get(world_last(t.w, t.host, "media"), "media_alive")));
+    unsigned told = world_count(t.w, t.host, "slots");
+    world_offer(t.w, t.host, 7, 9);
+    assert_int_equal(world_count(t.w, t.host, "slots"), told + 1);
+    assert_true(world_slot_is(t.w, t.host, mid, t.third, "camera"));
+    world_offer(t.w, t.third, 7, 9);
+    assert_int_equal(world_count(t.w, t.host, "slots"), told + 1);
+    world_free(t.w);
+
+    t = trio_new();
+    world_relay_starts(t.w, 1);
+    world_relay_dies(t.w, 0);
+    world_offer(t.w, t.host, 7, 9);
+    assert_true(world_slot_is(t.w, t.host, mid, t.third, "camera"));
+    world_pass(t.w, TL_HUB_RETURN_US); /* it never came back */
+    assert_false(world_slot_is(t.w, t.host, "12", t.third, "camera"));
+    assert_false(world_slot_is(t.w, t.host, "13", t.third, "camera"));
+    world_free(t.w);
+}
+
 static void restart_is_told_when_the_only_relay_is_back(void **state)
 {
     (void)state;
@@ -587,6 +617,8 @@ int main(void)
         cmocka_unit_test(audio_first_takes_the_cameras_away_and_gives_them_back),
         cmocka_unit_test(a_muted_source_is_dropped_at_the_relay_also_after_a_new_offer),
         cmocka_unit_test(a_dead_relay_moves_everyone_to_another_and_is_an_incident),
+        cmocka_unit_test(
+            who_comes_back_first_from_a_dead_relay_finds_the_others_in_their_slots),
         cmocka_unit_test(restart_is_told_when_the_only_relay_is_back),
         cmocka_unit_test(who_was_away_while_the_relay_died_learns_it_with_the_welcome),
         cmocka_unit_test(a_relay_that_does_not_answer_costs_five_seconds_and_an_error),

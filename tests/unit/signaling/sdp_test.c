@@ -266,6 +266,30 @@ static void hostile_lines_are_refused_with_their_place(void **state)
     }
 }
 
+/* The relay is ICE lite: it needs no address of a client, and resolves no name of one. */
+static void a_clients_candidates_are_passed_over_unread(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "a=candidate:1 1 udp 2113937151 4f5b8a3e-6c1f-4d3a-9e59-0a1b2c3d4e5f.local 54321 typ "
+        "host\r\n",
+        "a=candidate:2 1 tcp 1518214911 example.org 9 typ host tcptype active\r\n",
+        "a=candidate:\r\n",
+        "a=candidate:1 1 udp 99999999999999999999 256.256.256.256 99999999 typ what\r\n",
+    };
+    tl_autofree struct tl_sdp_offer *offer = calloc(1, sizeof *offer);
+    tl_autofree struct tl_sdp_offer *with = calloc(1, sizeof *with);
+    char where[64], text[4000];
+    assert_int_equal(read_text(SESSION AUDIO, offer, where), TL_OK);
+    for (size_t i = 0; i < TL_COUNT_OF(lines); i++) {
+        snprintf(text, sizeof text, "%s%s", SESSION AUDIO, lines[i]);
+        memset(with, 0, sizeof *with);
+        assert_int_equal(read_text(text, with, where), TL_OK);
+        assert_int_equal(with->media_count, offer->media_count);
+        assert_int_equal(with->media[0].opus, offer->media[0].opus);
+    }
+}
+
 static void limits_hold_at_their_edge(void **state)
 {
     (void)state;
@@ -538,6 +562,7 @@ int main(void)
         cmocka_unit_test(every_truncation_of_a_real_offer_is_survived),
         cmocka_unit_test(each_thing_missing_is_named),
         cmocka_unit_test(hostile_lines_are_refused_with_their_place),
+        cmocka_unit_test(a_clients_candidates_are_passed_over_unread),
         cmocka_unit_test(limits_hold_at_their_edge),
         cmocka_unit_test(a_line_nothing_fits_is_rejected_in_its_place),
         cmocka_unit_test(sources_must_fit_their_lines),

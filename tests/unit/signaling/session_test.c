@@ -307,22 +307,78 @@ static void watchers_concerned_learn_of_the_waiting_room(void **state)
     world_free(w);
 }
 
+static bool is_checked(struct world *w, uint64_t client, const char *participant)
+{
+    json_t *item, *seats = json_object_get(world_last(w, client, "roster"), "seats");
+    bool checked = false;
+    size_t i;
+    json_array_foreach(seats, i, item)
+    {
+        if (strcmp(world_text(item, "participant"), participant) == 0)
+            checked = json_is_true(json_object_get(item, "identity_checked"));
+        else
+            assert_false(json_is_true(json_object_get(item, "identity_checked")));
+    }
+    return checked;
+}
+
+static void say_identity(struct world *w, uint64_t host, const char *participant, bool checked)
+{
+    world_sayf(w, host, "{\"type\":\"identity\",\"participant\":\"%s\",\"checked\":%s}",
+               participant, checked ? "true" : "false");
+}
+
 static void identity_checked_by_eye_is_shown_to_all(void **state)
 {
     (void)state;
     struct world *w = world_new();
     uint64_t host = world_join(w, "host:Anne"), patient = world_join(w, "patient:jeanne");
-    world_sayf(w, host, "{\"type\":\"identity\",\"participant\":\"%s\",\"checked\":true}",
-               world_participant(w, patient));
+    say_identity(w, host, world_participant(w, patient), true);
+    say_identity(w, host, world_participant(w, patient), true); /* said already */
     assert_int_equal(world_events(w, "identity_checked"), 1);
-    json_t *item, *seats = json_object_get(world_last(w, host, "roster"), "seats");
-    size_t i;
-    json_array_foreach(seats, i, item)
-    {
-        bool is_patient =
-            strcmp(world_text(item, "participant"), world_participant(w, patient)) == 0;
-        assert_int_equal(json_is_true(json_object_get(item, "identity_checked")), is_patient);
-    }
+    assert_true(is_checked(w, host, world_participant(w, patient)));
+    world_free(w);
+}
+
+static void
+an_identity_taken_back_is_recorded_and_stays_so_when_the_door_is_replaced(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    uint64_t host = world_join(w, "host:Anne"), patient = world_join(w, "patient:jeanne");
+    char who[40], token[64];
+    snprintf(who, sizeof who, "%s", world_participant(w, patient));
+    snprintf(token, sizeof token, "%s", world_token(w, host));
+    say_identity(w, host, who, false); /* it was never checked */
+    assert_int_equal(world_events(w, "identity_unchecked"), 0);
+    say_identity(w, host, who, true);
+    say_identity(w, host, who, false);
+    assert_int_equal(world_events(w, "identity_unchecked"), 1);
+    json_t *event = json_array_get(w->recorded, json_array_size(w->recorded) - 1);
+    assert_string_equal(world_text(event, "participant"), who);
+    assert_string_equal(world_text(json_object_get(event, "detail"), "by"),
+                        world_participant(w, host));
+    assert_false(is_checked(w, host, who));
+
+    /* Both said while api is away: both are written, in their order, and the last one holds. */
+    w->api_mode = API_AWAY;
+    say_identity(w, host, who, true);
+    say_identity(w, host, who, false);
+    assert_false(is_checked(w, host, who));
+    w->api_mode = API_ANSWERS;
+    world_pass(w, 5 * TL_SECOND_US);
+    assert_int_equal(world_events(w, "identity_checked"), 2);
+    assert_int_equal(world_events(w, "identity_unchecked"), 2);
+    assert_false(is_checked(w, host, who));
+
+    world_replace_door(w);
+    world_relay_starts(w, 0);
+    uint64_t again = world_resume(w, token);
+    world_pass(w, 5 * TL_SECOND_US);
+    assert_non_null(world_last(w, again, "welcome"));
+    assert_false(is_checked(w, again, who));
+    say_identity(w, again, who, true);
+    assert_int_equal(world_events(w, "identity_checked"), 3);
     world_free(w);
 }
 
@@ -404,6 +460,8 @@ int main(void)
         cmocka_unit_test(a_notice_reaches_only_the_watchers_it_names),
         cmocka_unit_test(watchers_concerned_learn_of_the_waiting_room),
         cmocka_unit_test(identity_checked_by_eye_is_shown_to_all),
+        cmocka_unit_test(
+            an_identity_taken_back_is_recorded_and_stays_so_when_the_door_is_replaced),
         cmocka_unit_test(the_last_hundred_lines_of_chat_are_kept_within_one_message),
         cmocka_unit_test(a_refused_ticket_is_fatal),
         cmocka_unit_test(errors_speak_the_language_of_hello),

@@ -63,8 +63,10 @@ struct world {
     char room[33];
     const char *act_state;
     bool relay_up[WORLD_RELAYS];
-    json_t *at_relay[WORLD_RELAYS];   /* participant -> {room, sends, receives} */
-    json_t *relay_log, *examiner_log; /* everything said to relays, to the examiner */
+    json_t *at_relay[WORLD_RELAYS];    /* participant -> {room, sends, receives} */
+    json_t *relay_log, *examiner_log;  /* everything said to relays, to the examiner */
+    unsigned relay_room[WORLD_RELAYS]; /* participants it takes; 0: any number */
+    bool probe_refused;
     uint32_t ssrc;
 };
 
@@ -187,7 +189,7 @@ static json_t *world_may(const char *role)
     return json_pack("[s]", "share");
 }
 
-/* A ticket is "role:name" or "watch:name", "test:name"; NULL: refused. A name that starts with a
+/* A ticket is "role:name" or "watch:name", "test:name", "probe:name"; NULL: refused. A name that starts with a
  * capital has an account; its person is made of its first letter. */
 static json_t *world_redeem(struct world *w, json_t *json)
 {
@@ -216,6 +218,11 @@ static json_t *world_redeem(struct world *w, json_t *json)
     bool account = name[0] >= 'A' && name[0] <= 'Z';
     snprintf(person, sizeof person, "%08x-0000-4000-8000-000000000000", (unsigned)name[0]);
     bool session = strcmp(role, "watch") != 0 && strcmp(role, "test") != 0;
+    if (strcmp(role, "probe") == 0)
+        return json_pack("{s:s, s:n, s:n, s:n, s:n, s:n, s:s, s:s, s:s, s:[], s:b, s:s}",
+                         "kind", "test", "person", "act", "room", "participant", "seat", "name",
+                         "", "title", "", "role", "helper", "may", "admitted", 0, "language",
+                         "fr");
     return json_pack("{s:s, s:s?, s:s?, s:s?, s:n, s:n, s:s, s:s, s:s, s:o, s:b, s:s}", "kind",
                      session ? "session" : role, "person", account ? person : NULL, "act",
                      strcmp(role, "watch") == 0 ? NULL : act, "room",
@@ -254,6 +261,9 @@ static void world_apply(struct world *w, json_t *event)
         json_object_set_new(person, "state", json_string("left"));
     } else if (strcmp(type, "refused") == 0 || strcmp(type, "removed") == 0) {
         json_object_set_new(person, "state", json_string("removed"));
+    } else if (strncmp(type, "identity_", 9) == 0) {
+        json_object_set_new(person, "identity_checked",
+                            json_boolean(strcmp(type, "identity_checked") == 0));
     } else if (strcmp(type, "ended") == 0) {
         w->act_state = "to_close";
     }
@@ -348,96 +358,7 @@ static void world_api_step(struct world *w, struct world_sent sent)
     json_decref(sent.json);
 }
 
-/* ---- the scripted relay ---- */
-
-static json_t *world_opened(const char *ufrag, json_t *answers)
-{
-    return json_pack("{s:{s:s, s:s}, s:[{s:s, s:s, s:i, s:i}], s:{s:s, s:s}, s:s, s:o}", "ice",
-                     "ufrag", ufrag, "pwd", "relaypasswordrelaypassword", "candidates",
-                     "transport", "udp", "ip", "127.0.0.1", "port", 40000, "priority",
-                     2130706431, "fingerprint", "hash", "sha-256", "value",
-                     "AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:"
-                     "22:33:44:55:66:"
-                     "77:88:99",
-                     "setup", "passive", "receives", answers);
-}
-
-static json_t *world_open(struct world *w, const struct world_sent *sent)
-{
-    json_t *item, *kept = json_object(), *sends = json_array(), *receives = json_array();
-    json_t *answers = json_array();
-    size_t i;
-    json_array_foreach(json_object_get(sent->json, "sends"), i, item)
-    {
-        json_array_append_new(sends,
-                              json_pack("{s:O, s:O}", "mid", json_object_get(item, "mid"),
-                                        "source", json_object_get(item, "source")));
-    }
-    json_array_foreach(json_object_get(sent->json, "receives"), i, item)
-    {
-        json_array_append_new(receives,
-                              json_pack("{s:O, s:O}", "mid", json_object_get(item, "mid"),
-                                        "kind", json_object_get(item, "kind")));
-        bool rtx = json_is_integer(json_object_get(item, "rtx"));
-        w->ssrc += 2;
-        json_array_append_new(answers,
-                              json_pack("{s:O, s:I, s:o}", "mid", json_object_get(item, "mid"),
-                                        "ssrc", (json_int_t)w->ssrc, "rtx_ssrc",
-                                        rtx ? json_integer(w->ssrc + 1) : json_null()));
-    }
-    json_object_set(kept, "room", json_object_get(sent->json, "room"));
-    json_object_set(kept, "offer", json_object_get(sent->json, "offer"));
-    json_object_set_new(kept, "sends", sends);
-    json_object_set_new(kept, "receives", receives);
-    json_object_set_new(w->at_relay[sent->relay],
-                        json_string_value(json_object_get(sent->json, "participant")), kept);
-    json_object_set(kept, "_answers", answers); /* for a restart */
-    return world_opened("relay123", answers);
-}
-
-/* ICE restart: what the opening said, and other credentials. NULL: nobody of that id. */
-static json_t *world_restarted(struct world *w, const struct world_sent *sent)
-{
-    json_t *kept =
-        json_object_get(w->at_relay[sent->relay],
-                        json_string_value(json_object_get(sent->json, "participant")));
-    json_t *answers = json_object_get(kept, "_answers");
-    return answers ? world_opened("relay456", json_incref(answers)) : NULL;
-}
-
-static json_t *world_list(struct world *w, unsigned relay)
-{
-    json_t *list = json_array(), *kept;
-    const char *participant;
-    json_object_foreach(w->at_relay[relay], participant, kept)
-    {
-        json_t *entry = json_deep_copy(kept);
-        json_object_del(entry, "_answers");
-        json_object_set_new(entry, "participant", json_string(participant));
-        json_object_set_new(entry, "state", json_string("connected"));
-        json_array_append_new(list, entry);
-    }
-    return json_pack("{s:o}", "participants", list);
-}
-
-static void world_relay_step(struct world *w, struct world_sent sent)
-{
-    if (!w->relay_silent && w->relay_up[sent.relay]) {
-        if (sent.type == TL_MESSAGE_PARTICIPANT_OPEN)
-            world_reply(w, true, &sent, world_open(w, &sent), 0);
-        else if (sent.type == TL_MESSAGE_PARTICIPANT_RESTART) {
-            json_t *restarted = world_restarted(w, &sent);
-            world_reply(w, true, &sent,
-                        restarted ? restarted : json_pack("{s:s}", "error", "missing"),
-                        restarted ? 0 : TL_CHANNEL_ERROR);
-        } else if (sent.type == TL_MESSAGE_RELAY_LIST)
-            world_reply(w, true, &sent, world_list(w, sent.relay), 0);
-        else if (sent.type == TL_MESSAGE_PARTICIPANT_CLOSE)
-            json_object_del(w->at_relay[sent.relay],
-                            json_string_value(json_object_get(sent.json, "participant")));
-    }
-    json_decref(sent.json);
-}
+#include "world_relay.h"
 
 /* ---- moving the world ---- */
 

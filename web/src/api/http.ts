@@ -20,6 +20,7 @@ export type Visitor = "professional" | "visit" | "delivery";
 const csrf: Record<Visitor, string> = { professional: "", visit: "", delivery: "" };
 let acceptLanguage = "fr";
 let whenSignedOut: () => void = () => {};
+let whenVisitLost: () => void = () => {};
 
 /** Requests on their way; the thin bar at the top shows when one lasts. */
 export const busy = signal(0);
@@ -34,6 +35,11 @@ export function setAcceptLanguage(language: string): void {
 
 export function onSignedOut(act: () => void): void {
   whenSignedOut = act;
+}
+
+/** A visit that had begun here is no longer known: it goes on elsewhere, or it is over. */
+export function onVisitLost(act: () => void): void {
+  whenVisitLost = act;
 }
 
 export interface Options {
@@ -121,6 +127,10 @@ async function once<T>(method: string, path: string, options: Options): Promise<
   const code = type.slice(type.lastIndexOf("/") + 1) || `http_${answer.status}`;
   const message = [read.detail, read.title].find((v) => typeof v === "string" && v !== "") as string | undefined;
   if (answer.status === 401 && visitor === "professional" && !options.quiet) whenSignedOut();
+  if (code === "not_signed_in" && visitor === "visit" && csrf.visit) {
+    csrf.visit = "";
+    whenVisitLost();
+  }
   throw new Problem(answer.status, code, message ?? "", typeof read.field === "string" ? read.field : null, read);
 }
 

@@ -191,7 +191,7 @@ export interface Visit {
     needed: boolean;
     given: boolean | null;
     text_version: string;
-    text: { title: string; paragraphs: string[] };
+    text: { title: string; paragraphs: string[]; more: string[] };
   };
   tested: boolean;
   documents: ActDocument[];

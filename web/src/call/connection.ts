@@ -95,6 +95,7 @@ export class MediaLink {
   readonly #senders = new Map<Source, RTCRtpTransceiver>();
   readonly #receivers: RTCRtpTransceiver[] = [];
   #answered = false;
+  #description: RTCLocalSessionDescriptionInit | undefined;
 
   constructor(config: LinkConfig) {
     this.#config = config;
@@ -104,24 +105,26 @@ export class MediaLink {
     };
   }
 
-  /** The single offer: its text and which mid is which source. */
-  async offer(tracks: Partial<Record<Source, MediaStreamTrack | null>>): Promise<{
-    sdp: string;
-    sources: Partial<Record<Source, string>>;
-  }> {
+  /** Every m-line, what is sent on it, and the text of the offer: what costs an engine most, so
+      that a spare has it done. No port is opened yet. */
+  async prepare(tracks: Partial<Record<Source, MediaStreamTrack | null>>): Promise<void> {
     for (const { source, kind } of SOURCES) {
-      const track = tracks[source];
       const transceiver =
         source === "camera" && this.#config.layers
           ? this.#layeredSender()
           : this.pc.addTransceiver(kind, { direction: "sendonly" });
       this.#prefer(transceiver, kind);
       this.#senders.set(source, transceiver);
-      if (track) await transceiver.sender.replaceTrack(track);
     }
     for (let i = 0; i < AUDIO_SLOTS; i += 1) this.#receive("audio");
     for (let i = 0; i < VIDEO_SLOTS; i += 1) this.#receive("video");
-    await this.pc.setLocalDescription(await this.pc.createOffer());
+    await Promise.all(SOURCES.map(({ source }) => this.send(source, tracks[source] ?? null)));
+    this.#description = await this.pc.createOffer();
+  }
+
+  /** The single offer: its text and which mid is which source. */
+  async offer(): Promise<{ sdp: string; sources: Partial<Record<Source, string>> }> {
+    await this.pc.setLocalDescription(this.#description);
     return this.#described();
   }
 
@@ -143,7 +146,8 @@ export class MediaLink {
     for (const transceiver of this.#receivers) {
       if (transceiver.mid !== null) this.#config.onTrack(transceiver.mid, transceiver.receiver.track);
     }
-    await Promise.all([...this.#senders.keys()].map((source) => this.#cap(source)));
+    // The first packets do not wait for this.
+    for (const [source, { sender }] of this.#senders) if (sender.track) void this.#cap(source);
   }
 
   get answered(): boolean {
@@ -155,6 +159,11 @@ export class MediaLink {
     if (!transceiver || transceiver.sender.track === track) return;
     await transceiver.sender.replaceTrack(track);
     if (track && this.#answered) await this.#cap(source);
+  }
+
+  /** Nothing is encoded any more: whoever was at the other end is gone. */
+  async hush(): Promise<void> {
+    await Promise.all([...this.#senders.keys()].map((source) => this.send(source, null).catch(() => {})));
   }
 
   /** The camera's layers follow its picture: another camera, a phone turned, a size asked for. */

@@ -53,6 +53,11 @@ function word(value: unknown): string {
   return typeof verdict === "string" ? verdict : "unknown";
 }
 
+/** Of the two ways: what a person feels. */
+function worse(up: number | null, down: number | null): number | null {
+  return up === null || down === null ? (up ?? down) : Math.max(up, down);
+}
+
 export function readVerdict(detail: Record<string, unknown>): Verdict {
   const network = object(detail.network);
   return {
@@ -62,7 +67,7 @@ export function readVerdict(detail: Record<string, unknown>): Verdict {
     figures: {
       up_kbps: number(network.up_kbps),
       down_kbps: number(network.down_kbps),
-      loss: number(network.up_loss),
+      loss: worse(number(network.up_loss), number(network.down_loss)),
       jitter_ms: number(network.jitter_ms),
       rtt_ms: number(network.rtt_ms),
     },
@@ -152,7 +157,8 @@ export class EquipmentTest {
     });
     this.#link = link;
     const { microphone, camera } = this.#config;
-    const offer = await link.offer({ microphone, camera });
+    await link.prepare({ microphone, camera });
+    const offer = await link.offer();
     if (this.#over) return;
     this.#signalling.send({ type: "offer", ...offer });
     this.#signalling.send({

@@ -94,7 +94,7 @@ export type ServerMessage =
   | ({ type: "chat" } & ChatLine)
   | { type: "mute"; source: Source; muted: boolean; by: string }
   | { type: "quality"; links: LinkQuality[] }
-  | { type: "media"; event: "restart" | "connected" | "reconnecting" | "failed" }
+  | { type: "media"; event: "restart" | "connected" | "reconnecting" | "failed"; media_alive?: boolean }
   | { type: "notice"; act: string; kind: string; detail: Record<string, unknown> | null }
   | { type: "test"; event: "progress" | "up" | "down" | "verdict"; detail: Record<string, unknown> }
   | { type: "bye"; reason: string }

@@ -162,3 +162,14 @@ export class Pulse {
     return quiet > DEAD_MS ? "dead" : quiet > SILENT_MS ? "silent" : "alive";
   }
 }
+
+/** What reached us and could not be shown or heard well, over all slots. */
+export function heardBadly(facts: LinkFacts | null): { freezes: number; concealed_ms: number } {
+  let freezes = 0;
+  let concealed = 0;
+  for (const slot of facts?.slots.values() ?? []) {
+    freezes += slot.freezes;
+    concealed += slot.concealedSamples;
+  }
+  return { freezes: Math.round(freezes), concealed_ms: Math.max(0, Math.round(concealed / 48)) };
+}

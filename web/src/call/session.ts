@@ -2,13 +2,17 @@
 // people, slots and links; it knows no element, no device, no page.
 import { batch, signal } from "@preact/signals-core";
 import type { Language } from "../api/types.ts";
-import { type Capabilities, MediaLink } from "./connection.ts";
-import type { ChatLine, IceServer, LinkQuality, MediaState, Pictures, Seat, ServerMessage, Source, Welcome, You } from "./messages.ts";
+import { Advice } from "./advice.ts";
+import type { Capabilities, MediaLink } from "./connection.ts";
+import { inspectCall } from "./inspect.ts";
+import { Links, statistics } from "./links.ts";
+import type { ChatLine, IceServer, LinkQuality, MediaState, Seat, ServerMessage, Source, Welcome, You } from "./messages.ts";
 import { Paced } from "./paced.ts";
-import { carries, type LinkFacts, Pulse, readStats } from "./pulse.ts";
+import { heardBadly, type LinkFacts, Pulse } from "./pulse.ts";
 import { Recovery, type Step } from "./recovery.ts";
 import { Signalling, type Socket } from "./signalling.ts";
 import { SlotTable } from "./slots.ts";
+import { type Every, Timers } from "./timers.ts";
 import { type Shown, View } from "./view.ts";
 
 export type Phase = "joining" | "waiting" | "in" | "ended";
@@ -22,35 +26,19 @@ export interface CallConfig {
   language: Language;
   client: string;
   now(): number;
-  /** Runs `act` every `ms`; returns how to stop. */
-  every(ms: number, act: () => void): () => void;
+  every: Every;
   onNotice?(kind: string, detail: Record<string, unknown> | null): void;
   onMuted?(source: Source, muted: boolean, by: string): void;
 }
 
 const LOOK_MS = 1000;
-const SWAP_LOOK_MS = 100;
-const SWAP_AT_MOST_MS = 6000;
-/** Looks before what flows on the old connection can be told. */
-const SWAP_LOOKS = 2;
-/** What we send goes over both for so long: others may not have moved yet. */
-const LINGER_MS = 3000;
 const LINK_REPORT_MS = 4000;
 /** The server takes one `link` a second; the rest is for a line that bunches them. */
 const LINK_APART_MS = 1250;
 const PROBLEM_SHOWN_MS = 10_000;
 const OFFER_AGAIN_MS = 1000;
-const POOR_BEFORE_ADVICE = 2;
-const ADVICE_AGAIN_MS = 60_000;
 const CHAT_KEPT = 200;
 const VIEW_AFTER_MS = 200;
-const SOUND_ONLY_BEFORE_TOLD = 2;
-const BACK_TOLD_MS = 6000;
-
-async function statistics(link: MediaLink): Promise<LinkFacts> {
-  return readStats((await link.pc.getStats()) as unknown as Map<string, Record<string, unknown>>);
-}
-
 export class CallSession {
   readonly phase = signal<Phase>("joining");
   readonly why = signal<string>("");
@@ -73,53 +61,64 @@ export class CallSession {
   });
   readonly silenced = signal<ReadonlySet<string>>(new Set());
   readonly audioFirst = signal(false);
-  readonly advice = signal(false);
-  /** What our own line carries of the pictures: all that matters, none, or none until just now. */
-  readonly pictures = signal<"shown" | "none" | "back">("shown");
+  readonly advice: Advice["advice"];
+  readonly pictures: Advice["pictures"];
   readonly problem = signal<string>("");
   readonly facts = signal<LinkFacts | null>(null);
   readonly slots = new SlotTable();
 
   negotiations = 0;
-  rebuilds = 0;
   restarts = 0;
 
   readonly #config: CallConfig;
   readonly #signalling: Signalling;
   readonly #local = new Map<Source, MediaStreamTrack>();
-  #link: MediaLink | null = null;
-  /** A connection being built beside the one in use. */
-  #next: MediaLink | null = null;
-  /** The one before, which still sends for a moment. */
-  #leaving: MediaLink | null = null;
-  #building = false;
+  readonly #timers: Timers;
+  readonly #links: Links;
+  readonly #advice: Advice;
   #pulse: Pulse;
   readonly #recovery = new Recovery();
   #rebuildOnWelcome = false;
-  #stops: (() => void)[] = [];
-  #stopSwap: (() => void) | null = null;
-  #poor = 0;
   readonly #view = new View();
   #stopView: (() => void) | null = null;
-  #soundOnly = 0;
-  #stopBack: (() => void) | null = null;
-  #advisedAt = -Infinity;
   readonly #linkReport: Paced;
   #stopProblem: (() => void) | null = null;
   #looking = false;
 
   constructor(config: CallConfig) {
     this.#config = config;
+    this.#timers = new Timers((ms, act) => config.every(ms, act));
+    this.#advice = new Advice(this.#timers, () => config.now());
+    this.advice = this.#advice.advice;
+    this.pictures = this.#advice.pictures;
+    this.#links = new Links({
+      makePeer: (servers) => config.makePeer(servers),
+      capabilities: config.capabilities,
+      timers: this.#timers,
+      now: () => config.now(),
+      sources: () => this.#local.keys(),
+      wanted: (source) => this.#wanted(source),
+      expectsVideo: () =>
+        !this.audioFirst.value && this.slots.all.some((s) => s.participant && s.source && !/micro|audio/.test(s.source)),
+      onOffer: (offer) => void this.#signalling.send({ type: "offer", ...offer }),
+      onUsed: (link, carries) => this.#used(link, carries),
+      onFailed: () => (this.line.value = "failed"),
+      onNegotiation: () => {
+        this.negotiations += 1;
+        console.error("teleloire: negotiationneeded after the only answer");
+      },
+    });
     this.#pulse = new Pulse(config.now());
-    this.#linkReport = new Paced(LINK_APART_MS, config.now, (ms, act) => this.#once(ms, act), () => this.#sayLink());
+    this.#linkReport = new Paced(LINK_APART_MS, config.now, (ms, act) => this.#timers.once(ms, act), () => this.#sayLink());
     this.#signalling = new Signalling({
       open: config.openSocket,
       ticket: config.ticket,
       language: config.language,
       client: config.client,
-      after: (ms, act) => this.#once(ms, act),
+      after: (ms, act) => this.#timers.once(ms, act),
       onMessage: (message) => this.#receive(message),
       onState: (state) => {
+        this.#socketUp &&= state.state !== "lost"; // until it is welcomed again
         if (state.state === "lost") this.line.value = "reconnecting";
         else if (state.state === "closed") this.#finish(state.why, state.error);
       },
@@ -128,7 +127,7 @@ export class CallSession {
 
   start(): void {
     this.#signalling.start();
-    this.#stops.push(this.#config.every(LOOK_MS, () => void this.look()));
+    this.#timers.every(LOOK_MS, () => void this.look());
   }
 
   /** Puts a local track on its reserved sender; null takes it off. */
@@ -136,7 +135,7 @@ export class CallSession {
     if (track) this.#local.set(source, track);
     else this.#local.delete(source);
     this.media.value = { ...this.media.value, [source]: on };
-    await this.#sendOnAll(source);
+    await this.#links.send(source);
     this.#sayMedia();
   }
 
@@ -153,9 +152,8 @@ export class CallSession {
 
   async setAudioFirst(on: boolean): Promise<void> {
     this.audioFirst.value = on;
-    this.advice.value = false;
-    this.#poor = 0;
-    await this.#sendOnAll("camera");
+    this.#advice.settled();
+    await this.#links.send("camera");
     this.#sayMedia();
     this.#linkReport.say();
   }
@@ -173,8 +171,7 @@ export class CallSession {
   }
 
   dismissAdvice(): void {
-    this.advice.value = false;
-    this.#advisedAt = this.#config.now();
+    this.#advice.dismiss();
   }
 
   admit(participant: string): void {
@@ -225,7 +222,7 @@ export class CallSession {
   /** The browser is on another network, or on one again. */
   networkChanged(): void {
     this.#signalling.hurry();
-    if (this.#link?.answered && this.phase.value === "in" && !this.#next) {
+    if (this.#links.used?.answered && this.phase.value === "in" && !this.#links.next) {
       this.#recover(this.#recovery.changed(this.#config.now()));
     }
   }
@@ -257,11 +254,11 @@ export class CallSession {
 
   /** Another path for the connection we have; what cannot leave now is said on the welcome. */
   async #restart(): Promise<void> {
-    const link = this.#link;
+    const link = this.#links.used;
     if (!link) return;
     try {
       const offer = await link.restart();
-      if (link === this.#link && this.#recovery.asked) this.#signalling.send({ type: "offer", ...offer });
+      if (link === this.#links.used && this.#recovery.asked) this.#signalling.send({ type: "offer", ...offer });
     } catch (error) {
       console.error("teleloire: no ICE restart", error);
       this.#recover(this.#recovery.forget("rebuild"));
@@ -270,22 +267,22 @@ export class CallSession {
 
   /** One look at the packets: facts, life, advice. */
   async look(): Promise<void> {
-    const link = this.#link;
+    const link = this.#links.used;
     if (!link || this.#looking || this.phase.value === "ended") return;
     this.#looking = true;
     try {
       const facts = await statistics(link);
-      if (link !== this.#link) return;
+      if (link !== this.#links.used) return;
       const now = this.#config.now();
       this.facts.value = facts;
       await link.fitCamera();
       const life = this.#pulse.look(facts.heard, now);
-      if (!this.#next && !this.#building && this.#connected && !this.#rebuildOnWelcome) {
+      if (!this.#links.next && !this.#links.building && this.#connected && !this.#rebuildOnWelcome) {
         if (life === "dead" && !this.#recovery.asked) this.#recover(this.#recovery.forget("rebuild"));
         else if (link.answered) this.#recover(this.#recovery.look(this.#pulse.quiet(now), now));
       }
       if (life === "silent" && this.line.value === "ok") this.line.value = "reconnecting";
-      else if (life === "alive" && this.line.value === "reconnecting" && this.#connected) this.line.value = "ok";
+      else if (life === "alive" && this.line.value === "reconnecting" && this.#socketUp) this.line.value = "ok";
       if (this.#linkReport.quietFor >= LINK_REPORT_MS) this.#linkReport.say();
     } catch {
       // A connection closed between two looks has no statistics.
@@ -294,57 +291,25 @@ export class CallSession {
     }
   }
 
-  /** For tests and support: who is in which slot and what came out of it. */
-  async inspect() {
-    const link = this.#link;
-    const facts = link ? await statistics(link) : null;
-    return {
-      phase: this.phase.value,
-      line: this.line.value,
-      why: this.why.value,
-      negotiations: this.negotiations,
-      rebuilds: this.rebuilds,
-      restarts: this.restarts,
-      you: this.you.value?.participant ?? null,
-      roster: this.roster.value.map((s) => ({ participant: s.participant, name: s.name, state: s.state })),
-      speaker: this.speaker.value,
-      sentBytes: facts?.sentBytes ?? 0,
-      framesSent: facts?.framesSent ?? 0,
-      senders: (link?.senders() ?? []).map(({ source, mid }) => {
-        const layers = (facts?.sent ?? []).filter((s) => s.mid === mid);
-        return { source, layers, activeLayers: layers.filter((l) => l.active && l.bytes > 0).length };
-      }),
-      slots: this.slots.all.map((slot) => {
-        const seen = facts?.slots.get(slot.mid);
-        return {
-          mid: slot.mid,
-          participant: slot.participant,
-          source: slot.source,
-          packets: seen?.packets ?? 0,
-          framesDecoded: seen?.framesDecoded ?? 0,
-          frameWidth: seen?.frameWidth ?? 0,
-          frameHeight: seen?.frameHeight ?? 0,
-          totalAudioEnergy: seen?.totalAudioEnergy ?? 0,
-        };
-      }),
-    };
+  inspect() {
+    return inspectCall(this, this.#links.used);
+  }
+
+  get rebuilds(): number {
+    return this.#links.rebuilds;
   }
 
   get pc(): RTCPeerConnection | null {
-    return this.#link?.pc ?? null;
+    return this.#links.used?.pc ?? null;
   }
 
   #connected = false;
-  #iceServers: readonly IceServer[] = [];
+  #socketUp = false;
+  #pathUp = false;
 
   #wanted(source: Source): MediaStreamTrack | null {
     if (source === "camera" && this.audioFirst.value) return null;
     return this.#local.get(source) ?? null;
-  }
-
-  async #sendOnAll(source: Source): Promise<void> {
-    const wanted = this.#wanted(source);
-    await Promise.all([this.#link, this.#next, this.#leaving].map((link) => link?.send(source, wanted)));
   }
 
   #sayMedia(): void {
@@ -353,49 +318,18 @@ export class CallSession {
   }
 
   #sayLink(): void {
-    const facts = this.facts.value;
-    let freezes = 0;
-    let concealed = 0;
-    for (const slot of facts?.slots.values() ?? []) {
-      freezes += slot.freezes;
-      concealed += slot.concealedSamples;
-    }
-    this.#signalling.send({
-      type: "link",
-      audio_first: this.audioFirst.value,
-      freezes: Math.round(freezes),
-      concealed_ms: Math.max(0, Math.round(concealed / 48)),
-    });
+    this.#signalling.send({ type: "link", audio_first: this.audioFirst.value, ...heardBadly(this.facts.value) });
   }
 
   /** Said once things have stood still for a moment: a window being drawn larger is one change. */
   #viewChanged(): void {
     if (this.#stopView || this.phase.value !== "in") return;
-    this.#stopView = this.#config.every(VIEW_AFTER_MS, () => {
-      this.#stopView?.();
+    this.#stopView = this.#timers.once(VIEW_AFTER_MS, () => {
       this.#stopView = null;
-      if (!this.#link) return;
+      if (!this.#links.used) return;
       const { sizes, sent } = this.#view.changes(this.slots.all);
       if (sizes.length === 0 || this.#signalling.send({ type: "view", sizes })) sent();
     });
-  }
-
-  /** "The line carries sound only" is said once it was seen twice, and so is the end of it. */
-  #followPictures(video: Pictures | null | undefined): void {
-    this.#soundOnly = video === "none" ? this.#soundOnly + 1 : 0;
-    if (this.#soundOnly >= SOUND_ONLY_BEFORE_TOLD) {
-      this.#stopBack?.();
-      this.#stopBack = null;
-      this.pictures.value = "none";
-    } else if (this.pictures.value === "none" && !video) this.pictures.value = "shown";
-    else if (this.pictures.value === "none" && video !== "none") {
-      this.pictures.value = "back";
-      this.#stopBack = this.#config.every(BACK_TOLD_MS, () => {
-        this.#stopBack?.();
-        this.#stopBack = null;
-        this.pictures.value = "shown";
-      });
-    }
   }
 
   #receive(message: ServerMessage): void {
@@ -410,7 +344,7 @@ export class CallSession {
         this.queue.value = { place: message.place, waiting: message.waiting, host_in: message.host_in };
         break;
       case "admitted":
-        this.#iceServers = message.ice_servers;
+        this.#links.serve(message.ice_servers);
         this.#enter();
         break;
       case "answer":
@@ -439,7 +373,7 @@ export class CallSession {
         this.#quality(message.links);
         break;
       case "media":
-        this.#mediaEvent(message.event);
+        this.#mediaEvent(message.event, message.media_alive);
         break;
       case "notice":
         this.#config.onNotice?.(message.kind, message.detail);
@@ -447,15 +381,12 @@ export class CallSession {
       case "error":
         this.#refused(message);
         break;
-      case "bye":
-      case "test":
-        break;
     }
   }
 
   #welcome(message: Welcome): void {
-    this.#connected = true;
-    this.#iceServers = message.ice_servers;
+    this.#connected = this.#socketUp = true;
+    this.#links.serve(message.ice_servers);
     batch(() => {
       this.you.value = message.you;
       this.roster.value = message.roster;
@@ -466,9 +397,9 @@ export class CallSession {
       this.phase.value = "waiting";
       return;
     }
-    const ours = this.#link !== null && this.#link.answered && !this.#rebuildOnWelcome;
+    const ours = this.#links.used !== null && this.#links.used.answered && !this.#rebuildOnWelcome;
     this.phase.value = "in";
-    if (!ours || !message.media_alive) void this.#build();
+    if (!ours || !message.media_alive) void this.#build(message.media_alive);
     else this.#recover(this.#recovery.welcomed(this.#pulse.quiet(this.#config.now()), this.#config.now()));
     this.#sayMedia();
     this.#view.forget(); // This server may not be the one that was told.
@@ -478,103 +409,36 @@ export class CallSession {
   #enter(): void {
     const already = this.phase.value === "in";
     this.phase.value = "in";
-    if (!already || !this.#link) void this.#build();
+    if (!already || !this.#links.used) void this.#build();
     this.#sayMedia();
   }
 
-  #mediaEvent(event: "restart" | "connected" | "reconnecting" | "failed"): void {
+  #mediaEvent(event: "restart" | "connected" | "reconnecting" | "failed", alive?: boolean): void {
     if (event === "restart") {
       this.line.value = "restarting";
-      void this.#build();
-    } else if (event === "connected") this.line.value = this.#next ? this.line.value : "ok";
-    else if (event === "reconnecting") this.line.value = "reconnecting";
+      void this.#build(alive);
+    } else if (event === "connected") {
+      this.#pathUp = true; // which may be told before the browser has taken the answer
+      this.line.value = this.#links.next ? this.line.value : "ok";
+    } else if (event === "reconnecting") this.line.value = "reconnecting";
     else this.line.value = "failed";
   }
 
   /** A connection beside the present one, or the first. */
-  async #build(): Promise<void> {
-    if (this.#building) return;
-    this.#building = true;
-    this.#rebuildOnWelcome = false;
+  async #build(alive?: boolean): Promise<void> {
+    this.#pathUp = this.#rebuildOnWelcome = false;
     this.#recovery.forget("nothing");
-    this.#dropNext();
-    const link = new MediaLink({
-      make: () => this.#config.makePeer(this.#iceServers),
-      layers: true,
-      capabilities: this.#config.capabilities,
-      onNegotiation: () => {
-        this.negotiations += 1;
-        console.error("teleloire: negotiationneeded after the only answer");
-      },
-      onTrack: () => {},
-    });
-    this.#next = link;
-    if (this.#link) this.rebuilds += 1;
-    try {
-      const tracks: Partial<Record<Source, MediaStreamTrack | null>> = {};
-      for (const source of this.#local.keys()) tracks[source] = this.#wanted(source);
-      const offer = await link.offer(tracks);
-      if (this.#next !== link) return;
-      this.#signalling.send({ type: "offer", ...offer });
-    } catch (error) {
-      console.error("teleloire: offer failed", error);
-      this.line.value = "failed";
-      this.#dropNext();
-    } finally {
-      this.#building = false;
-    }
+    await this.#links.build(alive);
   }
 
   async #answer(sdp: string): Promise<void> {
-    const link = this.#next;
-    if (!link && this.#recovery.asked) {
-      this.#recovery.answered(this.#config.now());
-      await this.#link?.restarted(sdp).catch(() => this.#recover(this.#recovery.forget("rebuild")));
-      return;
-    }
-    if (!link || link.answered) return;
-    try {
-      await link.answer(sdp);
-    } catch (error) {
-      console.error("teleloire: answer refused", error);
-      this.line.value = "failed";
-      return;
-    }
-    if (this.#next !== link) return;
-    if (!this.#link) this.#use(link);
-    else this.#swapWhenSeen(link);
+    if (this.#links.next || !this.#recovery.asked) return this.#links.answer(sdp);
+    this.#recovery.answered(this.#config.now());
+    await this.#links.used?.restarted(sdp).catch(() => this.#recover(this.#recovery.forget("rebuild")));
   }
 
-  /** The old connection stays in use until the new one carries all that flows there; when nothing
-   *  does (its relay is dead), until one frame was decoded. */
-  #swapWhenSeen(link: MediaLink): void {
-    const began = this.#config.now();
-    const old = this.#link;
-    let first: LinkFacts | null = null;
-    let looks = 0;
-    const expectsVideo = () =>
-      !this.audioFirst.value && this.slots.all.some((s) => s.participant && s.source && !/micro|audio/.test(s.source));
-    this.#stopSwap = this.#config.every(SWAP_LOOK_MS, async () => {
-      if (this.#next !== link) return;
-      const facts = await statistics(link);
-      const before = old ? await statistics(old).catch(() => null) : null;
-      if (this.#next !== link) return;
-      first ??= before;
-      looks += 1;
-      const carried = first && before ? carries(first, before, facts) : "idle";
-      const seen = [...facts.slots.values()].some((s) => s.framesDecoded > 0);
-      const heard = facts.heard > 0 && !expectsVideo();
-      const ready = looks >= SWAP_LOOKS && (carried === "all" || (carried === "idle" && (seen || heard)));
-      if (ready || this.#config.now() - began > SWAP_AT_MOST_MS) this.#use(link);
-    });
-  }
-
-  #use(link: MediaLink): void {
-    const old = this.#link;
-    this.#stopSwap?.();
-    this.#stopSwap = null;
-    this.#next = null;
-    this.#link = link;
+  /** Another connection is the one in use: its tracks, and a life to judge from now on. */
+  #used(link: MediaLink, carries: boolean): void {
     this.#pulse = new Pulse(this.#config.now());
     const tracks = new Map<string, MediaStreamTrack>();
     for (const t of link.pc.getTransceivers()) {
@@ -583,55 +447,29 @@ export class CallSession {
     batch(() => {
       this.tracks.value = tracks;
       this.slotRound.value += 1;
-      if (this.line.value !== "failed") this.line.value = "ok";
+      if ((carries || this.#pathUp) && this.line.value !== "failed") this.line.value = "ok";
     });
-    for (const source of this.#local.keys()) void link.send(source, this.#wanted(source));
     this.#view.forget();
     this.#viewChanged();
-    this.#dropLeaving();
-    if (!old) return;
-    this.#leaving = old;
-    const stop = this.#config.every(LINGER_MS, () => {
-      stop();
-      if (this.#leaving === old) this.#dropLeaving();
-    });
-    this.#stops.push(stop);
-  }
-
-  #dropLeaving(): void {
-    this.#leaving?.close();
-    this.#leaving = null;
-  }
-
-  #dropNext(): void {
-    this.#stopSwap?.();
-    this.#stopSwap = null;
-    this.#next?.close();
-    this.#next = null;
   }
 
   #quality(links: LinkQuality[]): void {
     this.links.value = links;
     const mine = links.find((l) => l.participant === this.you.value?.participant);
-    this.#followPictures(mine?.down?.video);
-    this.#poor = mine?.grade === "poor" ? this.#poor + 1 : 0;
-    const quietFor = this.#config.now() - this.#advisedAt;
-    if (this.pictures.value === "none") this.advice.value = false; // It is so already.
-    else if (this.#poor >= POOR_BEFORE_ADVICE && !this.audioFirst.value && quietFor > ADVICE_AGAIN_MS) {
-      this.advice.value = true;
-    } else if (mine && mine.grade !== "poor") this.advice.value = false;
+    this.#advice.take(mine, this.audioFirst.value);
   }
 
   #refused(error: Extract<ServerMessage, { type: "error" }>): void {
-    if (error.re === "offer" && !this.#next && this.#recovery.asked) {
+    if (error.re === "offer" && !this.#links.next && this.#recovery.asked) {
       this.#recover(this.#recovery.forget("rebuild"));
       return;
     }
     if (error.re === "offer") {
-      this.#dropNext();
-      if (error.code === "away") {
-        this.#once(OFFER_AGAIN_MS, () => {
-          if (this.phase.value === "in" && !this.#next) void this.#build();
+      this.#links.dropNext();
+      if (error.code === "away" || error.code === "busy") {
+        if (error.code === "busy") this.#sayProblem(error.message);
+        this.#timers.once(OFFER_AGAIN_MS, () => {
+          if (this.phase.value === "in" && !this.#links.next) void this.#build();
         });
         return;
       }
@@ -644,32 +482,13 @@ export class CallSession {
   #sayProblem(message: string): void {
     this.#stopProblem?.();
     this.problem.value = message;
-    this.#stopProblem = this.#once(PROBLEM_SHOWN_MS, () => (this.problem.value = ""));
-  }
-
-  #once(ms: number, act: () => void): () => void {
-    const stop = this.#config.every(ms, () => {
-      end();
-      act();
-    });
-    const end = () => {
-      stop();
-      this.#stops = this.#stops.filter((s) => s !== end);
-    };
-    this.#stops.push(end);
-    return end;
+    this.#stopProblem = this.#timers.once(PROBLEM_SHOWN_MS, () => (this.problem.value = ""));
   }
 
   #finish(why: string, error: unknown = null): void {
     if (this.phase.value === "ended") return;
-    for (const stop of this.#stops) stop();
-    this.#stops = [];
-    this.#stopView?.();
-    this.#stopBack?.();
-    this.#dropNext();
-    this.#dropLeaving();
-    this.#link?.close();
-    this.#link = null;
+    this.#timers.stopAll();
+    this.#links.close();
     batch(() => {
       this.why.value = why;
       this.failure.value = error;

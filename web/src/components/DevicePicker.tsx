@@ -23,14 +23,12 @@ export function DevicePicker({ camera, microphone, onCamera, onMicrophone, onSpe
   // Some browsers list a loudspeaker without saying which: nothing to choose.
   const speakers = list.speakers.filter((d) => d.deviceId !== "");
   const options = (all: MediaDeviceInfo[]) => all.map((d, i) => ({ value: d.deviceId, label: nameOf(d, i) }));
+  // Both fields stand from the start: nothing below them moves under a finger once devices are known.
+  const orNone = (all: MediaDeviceInfo[]) => (all.length > 0 ? options(all) : [{ value: "", label: t.devices.no_device }]);
   return (
     <div class="stack">
-      {list.cameras.length > 0 && (
-        <SelectField label={t.call.camera} value={camera} onValue={onCamera} options={options(list.cameras)} />
-      )}
-      {list.microphones.length > 0 && (
-        <SelectField label={t.call.microphone} value={microphone} onValue={onMicrophone} options={options(list.microphones)} />
-      )}
+      <SelectField label={t.call.camera} value={camera} onValue={onCamera} options={orNone(list.cameras)} />
+      <SelectField label={t.call.microphone} value={microphone} onValue={onMicrophone} options={orNone(list.microphones)} />
       {onSpeaker && speakers.length > 0 && "setSinkId" in HTMLMediaElement.prototype && (
         <SelectField
           label={t.call.speaker}

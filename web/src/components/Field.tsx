@@ -13,18 +13,19 @@ interface Base {
   class?: string;
 }
 
-function Frame({
+export function Frame({
   id,
   label,
+  hideLabel,
   hint,
   error,
   optional,
   children,
   class: extra,
-}: Base & { id: string; children: ComponentChildren }) {
+}: Base & { id: string; hideLabel?: boolean; children: ComponentChildren }) {
   return (
     <div class={`field ${error ? "field-wrong" : ""} ${extra ?? ""}`}>
-      <label for={id}>
+      <label for={id} class={hideLabel ? "visually-hidden" : ""}>
         {label}
         {optional && <span class="field-optional"> ({text().app.optional})</span>}
       </label>
@@ -43,21 +44,18 @@ function Frame({
   );
 }
 
-function described(id: string, hint?: string, error?: string | null): string | undefined {
+export function described(id: string, hint?: string, error?: string | null): string | undefined {
   return [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(" ") || undefined;
 }
 
 type InputProps = Base & {
   value: string;
   onValue: (value: string) => void;
-  type?: "text" | "search" | "email" | "tel" | "password" | "date" | "time";
+  type?: "text" | "search" | "email" | "tel" | "password";
   name?: string;
   placeholder?: string;
   required?: boolean;
   maxLength?: number;
-  min?: string;
-  max?: string;
-  step?: number;
   inputMode?: "numeric" | "text";
   autocomplete?: string;
   autocapitalize?: string;

@@ -14,29 +14,57 @@ interface VideoProps {
   element?: Ref<HTMLVideoElement>;
 }
 
-export function Video({ track, mirrored, label, whole, onPlaying, element }: VideoProps) {
+/** A picture, and the last one of the track before until this one has its first. It stands still: that
+    track may carry somebody else by now. */
+export function Video({ track, element, ...look }: VideoProps) {
+  const [shown, setShown] = useState(track);
+  const tracks = shown === track ? [track] : [shown, track];
+  return (
+    <>
+      {tracks.map((one) => (
+        <Moving key={one.id} track={one} coming={one !== shown} still={one !== track} onPicture={() => setShown(one)} element={one === shown ? element : undefined} {...look} />
+      ))}
+    </>
+  );
+}
+
+interface MovingProps extends VideoProps {
+  coming: boolean;
+  still: boolean;
+  onPicture: () => void;
+}
+
+function Moving({ track, coming, still, onPicture, mirrored, label, whole, onPlaying, element }: MovingProps) {
   const own = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     const video = own.current;
     if (typeof element === "function") element(video);
     else if (element) element.current = video;
+  }, [element]);
+  useEffect(() => {
+    const video = own.current;
     if (!video) return;
     video.srcObject = new MediaStream([track]);
     // Set by hand: muted pictures may start without a gesture.
     video.muted = true;
-    void video.play().catch(() => {});
     return () => {
       video.srcObject = null;
     };
   }, [track]);
+  useEffect(() => {
+    if (still) own.current?.pause();
+    else void own.current?.play().catch(() => {});
+  }, [track, still]);
   return (
     <video
       ref={own}
-      class={`video ${mirrored ? "video-mirrored" : ""} ${whole ? "video-whole" : ""}`}
+      class={`video ${mirrored ? "video-mirrored" : ""} ${whole ? "video-whole" : ""} ${coming ? "video-coming" : ""}`}
       aria-label={label}
+      aria-hidden={coming}
       playsInline
       autoPlay
       muted
+      onLoadedData={onPicture}
       onPlaying={onPlaying}
     />
   );

@@ -26,9 +26,9 @@ export function Shell({ children }: { children: ComponentChildren }) {
       : {}),
     "?": () => setHelp(true),
   });
-  const entries: { href: string; icon: IconName; label: string; at: (path: string) => boolean }[] = [
+  const entries: { href: string; icon: IconName; label: string; rest?: string; at: (path: string) => boolean }[] = [
     { href: "/", icon: "day", label: t.nav.day, at: (p) => p === "/" },
-    { href: "/nouvelle", icon: "plus", label: t.nav.create, at: (p) => p === "/nouvelle" },
+    { href: "/nouvelle", icon: "plus", label: t.nav.create[0] ?? "", rest: t.nav.create[1], at: (p) => p === "/nouvelle" },
     { href: "/actes", icon: "register", label: t.nav.acts, at: (p) => p.startsWith("/actes") },
     { href: "/patients", icon: "people", label: t.nav.patients, at: (p) => p === "/patients" },
     { href: "/reglages", icon: "settings", label: t.nav.settings, at: (p) => p === "/reglages" || !seesActs.value },
@@ -54,7 +54,10 @@ export function Shell({ children }: { children: ComponentChildren }) {
               <li key={e.href}>
                 <a href={e.href} aria-current={e.at(path) ? "page" : undefined}>
                   <Icon name={e.icon} size={24} />
-                  <span>{e.label}</span>
+                  <span>
+                    {e.label}
+                    {e.rest && <span class="bank-rest"> {e.rest}</span>}
+                  </span>
                 </a>
               </li>
             ))}
@@ -89,7 +92,11 @@ export function Progress() {
     const timer = setTimeout(() => setLate(true), 350);
     return () => clearTimeout(timer);
   }, [on]);
-  return on && late ? <div class="progress" role="progressbar" aria-label={text().app.loading} /> : null;
+  return on && late ? (
+    <div class="progress" role="status">
+      <span class="visually-hidden">{text().app.loading}</span>
+    </div>
+  ) : null;
 }
 
 export function Offline() {

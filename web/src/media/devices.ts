@@ -68,7 +68,7 @@ function audio(deviceId: string): MediaTrackConstraints {
 async function ask(constraints: MediaStreamConstraints): Promise<MediaStream> {
   if (!navigator.mediaDevices) throw new DOMException("", "SecurityError");
   const stream = await navigator.mediaDevices.getUserMedia(constraints);
-  void refreshDevices();
+  await refreshDevices();
   return stream;
 }
 

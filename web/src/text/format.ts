@@ -34,6 +34,13 @@ export function formats(language: Language) {
     /** "lundi 23 novembre" for a day given as 2026-11-23. */
     day: (date: string) =>
       capital(dateFormat(language, { ...day, timeZone: "UTC" }).format(new Date(`${date}T12:00:00Z`))),
+    /** "Lundi 23 novembre 2026" for a day given as 2026-11-23. */
+    fullDay: (date: string) =>
+      capital(dateFormat(language, { ...day, year: "numeric", timeZone: "UTC" }).format(new Date(`${date}T12:00:00Z`))),
+    weekday: (date: string, weekday: "short" | "long") =>
+      dateFormat(language, { weekday, timeZone: "UTC" }).format(new Date(`${date}T12:00:00Z`)),
+    month: (date: string) =>
+      capital(dateFormat(language, { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(`${date}T12:00:00Z`))),
     dayOf: (at: string) => dateFormat(language, day).format(new Date(at)),
     dateTime: (at: string) =>
       dateFormat(language, { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" }).format(new Date(at)),
@@ -48,6 +55,7 @@ export function formats(language: Language) {
       ),
     relative: (at: string | number, now: number) => {
       const minutes = Math.round((new Date(at).getTime() - now) / 60_000);
+      if (minutes === 0) return language === "fr" ? "à l’instant" : "just now";
       if (Math.abs(minutes) < 60) return relative.format(minutes, "minute");
       const hours = Math.round(minutes / 60);
       if (Math.abs(hours) < 24) return relative.format(hours, "hour");

@@ -13,8 +13,10 @@
 struct tl_loop;
 struct tl_loop_seat;
 
-/* ca_file: PEM of the authorities that may vouch for the server; NULL: the system's. */
-enum tl_error tl_loop_new(const char *ca_file, struct tl_loop **ret_loop);
+/* ca_file: PEM of the authorities that may vouch for the server; NULL: the system's. proxy: the HTTP
+ * proxy the WebSockets go through, and media of TL_WAY_PROXY; NULL: none. Both are copied.
+ * TL_ERROR_FORMAT: no http:// proxy. */
+enum tl_error tl_loop_new(const char *ca_file, const char *proxy, struct tl_loop **ret_loop);
 struct tl_loop *tl_loop_free(struct tl_loop *loop);
 
 /* A descriptor to be told of when it can be read; the loop closes it in the end. */
@@ -38,6 +40,9 @@ struct tl_loop_seat_config {
 enum tl_error tl_loop_add(struct tl_loop *loop, const struct tl_loop_seat_config *config,
                           struct tl_loop_seat **ret_seat);
 struct tl_seat *tl_loop_seat_core(struct tl_loop_seat *seat);
+/* Why the seat's TCP or TLS connection for media ended last, a word of docs/probe.md; "" when it has
+ * not, or there is none. */
+const char *tl_loop_seat_why(const struct tl_loop_seat *seat);
 /* Drops the WebSocket as a lost network does; it comes back by the resume token. */
 void tl_loop_seat_drop(struct tl_loop_seat *seat);
 

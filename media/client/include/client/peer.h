@@ -91,4 +91,26 @@ struct tl_peer_statistics {
 };
 void tl_peer_statistics(const struct tl_peer *peer, struct tl_peer_statistics *ret_statistics);
 
+/* ---- what the way carries ---- */
+
+/* Packets by their transport-wide numbers: what arrived, and the newest that did. Between two looks,
+ * 1 - arrived / newest is the loss. */
+struct tl_peer_transport {
+    int64_t newest;
+    uint64_t arrived;
+};
+void tl_peer_transport(const struct tl_peer *peer, struct tl_peer_transport *ret_up,
+                       struct tl_peer_transport *ret_down);
+
+enum { TL_PEER_PROBE_KBPS_LIMIT = 10000, TL_PEER_PROBE_MS_LIMIT = 2000 };
+struct tl_peer_measure {
+    double kbps, received_kbps; /* sent, headers of UDP with it, and what of it arrived */
+    double loss, delay_ms;      /* how much later the last came than the first, beyond pace */
+};
+/* Sends at this rate for so long, media with it. TL_ERROR_STATE: not connected, or one runs;
+ * TL_ERROR_RANGE. */
+enum tl_error tl_peer_probe(struct tl_peer *peer, tl_time_us now, unsigned kbps, unsigned ms);
+/* False while it runs. */
+bool tl_peer_probed(const struct tl_peer *peer, struct tl_peer_measure *ret_measure);
+
 #endif

@@ -35,6 +35,8 @@ enum tl_way {
     TL_WAY_UDP,
     TL_WAY_TCP,    /* the relay's own port */
     TL_WAY_SHARED, /* the pages' port */
+    TL_WAY_TURN,   /* TURN over TLS, on the pages' port */
+    TL_WAY_PROXY,  /* the same through an HTTP proxy */
     TL_WAY_COUNT
 };
 extern const char *const tl_way_words[TL_WAY_COUNT];

@@ -71,6 +71,13 @@ const char *tl_seat_state(const struct tl_seat *seat);
 json_t *tl_seat_roster(const struct tl_seat *seat);
 /* The connection in use; NULL while there is none. */
 const struct tl_peer *tl_seat_peer(const struct tl_seat *seat);
+/* TURN as the server last named it; url is "" when it named none. */
+struct tl_seat_turn {
+    char url[256], user[256], password[256];
+};
+const struct tl_seat_turn *tl_seat_turn(const struct tl_seat *seat);
+/* tl_peer_probe on the connection in use. */
+enum tl_error tl_seat_probe(struct tl_seat *seat, tl_time_us now, unsigned kbps, unsigned ms);
 /* Who the server says is in this receive slot; "" for nobody. */
 const char *tl_seat_slot_participant(const struct tl_seat *seat, unsigned mid);
 

@@ -6,6 +6,7 @@ import type { Act, ActShort, DirectoryPerson } from "../../api/types.ts";
 import { useAction } from "../../app/hooks.ts";
 import { Button } from "../../components/Button.tsx";
 import { emailLooksWrong, phoneForServer, phoneLooksWrong } from "../../components/Contact.ts";
+import { DateField, TimeField } from "../../components/DateField.tsx";
 import { Dialog, DialogActions } from "../../components/Dialog.tsx";
 import { Choice, SelectField, TextArea, TextField } from "../../components/Field.tsx";
 import { Failure, Notice, say } from "../../components/Notice.tsx";
@@ -67,11 +68,11 @@ export function ActionDialog({ act, name, onClose, onDone }: Props) {
   );
 }
 
-function Actions({ busy, onClose, label, danger }: { busy: boolean; onClose: () => void; label: string; danger?: boolean }) {
+function Actions({ busy, onClose, label, stay, danger }: { busy: boolean; onClose: () => void; label: string; stay?: string; danger?: boolean }) {
   return (
     <DialogActions>
       <Button tone="quiet" onClick={onClose}>
-        {text().app.cancel}
+        {stay ?? text().app.cancel}
       </Button>
       <Button tone={danger ? "danger" : "primary"} type="submit" busy={busy}>
         {label}
@@ -100,7 +101,7 @@ function CancelForm({ act, finish, busy, onClose }: FormProps) {
       />
       <TextArea label={t.comment} hint={t.comment_told} optional rows={2} maxLength={500} value={comment} onValue={setComment} />
       <Notice>{t.everyone_told}</Notice>
-      <Actions busy={busy} onClose={onClose} label={t.cancel} danger />
+      <Actions busy={busy} onClose={onClose} label={t.cancel} stay={t.keep} danger />
     </form>
   );
 }
@@ -152,8 +153,8 @@ function RescheduleForm({ act, finish, busy, onClose }: FormProps) {
       }}
     >
       <div class="new-when">
-        <TextField label={t.create.date} type="date" min={today()} value={date} onValue={setDate} required />
-        <TextField label={t.create.time} type="time" step={300} value={time} onValue={setTime} required error={wrong ? t.create.past : null} />
+        <DateField label={t.create.date} min={today()} value={date} onValue={setDate} required />
+        <TimeField label={t.create.time} value={time} onValue={setTime} required error={!wrong ? null : date && time ? t.create.past : t.date.needed} />
         <SelectField
           label={t.create.duration}
           value={duration}

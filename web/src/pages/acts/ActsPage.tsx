@@ -6,6 +6,7 @@ import { readsClinical } from "../../app/session.ts";
 import { now, useAction, useDebounced, useLoad, useTitle } from "../../app/hooks.ts";
 import { Card, Empty, Holder, PageHead, PatientLine, Skeleton, StatePill } from "../../components/Bits.tsx";
 import { Button, LinkButton } from "../../components/Button.tsx";
+import { DateField } from "../../components/DateField.tsx";
 import { Choice, TextField } from "../../components/Field.tsx";
 import { Failure } from "../../components/Notice.tsx";
 import { format, text } from "../../text/index.ts";
@@ -74,8 +75,8 @@ export function ActsPage() {
         />
         <div class="acts-fields">
           <TextField label={t.acts.search} type="search" value={typed} onValue={setTyped} autocomplete="off" />
-          <TextField label={t.acts.from} type="date" value={from} max={to || undefined} onValue={setFrom} />
-          <TextField label={t.acts.to} type="date" value={to} min={from || undefined} onValue={setTo} />
+          <DateField label={t.acts.from} value={from} max={to || undefined} onValue={setFrom} />
+          <DateField label={t.acts.to} value={to} min={from || undefined} onValue={setTo} />
         </div>
       </div>
       {first.error && !first.value ? <Failure error={first.error} onRetry={first.reload} /> : null}

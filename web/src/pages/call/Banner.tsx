@@ -10,23 +10,30 @@ import type { LocalMedia } from "./local.ts";
 export function Banner({ call, local, listed }: { call: CallSession; local: LocalMedia; listed: boolean }) {
   const t = text().call;
   const line = call.line.value;
+  const away = call.roster.value.filter((s) => s.state === "away" && s.participant !== call.you.value?.participant);
   const words = { ok: "", reconnecting: t.reconnecting, restarting: t.restarting, failed: t.failed }[line];
   return (
     <div class="banner" aria-live="polite">
       {!listed && <AtTheDoor call={call} />}
       {call.phase.value === "joining" && (
         <p class="banner-line">
-          <span class="spinner" aria-hidden="true" /> {t.joining}
+          <span class="spinner" aria-hidden="true" /> <span class="grow">{t.joining}</span>
         </p>
       )}
       {line !== "ok" && (
         <p class={`banner-line ${line === "failed" ? "banner-bad" : ""}`}>
-          {line === "failed" ? <Icon name="alert" /> : <span class="spinner" aria-hidden="true" />} {words}
+          {line === "failed" ? <Icon name="alert" /> : <span class="spinner" aria-hidden="true" />} <span class="grow">{words}</span>
         </p>
       )}
+      {line === "ok" &&
+        away.map((s) => (
+          <p class="banner-line" key={s.participant}>
+            <span class="spinner" aria-hidden="true" /> <span class="grow">{t.away_of(s.name)}</span>
+          </p>
+        ))}
       {line === "ok" && call.problem.value && (
         <p class="banner-line banner-bad">
-          <Icon name="alert" /> {call.problem.value}
+          <Icon name="alert" /> <span class="grow">{call.problem.value}</span>
           <Button size="s" onClick={() => (call.problem.value = "")}>
             {text().app.close}
           </Button>
@@ -53,12 +60,12 @@ export function Banner({ call, local, listed }: { call: CallSession; local: Loca
       )}
       {call.pictures.value === "none" && !call.audioFirst.value && (
         <p class="banner-line banner-calm">
-          <Icon name="ear" /> {t.sound_only}
+          <Icon name="ear" /> <span class="grow">{t.sound_only}</span>
         </p>
       )}
       {call.pictures.value === "back" && !call.audioFirst.value && (
         <p class="banner-line banner-calm">
-          <Icon name="check" /> {t.pictures_back}
+          <Icon name="check" /> <span class="grow">{t.pictures_back}</span>
         </p>
       )}
       <Refused refusal={local.refusal.value} onRetry={() => void local.start()} />

@@ -11,6 +11,7 @@ import { Audio } from "../../components/Media.tsx";
 import { Button } from "../../components/Button.tsx";
 import { askToLeave } from "../../components/Leaving.tsx";
 import { Keys } from "../../components/Keys.tsx";
+import { say } from "../../components/Notice.tsx";
 import { picked } from "../../media/devices.ts";
 import { text } from "../../text/index.ts";
 import { Banner } from "./Banner.tsx";
@@ -90,6 +91,20 @@ export function CallRoom({ call, local, title, act, letIn, onLetIn }: Props) {
     call.admit(patient.participant);
     onLetIn?.();
   }, [letIn, inCall, host, waiting.length]);
+
+  // Who leaves while others stay is said; alone again, the stage says it.
+  const present = useRef(new Map<string, string>());
+  useEffect(() => {
+    const now = new Map(
+      call.roster.value
+        .filter((s) => s.participant !== call.you.value?.participant && (s.state === "in" || s.state === "away"))
+        .map((s) => [s.participant, s.name]),
+    );
+    for (const [participant, name] of present.current) {
+      if (!now.has(participant) && now.size > 0 && inCall) say(t.call.gone(name), "wait");
+    }
+    present.current = now;
+  }, [call.roster.value]);
 
   useAwake();
   // In the room, the back button asks first; the person may have meant it or not.

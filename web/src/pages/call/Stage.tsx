@@ -12,7 +12,7 @@ import { explain } from "../../app/hooks.ts";
 import { say } from "../../components/Notice.tsx";
 import { takePhoto } from "../../media/photo.ts";
 import { fileStamp } from "../../text/format.ts";
-import { text } from "../../text/index.ts";
+import { format, text } from "../../text/index.ts";
 import type { LocalMedia } from "./local.ts";
 import { Tile } from "./Tile.tsx";
 import "./Stage.css";
@@ -53,7 +53,7 @@ export function Stage({
 
   // Alone again: say who left, by the name they had.
   const lastHere = useRef("");
-  if (others.length > 0) lastHere.current = others.map((o) => o.name).join(", ");
+  if (others.length > 0) lastHere.current = format().list(others.map((o) => o.name));
   const left = lastHere.current;
 
   const shown: Shown[] = [];
@@ -101,6 +101,7 @@ export function Stage({
       audioFirst={call.audioFirst.value}
       speaking={s.source === "camera" && call.speaker.value === s.seat.participant}
       link={call.links.value.find((l) => l.participant === s.seat.participant) ?? null}
+      cut={call.line.value === "reconnecting"}
       shooting={shooting === s.key}
       onPhoto={act && (large || !big) ? (video) => void photo(s, video) : undefined}
       onShown={(size) => call.show(s.seat.participant, s.source, size)}
@@ -109,6 +110,7 @@ export function Stage({
   );
 
   const alone = others.length === 0;
+  const host = call.may("admit");
   const rest = big ? shown.filter((s) => s !== big) : shown;
   // With one other, oneself floats in a corner; with more, one sits among them.
   const seated = big ? rest.length > 0 : rest.length > 1;
@@ -117,11 +119,12 @@ export function Stage({
     own.push(<OwnInstrument key="own-instrument" track={local.instrument.value} look="self-seated" />);
   }
   return (
-    <div class={`stage ${big ? "stage-big" : ""} ${alone ? "stage-alone" : ""}`} data-count={rest.length}>
+    <div class="stage">
+      <div class={`field-of-view ${big ? "stage-big" : ""} ${alone ? "stage-alone" : ""} ${seated ? "" : "stage-pair"}`} data-count={rest.length}>
       {alone && call.phase.value === "in" && (
         <div class="stage-empty">
           <p class="stage-title">{left ? t.call.gone(left) : expected ? t.call.expected(expected) : t.call.alone}</p>
-          <p>{t.call.alone_text}</p>
+          <p>{left ? (host ? t.call.gone_text : t.call.gone_text_guest) : host ? t.call.alone_text : t.call.alone_text_guest}</p>
         </div>
       )}
       {big && <div class="stage-main">{tile(big, true)}</div>}
@@ -134,6 +137,7 @@ export function Stage({
       )}
       {!seated && <Self call={call} local={local} look="" />}
       {!seated && local.instrument.value && <OwnInstrument track={local.instrument.value} look="self-second" />}
+      </div>
       {children}
     </div>
   );

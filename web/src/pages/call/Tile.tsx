@@ -20,12 +20,14 @@ interface Props {
   speaking: boolean;
   shooting: boolean;
   link: LinkQuality | null;
+  /** Our own line is cut: what was last said of theirs no longer tells anything. */
+  cut: boolean;
   onPhoto?: (video: HTMLVideoElement) => void;
   onPin?: () => void;
   onShown: (shown: Shown | null) => void;
 }
 
-export function Tile({ seat, source, track, large, pinned, audioFirst, speaking, shooting, link, onPhoto, onPin, onShown }: Props) {
+export function Tile({ seat, source, track, large, pinned, audioFirst, speaking, shooting, link, cut, onPhoto, onPin, onShown }: Props) {
   const t = text();
   const video = useRef<HTMLVideoElement>(null);
   const root = useRef<HTMLElement>(null);
@@ -33,7 +35,7 @@ export function Tile({ seat, source, track, large, pinned, audioFirst, speaking,
   const on = seat.media?.[source] === true && track !== null && !(audioFirst && source === "camera");
   useEffect(() => {
     setAwake(false);
-  }, [track, on]);
+  }, [on]);
   useEffect(() => {
     if (root.current) return watchShown(root.current, () => video.current, source !== "camera", onShown);
   }, [seat.participant, source]);
@@ -80,7 +82,7 @@ export function Tile({ seat, source, track, large, pinned, audioFirst, speaking,
           {seat.hand && <span class="visually-hidden">, {t.call.hand}</span>}
           {speaking && <span class="visually-hidden">, {t.call.speaking}</span>}
         </span>
-        {source === "camera" && <Quality grade={seat.quality ?? link?.grade ?? null} link={link} />}
+        {source === "camera" && !cut && <Quality grade={away ? "lost" : (seat.quality ?? link?.grade ?? null)} link={link} />}
       </div>
       <div class="tile-tools">
         {onPhoto && on && awake && (

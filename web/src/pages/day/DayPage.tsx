@@ -8,6 +8,7 @@ import { navigate, place } from "../../app/router.ts";
 import { isClinical, me } from "../../app/session.ts";
 import { Card, Empty, Skeleton } from "../../components/Bits.tsx";
 import { IconButton, LinkButton } from "../../components/Button.tsx";
+import { DateField } from "../../components/DateField.tsx";
 import { Failure, say } from "../../components/Notice.tsx";
 import { format, text } from "../../text/index.ts";
 import { addDays, today } from "../../text/format.ts";
@@ -60,12 +61,7 @@ export function DayPage() {
         <div class="row">
           <div class="day-move" role="group" aria-label={t.day.pick}>
             <IconButton icon="left" label={t.day.previous} onClick={() => go(addDays(date, -1))} />
-            <input
-              type="date"
-              aria-label={t.day.pick}
-              value={date}
-              onChange={(e) => e.currentTarget.value && go(e.currentTarget.value)}
-            />
+            <DateField label={t.day.pick} hideLabel value={date} onValue={(chosen) => chosen && go(chosen)} />
             <IconButton icon="right" label={t.day.next} onClick={() => go(addDays(date, 1))} />
           </div>
           {!isToday && (

@@ -9,6 +9,7 @@ import { keepsDiaryOf, me } from "../../app/session.ts";
 import { Card, Initials, PageHead, Tag } from "../../components/Bits.tsx";
 import { Button } from "../../components/Button.tsx";
 import { emailLooksWrong, phoneForServer, phoneLooksWrong } from "../../components/Contact.ts";
+import { DateField, TimeField } from "../../components/DateField.tsx";
 import { CheckField, Choice, SelectField, TextField } from "../../components/Field.tsx";
 import { Failure, Notice, say } from "../../components/Notice.tsx";
 import { PatientForm } from "../../components/PatientForm.tsx";
@@ -86,7 +87,7 @@ export function NewPage() {
         : serverField === "professional"
           ? (action.error as Problem).message
           : null,
-    time: tried && (past || (when === "later" && !starts)) ? c.past : null,
+    time: !tried ? null : past ? c.past : when === "later" && !starts ? t.date.needed : null,
     contact: tried && invite && !email.trim() && !phone.trim() ? c.need_contact : null,
     email: tried && invite && emailLooksWrong(email.trim()) ? t.patient.bad_email : null,
     phone: tried && invite && phoneLooksWrong(phone.trim()) ? t.patient.bad_phone : null,
@@ -97,7 +98,7 @@ export function NewPage() {
     setTried(true);
     const badContact =
       invite && ((!email.trim() && !phone.trim()) || emailLooksWrong(email.trim()) || phoneLooksWrong(phone.trim()));
-    if (!patient || past || badContact || (forOther && !professional)) return;
+    if (!patient || past || (when === "later" && !starts) || badContact || (forOther && !professional)) return;
     const act = await action.run("create", () =>
       acts.create(
         {
@@ -196,8 +197,8 @@ export function NewPage() {
             )}
             {when === "later" && (
               <div class="new-when">
-                <TextField label={c.date} type="date" value={date} min={today()} onValue={setDate} required />
-                <TextField label={c.time} type="time" step={300} value={time} onValue={setTime} error={errors.time} required />
+                <DateField label={c.date} value={date} min={today()} onValue={setDate} required />
+                <TimeField label={c.time} value={time} onValue={setTime} error={errors.time} required />
                 <SelectField
                   label={c.duration}
                   value={duration}

@@ -108,8 +108,9 @@ export function CodeStep<T>({ token, api, stepped, words, onDone }: Props<T>) {
 
   if (state !== "code_needed") {
     const said = words?.[state] ?? t.visit.states[state];
+    const goesOn = state === "early" || state === "elsewhere" || state === "code_used";
     return (
-      <VisitFrame step={step} icon={icons[state]}>
+      <VisitFrame step={goesOn ? step : undefined} icon={icons[state]}>
         <h1 tabIndex={-1}>{said.title}</h1>
         <p class="visit-lead">{said.text}</p>
         {who}

@@ -42,6 +42,12 @@ export function ConsentStep({ visit, onVisit }: { visit: Visit; onVisit: (visit:
         {visit.consent.text.paragraphs.map((p, i) => (
           <p key={i}>{p}</p>
         ))}
+        <details>
+          <summary>{t.consent_more}</summary>
+          {visit.consent.text.more.map((p, i) => (
+            <p key={i}>{p}</p>
+          ))}
+        </details>
       </section>
       <Choice
         legend={t.consent_who}

@@ -289,6 +289,13 @@ function Result({ verdict, onAgain, onDone }: { verdict: Verdict; onAgain: () =>
     { key: "network", name: t.part.network, words: t.verdict_network, word: verdict.network },
   ] as const;
   const g = verdict.figures;
+  // A camera or a microphone can be put right here and now; a link seldom.
+  const toMend = verdict.audio !== "good" || verdict.video !== "good";
+  const again = (
+    <Button tone={toMend ? "primary" : "quiet"} size={toMend ? "l" : "m"} icon="refresh" onClick={onAgain}>
+      {t.result_again}
+    </Button>
+  );
   const kbps = (n: number | null) => (n === null ? "–" : `${f.number(Math.round(n))} kbit/s`);
   return (
     <>
@@ -316,7 +323,7 @@ function Result({ verdict, onAgain, onDone }: { verdict: Verdict; onAgain: () =>
           </div>
           <div>
             <dt>{t.figure_loss}</dt>
-            <dd>{g.loss === null ? "–" : `${f.number(g.loss * 100)} %`}</dd>
+            <dd>{g.loss === null ? "–" : `${f.number(g.loss * 100)} %`}</dd>
           </div>
           <div>
             <dt>{t.figure_jitter}</dt>
@@ -328,12 +335,11 @@ function Result({ verdict, onAgain, onDone }: { verdict: Verdict; onAgain: () =>
           </div>
         </dl>
       </details>
-      <Button tone="primary" size="l" onClick={onDone}>
-        {t.result_continue}
+      {toMend && again}
+      <Button tone={toMend ? "plain" : "primary"} size="l" onClick={onDone}>
+        {toMend ? t.result_anyway : t.result_continue}
       </Button>
-      <Button tone={good ? "quiet" : "plain"} icon="refresh" onClick={onAgain}>
-        {t.result_again}
-      </Button>
+      {!toMend && again}
     </>
   );
 }

@@ -3,7 +3,7 @@
 // fragment and in memory; the server's cookie is all the device keeps.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { visit as api } from "../../api/calls.ts";
-import { Problem } from "../../api/http.ts";
+import { onVisitLost, Problem } from "../../api/http.ts";
 import type { Visit } from "../../api/types.ts";
 import { newCall } from "../../call/browser.ts";
 import type { CallSession } from "../../call/session.ts";
@@ -35,7 +35,12 @@ export function VisitPage() {
   const [visit, setVisit] = useState<Visit | null>(null);
   const [asked, setAsked] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const [lost, setLost] = useState(false);
   useTitle(t.visit.title);
+  useEffect(() => {
+    onVisitLost(() => setLost(true));
+    return () => onVisitLost(() => {});
+  }, []);
 
   // A page loaded again within the visit: the cookie still says who this is.
   useEffect(() => {
@@ -58,6 +63,25 @@ export function VisitPage() {
     return () => window.removeEventListener("hashchange", changed);
   }, []);
 
+  if (lost) {
+    return (
+      <VisitFrame icon="screen">
+        <h1 tabIndex={-1}>{t.visit.lost_title}</h1>
+        <p class="visit-lead">{t.visit.lost}</p>
+        {token && (
+          <Button
+            size="l"
+            onClick={() => {
+              setLost(false);
+              setVisit(null);
+            }}
+          >
+            {t.visit.lost_here}
+          </Button>
+        )}
+      </VisitFrame>
+    );
+  }
   if (visit) return <Visiting key={visit.act} first={visit} />;
   if (!asked) {
     return (
@@ -83,10 +107,7 @@ export function VisitPage() {
       token={token}
       api={api}
       stepped
-      onDone={(done) => {
-        setToken("");
-        setVisit(done);
-      }}
+      onDone={setVisit}
     />
   );
 }
