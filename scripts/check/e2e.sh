@@ -7,5 +7,5 @@ check_e2e() {
     install_npm "$root/tests"
     build dev
     build_pages
-    node_limit=900 run_node_tests e2e dev "${files[@]}"
+    node_limit=900 node_tries=2 run_node_tests e2e dev "${files[@]}"
 }

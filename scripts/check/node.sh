@@ -2,6 +2,8 @@
 # wait a lot, each in its own network; then, one after the other, those that say in a line
 # `// Alone: WHY` that they judge what a busy core spoils. Where namespaces are forbidden nothing runs
 # beside anything.
+# node_limit: seconds a file may take. node_tries: how often a file that
+# fails is run; those alone twice (docs/decisions/0054-second-try.md).
 # run_node_tests GROUP BUILD FILE...
 run_node_tests() {
     local group=$1 preset=$2 lanes=1 together alone; shift 2
@@ -9,13 +11,13 @@ run_node_tests() {
         lanes=$(($(nproc) + 1))
     mapfile -t together < <(grep -L '^// Alone: ' "$@")
     mapfile -t alone < <(grep -l '^// Alone: ' "$@")
-    node_lane "$lanes" "${together[@]}"
-    node_lane 1 "${alone[@]}"
+    node_lane "$lanes" "${node_tries:-1}" "${together[@]}"
+    node_lane 1 2 "${alone[@]}"
 }
 
 node_lane() {
-    local lanes=$1; shift
+    local lanes=$1 tries=$2; shift 2
     (( $# )) || return 0
     printf '%s\0' "$@" | xargs -0 -r -P "$lanes" -n 1 scripts/check/node_one.sh \
-        "$ran" "$results" "$group" "$preset" "${node_limit:-600}"
+        "$ran" "$results" "$group" "$preset" "${node_limit:-600}" "$tries"
 }

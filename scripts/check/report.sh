@@ -8,6 +8,8 @@ ran=$results/ran.tsv
 report_begin() {
     mkdir -p "$results/logs"
     : >"$ran"
+    : >"$results/again.tsv"
+    : >"$results/seconds.tsv"
     rm -f "$results"/logs/*
 }
 
@@ -42,6 +44,10 @@ report_end() {
     skipped=$(grep -c '^skipped' "$results/summary.tsv") || true
     echo
     awk -F'\t' '$1 != "passed" { print $1 ": " $2 ($3 == "" ? "" : " (" $3 ")") }' "$results/summary.tsv"
+    if [[ -s $results/again.tsv ]]; then
+        echo "failed at the first try, and were tried again:"
+        awk -F'\t' '{ print "    " $1 " (" $3 ")" }' "$results/again.tsv"
+    fi
     counts="$passed passed, $failed failed"
     (( skipped )) && counts+=", $skipped skipped"
     echo "$counts"

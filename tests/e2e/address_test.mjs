@@ -54,8 +54,11 @@ async function keepsItsConnection(kind) {
   const before = await Promise.all([scene.host.call(), scene.guest.call()]);
   const handshakes = await until("both handshakes are counted", async () => (await counter("dtls_handshakes")) || null);
   move();
-  await until("both have restarted ICE", async () =>
-    (await Promise.all([scene.host.call(), scene.guest.call()])).every((one, i) => one.restarts > before[i].restarts), 30_000);
+  await until("both have restarted ICE", async () => {
+    const both = await Promise.all([scene.host.call(), scene.guest.call()]);
+    if (both.every((one, i) => one.restarts > before[i].restarts)) return true;
+    throw new Error(JSON.stringify(both));
+  }, 30_000);
   await Promise.all([scene.host.hearsAndSees(1, 30_000), scene.guest.hearsAndSees(1, 30_000)]);
   const now = await Promise.all([scene.host.call(), scene.guest.call()]);
   assert.deepEqual(now.map(one => one.you), before.map(one => one.you), "the same seats");
