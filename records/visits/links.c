@@ -138,9 +138,10 @@ static void open_link(struct tl_call *call, const struct kind *kind)
     }
     if (call->answer.status == 0)
         tl_answer_object(call, 200,
-                         json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:s}", "state", state,
+                         json_pack("{s:s,s:s,s:s,s:s?,s:s,s:s,s:i,s:s}", "state", state,
                                    "professional", tl_rows_text(&link.rows, 0, 7), "structure",
-                                   tl_rows_text(&link.rows, 0, 8), "starts_at",
+                                   tl_rows_text(&link.rows, 0, 8), "structure_phone",
+                                   tl_rows_text(&link.rows, 0, 15), "starts_at",
                                    tl_rows_text(&link.rows, 0, 9), "contact", contact,
                                    "tries_left", TL_CODE_TRIES - link.tries, "language",
                                    link.language));

@@ -19,6 +19,13 @@ async function planned(hours = 1) {
   return { ...scene, ...await invitation(server, scene.email) };
 }
 
+/** The number of the structure, to touch, for who has to ask somebody. */
+async function callable(person, act) {
+  const [{ phone }] = await server.rows(`select phone from structure where id = '${act.structure.id}'`);
+  assert.match(phone, /^\+33\d{9}$/);
+  await person.see(`a link that calls ${phone}`, phone => document.querySelector(`a[href="tel:${phone}"]`) && true, phone);
+}
+
 /** The link opened in a browser of its own says this, under this heading; and how it looks. */
 async function says(link, name, title, words) {
   const person = await Person.open(server);
@@ -45,7 +52,7 @@ test("expired: twelve hours after the appointment", { timeout: 120_000 }, async 
 });
 
 test("locked: a code tried wrongly five times, and the last tries are counted down", { timeout: 120_000 }, async () => {
-  const { link, email } = await planned();
+  const { link, email, act } = await planned();
   const { code } = await codeFor(server, email);
   const wrong = code === "000000" ? "111111" : "000000";
   const person = await Person.open(server);
@@ -58,7 +65,9 @@ test("locked: a code tried wrongly five times, and the last tries are counted do
   await enterCode(person, wrong);
   await person.seeText(/Ce lien est bloqué/);
   await person.close();
-  await (await says(link, "visite-bloque", "Ce lien est bloqué", /essayé trop de fois.*nouveau lien au professionnel/)).close();
+  const again = await says(link, "visite-bloque", "Ce lien est bloqué", /essayé trop de fois.*nouveau lien au professionnel/);
+  await callable(again, act);
+  await again.close();
 });
 
 test("cancelled: by the professional, on the act's page", { timeout: 120_000 }, async () => {
@@ -70,7 +79,9 @@ test("cancelled: by the professional, on the act's page", { timeout: 120_000 }, 
   await host.press("Annuler le rendez-vous", { selector: "dialog button[type=submit]" });
   await host.seeText(/Le rendez-vous est annulé/);
   await host.close();
-  await (await says(link, "visite-annule", "Ce rendez\u2011vous est annulé", /Contactez son secrétariat pour en fixer un autre/)).close();
+  const person = await says(link, "visite-annule", "Ce rendez\u2011vous est annulé", /Contactez son secrétariat pour en fixer un autre/);
+  await callable(person, act);
+  await person.close();
 });
 
 test("not held: declared so", { timeout: 120_000 }, async () => {

@@ -34,16 +34,12 @@ test("the professional's pages", { timeout: 240_000 }, async () => {
   await client.signIn(doctor);
   const closed = await client.expect(200, "GET", "/api/acts?state=closed&limit=1");
   const toClose = await client.expect(200, "GET", "/api/acts?state=to_close&limit=1");
-  if (closed.items[0]) {
-    await person.go(`/actes/${closed.items[0].id}`);
-    await person.seeText(/Compte rendu/);
-    await look(person, "acte");
-  }
-  if (toClose.items[0]) {
-    await person.go(`/actes/${toClose.items[0].id}/cloture`);
-    await person.seeText(/Clôturer/);
-    await look(person, "cloture");
-  }
+  await person.go(`/actes/${closed.items[0].id}`);
+  await person.seeText(/Compte rendu/);
+  await look(person, "acte");
+  await person.go(`/actes/${toClose.items[0].id}/cloture`);
+  await person.seeText(/Clôturer/);
+  await look(person, "cloture");
   quiet(person);
   await person.close();
 });
@@ -156,6 +152,8 @@ test("before the room, the way in stays where it is while camera and microphone 
   await person.see("camera and devices", () => document.querySelector(".lobby video")?.videoWidth > 0 && document.querySelectorAll(".lobby option").length > 2);
   const tops = await person.evaluate(() => [...new Set(window.__tops)]);
   assert.equal(tops.length, 1, `the button stood at ${tops.join(", ")} px`);
+  await look(person, "appel-avant");
+  quiet(person);
   await person.close();
 });
 

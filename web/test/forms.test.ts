@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { match } from "../src/app/match.ts";
-import { emailLooksWrong, insKeyIsRight, phoneForServer, phoneLooksWrong, readDate } from "../src/components/Contact.ts";
+import { emailLooksWrong, hasDateShape, insKeyIsRight, phoneForServer, phoneLooksWrong, phoneShown, readDate } from "../src/components/Contact.ts";
 import { allGood, readVerdict } from "../src/call/equipment.ts";
 
 test("a birth date is read as people write it, and only when it exists", () => {
@@ -10,6 +10,16 @@ test("a birth date is read as people write it, and only when it exists", () => {
   assert.equal(readDate("1956-04-12"), "1956-04-12");
   assert.equal(readDate("31/02/1956"), null);
   assert.equal(readDate("12/04/56"), null);
+});
+
+test("a day that does not exist is told from a date written otherwise", () => {
+  assert.equal(hasDateShape("31/02/1956"), true);
+  assert.equal(hasDateShape("12 avril 1956"), false);
+});
+
+test("a French number is shown as it is said, another country's as it is written", () => {
+  assert.equal(phoneShown("+33261910100"), "02\u00a061\u00a091\u00a001\u00a000");
+  assert.equal(phoneShown("+32470123456"), "+32470123456");
 });
 
 test("a mobile number leaves in its international form", () => {

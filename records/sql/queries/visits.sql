@@ -59,7 +59,8 @@ select i.id, i.act_id, invitation_state(i, a), i.tries, i.email, i.phone, i.lang
                and v.created_at > now() - interval '12 hours'),
        a.patient_id,
        (select count(*) from code_sent as c
-        where c.invitation_id = i.id and c.at > now() - interval '1 hour')
+        where c.invitation_id = i.id and c.at > now() - interval '1 hour'),
+       s.phone
 from invitation as i
 join act as a on a.id = i.act_id
 join person as p on p.id = a.professional_id
@@ -81,7 +82,8 @@ select d.id, d.act_id,
                and v.created_at > now() - interval '12 hours'),
        a.patient_id,
        (select count(*) from code_sent as c
-        where c.delivery_id = d.id and c.at > now() - interval '1 hour')
+        where c.delivery_id = d.id and c.at > now() - interval '1 hour'),
+       s.phone
 from delivery as d
 join act as a on a.id = d.act_id
 join person as p on p.id = a.professional_id
@@ -170,6 +172,7 @@ select json_build_object(
            'duration_min', a.duration_min,
            'professional', p.display_name,
            'structure', s.name,
+           'structure_phone', s.phone,
            'you', json_build_object('name', i.name, 'role', i.role),
            'tested', i.tested_at is not null,
            'documents', (select coalesce(json_agg(document_json(d) order by d.created_at, d.id), '[]'::json)

@@ -172,6 +172,7 @@ export interface Invitation {
     | "elsewhere";
   professional?: string;
   structure?: string;
+  structure_phone?: string | null;
   starts_at?: string;
   contact?: string;
   tries_left?: number;
@@ -186,6 +187,7 @@ export interface Visit {
   duration_min: number;
   professional: string;
   structure: string;
+  structure_phone: string | null;
   you: { name: string; role: string };
   consent: {
     needed: boolean;

@@ -15,9 +15,22 @@ export function phoneForServer(value: string): string | null {
   return /^0[1-9]\d{8}$/.test(digits) ? `+33${digits.slice(1)}` : digits;
 }
 
+/** +33261910100 as a French reader says it; another country's number as it is. */
+export function phoneShown(value: string): string {
+  const digits = /^\+33(\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(value);
+  return digits ? `0${digits.slice(1).join("\u00a0")}` : value;
+}
+
+const DATE = /^(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})$/;
+
+/** Written as a date is, which does not mean that the day exists. */
+export function hasDateShape(value: string): boolean {
+  return DATE.test(value.trim());
+}
+
 /** A French birth date typed as 12/04/1956, or null. */
 export function readDate(value: string): string | null {
-  const typed = /^(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})$/.exec(value.trim());
+  const typed = DATE.exec(value.trim());
   const iso = typed ? `${typed[3]}-${typed[2]?.padStart(2, "0")}-${typed[1]?.padStart(2, "0")}` : value.trim();
   if (!/^\d{4}-\d{2}-\d{2}$/.test(iso)) return null;
   const at = new Date(`${iso}T00:00:00Z`);

@@ -5,7 +5,7 @@ import { addDays, formats, today } from "../text/format.ts";
 import { language, text } from "../text/index.ts";
 import { IconButton } from "./Button.tsx";
 import { Calendar } from "./Calendar.tsx";
-import { readDate } from "./Contact.ts";
+import { hasDateShape, readDate } from "./Contact.ts";
 import { readTime, stepTime } from "./entry.ts";
 import { described, Frame } from "./Field.tsx";
 import "./DateField.css";
@@ -56,7 +56,9 @@ export function DateField({ label, hideLabel, value, onValue, min, max, error, r
   const wrong =
     left && typed.trim()
       ? !known
-        ? t.bad
+        ? hasDateShape(typed)
+          ? t.no_day
+          : t.bad
         : min && known < min
           ? t.too_early(f.civil(min))
           : max && known > max

@@ -6,7 +6,7 @@ import type { Patient, Sex, Traits } from "../api/types.ts";
 import { useAction } from "../app/hooks.ts";
 import { format, text } from "../text/index.ts";
 import { Button } from "./Button.tsx";
-import { emailLooksWrong, insKeyIsRight, phoneForServer, phoneLooksWrong, readDate } from "./Contact.ts";
+import { emailLooksWrong, hasDateShape, insKeyIsRight, phoneForServer, phoneLooksWrong, readDate } from "./Contact.ts";
 import { Choice, TextField } from "./Field.tsx";
 import { Failure, Notice } from "./Notice.tsx";
 import { patientName } from "./patientName.ts";
@@ -35,7 +35,7 @@ function check(v: Values): Errors {
   if (!v.first_names.trim()) errors.first_names = t.required;
   const born = readDate(v.birth_date);
   if (!v.birth_date.trim()) errors.birth_date = t.required;
-  else if (!born) errors.birth_date = t.bad_date;
+  else if (!born) errors.birth_date = hasDateShape(v.birth_date) ? t.no_date : t.bad_date;
   else if (Date.parse(born) > Date.now()) errors.birth_date = t.future_date;
   if (!v.sex) errors.sex = t.required;
   if (!v.birth_place_code.trim()) errors.birth_place_code = t.required;

@@ -136,6 +136,7 @@ export const en: Catalogue = {
     shape: "dd/mm/yyyy",
     shape_time: "hh:mm",
     bad: "A date written as dd/mm/yyyy is expected",
+    no_day: "There is no such date",
     bad_time: "A time written as 14:30 is expected",
     too_early: (day: string) => `Not before ${day}`,
     too_late: (day: string) => `Not after ${day}`,
@@ -253,6 +254,7 @@ export const en: Catalogue = {
     use_existing: "Use this record",
     required: "Required",
     bad_date: "Expected: dd/mm/yyyy",
+    no_date: "There is no such date.",
     future_date: "This date is in the future.",
     bad_place: "Five characters expected, for example 44109",
     bad_ins: "Fifteen characters expected",
@@ -583,6 +585,7 @@ export const en: Catalogue = {
     code_sent: "A new code has left. It can take a minute to arrive.",
     code_limit: "Too many codes asked. Try again in an hour or call your professional.",
     code_here: "Receive a code here",
+    call_structure: (phone: string) => `Call ${phone}`,
     states: {
       early: {
         title: "It is a little early",

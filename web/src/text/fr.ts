@@ -4,6 +4,11 @@ import { formats } from "./format.ts";
 
 const f = formats("fr");
 
+/** A title takes its article within a sentence: "avec le Dr Anne Le Goff". */
+const le = (name: string): string => (/^(Dr|Pr) /.test(name) ? `le ${name}` : name);
+/** The same, where a sentence begins with it. */
+const Le = (name: string): string => (/^(Dr|Pr) /.test(name) ? `Le ${name}` : name);
+
 export const fr = {
   app: {
     name: "Téléloire",
@@ -136,6 +141,7 @@ export const fr = {
     shape: "jj/mm/aaaa",
     shape_time: "hh:mm",
     bad: "Date attendue sous la forme jj/mm/aaaa",
+    no_day: "Cette date n’existe pas",
     bad_time: "Heure attendue sous la forme 14:30",
     too_early: (day: string) => `Pas avant le ${day}`,
     too_late: (day: string) => `Pas après le ${day}`,
@@ -178,7 +184,7 @@ export const fr = {
     counts: "Votre journée en chiffres",
     minutes_short: (n: number) => f.minutes(n),
     at: (time: string) => `à ${time}`,
-    arrived: (name: string) => `${name} vient d’arriver en salle d’attente.`,
+    arrived: (name: string) => `${Le(name)} vient d’arriver en salle d’attente.`,
   },
   create: {
     title: "Nouvelle téléconsultation",
@@ -253,6 +259,7 @@ export const fr = {
     use_existing: "Utiliser cette fiche",
     required: "À remplir",
     bad_date: "Date attendue sous la forme jj/mm/aaaa",
+    no_date: "Cette date n’existe pas.",
     future_date: "Cette date est dans le futur.",
     bad_place: "Cinq caractères attendus, par exemple 44109",
     bad_ins: "Quinze caractères attendus",
@@ -285,7 +292,7 @@ export const fr = {
   },
   act: {
     of: (type: string, day: string) => `${type} du ${day}`,
-    with: (name: string) => `avec ${name}`,
+    with: (name: string) => `avec ${le(name)}`,
     reason: "Motif",
     no_reason: "Motif non précisé",
     when: "Rendez-vous",
@@ -318,8 +325,8 @@ export const fr = {
     identity_ok: "Identité vérifiée",
     identity_no: "Identité non vérifiée",
     consent: "Consentement",
-    consent_yes: (who: string, at: string) => `Donné par ${who}, ${at}`,
-    consent_no: (who: string, at: string) => `Refusé par ${who}, ${at}`,
+    consent_yes: (who: string, at: string) => `Donné par ${le(who)}, ${at}`,
+    consent_no: (who: string, at: string) => `Refusé par ${le(who)}, ${at}`,
     consent_none: "Pas encore recueilli.",
     consent_by: { patient: "le patient", helper: "l’accompagnant" },
     consent_record: "Noter le consentement oral",
@@ -372,7 +379,7 @@ export const fr = {
   closing: {
     title: "Clôturer l’acte",
     amend_title: "Rectifier le compte rendu",
-    lead: (name: string) => `Téléconsultation avec ${name}`,
+    lead: (name: string) => `Téléconsultation avec ${le(name)}`,
     text: "Compte rendu",
     text_hint: "Ce qui a été dit, vu et décidé.",
     conclusion: "Conclusion et conduite à tenir",
@@ -435,14 +442,14 @@ export const fr = {
     privacy: "Aucune voix, aucune image n’est enregistrée, jamais.",
   },
   call: {
-    title: (name: string) => `Appel avec ${name}`,
+    title: (name: string) => `Appel avec ${le(name)}`,
     lobby_title: "Prêt à entrer ?",
     lobby_enter: "Entrer dans la salle",
-    lobby_waiting: (name: string) => `${name} est en salle d’attente.`,
-    lobby_absent: (name: string) => `${name} n’est pas encore là.`,
+    lobby_waiting: (name: string) => `${Le(name)} est en salle d’attente.`,
+    lobby_absent: (name: string) => `${Le(name)} n’est pas encore là.`,
     joining: "Connexion à la salle…",
     alone: "Personne d’autre n’est dans la salle",
-    expected: (name: string) => `${name} n’est pas encore là`,
+    expected: (name: string) => `${Le(name)} n’est pas encore là`,
     alone_text: "Les personnes invitées arrivent d’abord en salle d’attente.",
     alone_text_guest: "Gardez cette page ouverte. Rien d’autre à faire.",
     you: "Vous",
@@ -513,7 +520,7 @@ export const fr = {
     raise: "Lever la main",
     lower: "Baisser la main",
     muted: "Micro coupé",
-    muted_by: (name: string) => `${name} a coupé votre micro.`,
+    muted_by: (name: string) => `${Le(name)} a coupé votre micro.`,
     no_video: "Caméra coupée",
     no_video_for_sound: "Image coupée pour garder le son",
     waking: "L’image arrive…",
@@ -534,10 +541,10 @@ export const fr = {
     rejoin: "Revenir dans la salle",
     write_report: "Écrire le compte rendu",
     to_day: "Revenir à ma journée",
-    gone: (name: string) => `${name} a quitté l’appel`,
+    gone: (name: string) => `${Le(name)} a quitté l’appel`,
     gone_text: "Par le même lien, le retour se fait en salle d’attente : vous ferez entrer de nouveau.",
     gone_text_guest: "Gardez cette page ouverte : le professionnel peut revenir. Sinon, quittez l’appel.",
-    waits: (name: string) => `${name} attend.`,
+    waits: (name: string) => `${Le(name)} attend.`,
     swap: (name: string) => `Mettre ${name} en grand`,
     self_hide: "Masquer ma vignette",
     elapsed: "Durée de l’appel",
@@ -565,7 +572,7 @@ export const fr = {
   },
   visit: {
     title: "Votre téléconsultation",
-    with: (who: string) => `avec ${who}`,
+    with: (who: string) => `avec ${le(who)}`,
     steps: { code: "Code", consent: "Accord", test: "Essai", wait: "Attente", call: "Appel" },
     step_of: (n: number, total: number) => `Étape ${n} sur ${total}`,
     opening: "Nous ouvrons votre lien…",
@@ -583,6 +590,7 @@ export const fr = {
     code_sent: "Un nouveau code est parti. Il peut mettre une minute à arriver.",
     code_limit: "Trop de codes demandés. Réessayez dans une heure ou appelez votre professionnel.",
     code_here: "Recevoir un code ici",
+    call_structure: (phone: string) => `Appeler le ${phone}`,
     states: {
       early: {
         title: "C’est un peu tôt",
@@ -707,8 +715,8 @@ export const fr = {
     wait_next: "Vous êtes le prochain",
     wait_place: (n: number) => `Vous êtes en position ${n}`,
     wait_before: (n: number) => f.plural(n, "# personne avant vous", "# personnes avant vous"),
-    wait_host_in: (who: string) => `${who} est dans la salle et va vous faire entrer.`,
-    wait_host_out: (who: string) => `Nous avons prévenu ${who} de votre arrivée.`,
+    wait_host_in: (who: string) => `${Le(who)} est dans la salle et va vous faire entrer.`,
+    wait_host_out: (who: string) => `Nous avons prévenu ${le(who)} de votre arrivée.`,
     wait_stay: "Gardez cette page ouverte. Rien d’autre à faire.",
     wait_leave: "Quitter la salle d’attente",
     wait_planned: (time: string) => `Rendez-vous prévu à ${time}`,
@@ -725,7 +733,7 @@ export const fr = {
   },
   documents: {
     title: "Vos documents",
-    lead: (who: string, day: string) => `Téléconsultation avec ${who}, ${day}`,
+    lead: (who: string, day: string) => `Téléconsultation avec ${le(who)}, ${day}`,
     intro: "Vos documents sont protégés par un code.",
     download: "Télécharger",
     none: "Aucun document n’est joint.",

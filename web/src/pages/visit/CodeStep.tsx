@@ -8,6 +8,7 @@ import { TextField } from "../../components/Field.tsx";
 import type { IconName } from "../../components/Icon.tsx";
 import { Failure, Notice } from "../../components/Notice.tsx";
 import { format, isLanguage, setLanguage, text } from "../../text/index.ts";
+import { CallStructure } from "./CallStructure.tsx";
 import { VisitFrame } from "./VisitFrame.tsx";
 
 interface CodeApi<T> {
@@ -31,6 +32,9 @@ const icons: Record<LinkState, IconName> = {
   elsewhere: "screen",
   missing: "link",
 };
+
+/** Where the page can do nothing more and somebody has to be asked. */
+const calls = new Set<LinkState>(["expired", "locked", "ended", "cancelled", "not_held"]);
 
 interface Props<T> {
   token: string;
@@ -120,6 +124,7 @@ export function CodeStep<T>({ token, api, stepped, words, onDone }: Props<T>) {
           </Button>
         )}
         {limited && <Notice tone="bad">{t.visit.code_limit}</Notice>}
+        {(limited || calls.has(state)) && <CallStructure phone={full?.structure_phone} />}
         {state === "early" && (
           <Button icon="refresh" size="l" busy={opening.running !== null} onClick={() => void open()}>
             {t.app.retry}
@@ -160,6 +165,7 @@ export function CodeStep<T>({ token, api, stepped, words, onDone }: Props<T>) {
       <p class="visit-lead">{full?.contact ? t.visit.code_text(full.contact) : t.visit.code_text_plain}</p>
       {sent && <Notice tone="good">{t.visit.code_sent}</Notice>}
       {limited && <Notice tone="bad">{t.visit.code_limit}</Notice>}
+      {limited && <CallStructure phone={full?.structure_phone} />}
       <Failure error={action.error} />
       <form ref={form} class="stack visit-code" onSubmit={submit} noValidate>
         <TextField

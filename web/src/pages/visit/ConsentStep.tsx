@@ -7,6 +7,7 @@ import { Button } from "../../components/Button.tsx";
 import { Choice } from "../../components/Field.tsx";
 import { Failure } from "../../components/Notice.tsx";
 import { text } from "../../text/index.ts";
+import { CallStructure } from "./CallStructure.tsx";
 import { VisitFrame } from "./VisitFrame.tsx";
 
 export function ConsentStep({ visit, onVisit }: { visit: Visit; onVisit: (visit: Visit) => void }) {
@@ -27,6 +28,7 @@ export function ConsentStep({ visit, onVisit }: { visit: Visit; onVisit: (visit:
         <Button size="l" onClick={() => setAgain(true)}>
           {t.refused_back}
         </Button>
+        <CallStructure phone={visit.structure_phone} />
       </VisitFrame>
     );
   }

@@ -9,6 +9,7 @@ import { Notice } from "../../components/Notice.tsx";
 import { Refused } from "../../components/Refused.tsx";
 import { format, text } from "../../text/index.ts";
 import type { LocalMedia } from "../call/local.ts";
+import { CallStructure } from "./CallStructure.tsx";
 import { VisitFrame } from "./VisitFrame.tsx";
 
 interface Props {
@@ -52,6 +53,7 @@ export function WaitStep({ call, local, visit, moved }: Props) {
       <p class="visit-line">
         <Icon name="clock" /> {v.wait_planned(format().time(visit.starts_at))}
       </p>
+      {queue && !queue.host_in && <CallStructure phone={visit.structure_phone} />}
       {local.camera.value && (
         <div class="visit-mirror visit-mirror-small">
           <Video track={local.camera.value} mirrored label={t.call.you} />
