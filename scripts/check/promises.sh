@@ -11,11 +11,11 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 sum() { cat tests/promises.d/*.tsv | grep -v '^$' | LC_ALL=C sort -u; }
 
-# The title stands whole and quoted behind test(: a part of it, or a comment, is no test.
+# is_titled TITLE FILE...: the title stands whole and quoted behind test(: a part of it, or a comment, is no test.
 is_titled() {
     local quote
     for quote in "'" '"' '`'; do
-        grep -qF -- "test($quote${1//"$quote"/\\$quote}$quote," "$2" && return 0
+        grep -qF -- "test($quote${1//"$quote"/\\$quote}$quote," "${@:2}" && return 0
     done
     return 1
 }
@@ -25,7 +25,7 @@ exists() { # a test's id
     group=${id%%/*} rest=${id#*/} title=
     [[ $rest == *:* ]] && { title=${rest#*:}; rest=${rest%%:*}; }
     case $group in
-    unit) [[ $id = unit/web ]] && { [[ -e web/scripts/test.mjs ]]; return; }
+    unit) [[ $rest = web ]] && { [[ $title ]] && is_titled "$title" web/test/*.test.ts; return; }
         file=tests/unit/$rest.c
         [[ -e $file && $title ]] && grep -qE "cmocka_unit_test[a-z_]*\(" "$file" &&
             grep -qE "^(static void )?$title\(" "$file" && (( $(grep -cwF "$title" "$file") > 1 )) ;;
@@ -60,7 +60,7 @@ ran)
             {   group = $1; sub(/\/.*/, "", group)
                 if ($1 in failed) complain($1, "failed in" failed[$1])
                 else if (!($1 in passed)) complain($1, "did not run and pass")
-                else if (group in builds && $1 != "unit/web") {
+                else if (group in builds && $1 !~ /^unit\/web:/) {
                     count = split(builds[group], wanted, " ")
                     name = $1; sub(/:.*/, "", name)
                     for (i = 1; i <= count; i++)

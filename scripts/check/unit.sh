@@ -1,6 +1,14 @@
 # Unit tests, in the ordinary build and under AddressSanitizer and UndefinedBehaviourSanitizer
 # with leak detection; and the pages' own.
 
+check_pages() {
+    local rows=$results/logs/unit-web.tsv log=$results/logs/unit-web.log
+    if node web/scripts/test.mjs --test-reporter="$root/scripts/check/collect.mjs" --test-reporter-destination="$rows" \
+        --test-reporter=tap --test-reporter-destination=stdout >"$log" 2>&1; then record unit/web passed
+    else tail -n 60 "$log" >&2; record unit/web failed "see build/check/logs/unit-web.log"; fi
+    [[ ! -e $rows ]] || awk -F'\t' 'BEGIN { OFS = FS } { print "unit/web:" $1, $2, $3, "-" }' "$rows" >>"$ran"
+}
+
 check_unit() {
     local preset file
     for preset in dev asan; do
@@ -12,6 +20,6 @@ check_unit() {
     done
     if [[ -e web/scripts/test.mjs ]]; then
         install_npm "$root/web"
-        record_command unit/web npm --prefix web test --silent
+        check_pages
     fi
 }

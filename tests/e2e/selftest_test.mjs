@@ -11,14 +11,12 @@ before(async () => { server = await Server.start(); }, { timeout: 120_000 });
 after(async () => { await server?.stop(); });
 
 test("two native participants hold a call through the relay, end the act and judge what they got", { timeout: 90_000 }, async () => {
-  const started = Date.now();
   const child = spawn(path.join(root, "run"), ["selftest", "--var", server.var, "--build-dir", build, "--port", `${server.port}`], { stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   child.stdout.on("data", piece => (text += piece));
   child.stderr.on("data", piece => (text += piece));
   const code = await new Promise(resolve => child.once("close", resolve));
   assert.equal(code, 0, text);
-  assert.ok(Date.now() - started < 60_000, `took ${Date.now() - started} ms`);
   // What each says of what it got: the other's tone and picture, and the line they came by.
   const quality = [...text.matchAll(/^ +[\d.]+ s {2}(doctor|patient) +hears tone (\d+) at (-?\d+) dBFS, sees picture (\d+) of (\d+)x(\d+) at ([\d.]+)\/s; loss ([\d.]+) %, jitter ([\d.]+) ms, round trip ([\d.]+) ms$/gm)]
     .map(([, who, tone, level, picture, width, height, fps, loss, jitter, rtt]) => ({ who, tone, picture, numbers: { level, width, height, fps, loss, jitter, rtt } }));

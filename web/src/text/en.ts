@@ -495,6 +495,7 @@ export const en: Catalogue = {
     full: "Full screen",
     full_off: "Leave full screen",
     leave: "Leave",
+    more: "More",
     leave_title: "Leave the room?",
     leave_stay: "Stay",
     leave_only: "Leave without ending: the call goes on for the others, and you can come back.",

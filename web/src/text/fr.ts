@@ -500,6 +500,7 @@ export const fr = {
     full: "Plein écran",
     full_off: "Quitter le plein écran",
     leave: "Quitter",
+    more: "Plus",
     leave_title: "Quitter la salle ?",
     leave_stay: "Rester",
     leave_only: "Quitter sans terminer : l’appel continue pour les autres, et vous pourrez revenir.",

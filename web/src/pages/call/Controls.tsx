@@ -1,4 +1,4 @@
-// The bar under the stage. What matters most has a word under its icon.
+// The bar under the stage. Each has its word under its icon, but on the narrowest screens.
 import { useEffect, useState } from "preact/hooks";
 import type { CallSession } from "../../call/session.ts";
 import { Icon, type IconName } from "../../components/Icon.tsx";
@@ -121,7 +121,12 @@ export function Controls({ call, local, panel, onPanel, unread, waiting, full, o
           badgeLabel={t.waiting_count(waiting)}
           onClick={() => onPanel(panel === "people" ? null : "people")}
         />
-        <Menu label={text().app.more} items={items} />
+        <div class="control">
+          <Menu label={text().app.more} items={items} />
+          <span class="control-word" aria-hidden="true">
+            {t.more}
+          </span>
+        </div>
         <Control icon="leave" label={t.leave} word={t.leave} danger onClick={onLeave} />
       </div>
     </div>
