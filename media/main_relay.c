@@ -1,6 +1,7 @@
 /* teleloire-relay: one UDP port, one thread on epoll. The core is media/relay.h; this is the loop
  * around it: sockets, channels, the clock. */
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -48,6 +49,7 @@ struct loop {
     struct tl_window window;
     bool door_writes, supervisor_writes; /* EPOLLOUT is asked for */
     tl_time_us now, metrics_at;
+    uint64_t given_back; /* of settled associations, when memory was given back last */
     uint64_t copies_dropped;
 };
 
@@ -237,11 +239,23 @@ static void hear_door(struct loop *loop)
 
 /* ---- metrics ---- */
 
+/* What handshakes held lies all over the heap, and only its top goes back to the system by itself. */
+static void give_memory_back(struct loop *loop)
+{
+    enum { WORTH_IT = 16 };
+    uint64_t settled = tl_relay_counter(loop->core, TL_RELAY_DTLS_SETTLED);
+    if (settled - loop->given_back < WORTH_IT)
+        return;
+    loop->given_back = settled;
+    (void)malloc_trim(0);
+}
+
 static void tell_metrics(struct loop *loop)
 {
     if (loop->now < loop->metrics_at)
         return;
     loop->metrics_at = loop->now + METRICS_INTERVAL_US;
+    give_memory_back(loop);
     json_t *counters = json_object(), *gauges = json_object();
     tl_relay_metrics(loop->core, counters, gauges);
     tl_sockets_metrics(loop->udp, loop->streams, counters, gauges);

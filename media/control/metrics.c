@@ -18,6 +18,8 @@ void tl_relay_metrics(const struct tl_relay *relay, json_t *counters, json_t *ga
     }
     json_object_set_new(gauges, "relay_participants",
                         json_integer((json_int_t)tl_relay_participant_count(relay)));
+    json_object_set_new(gauges, "relay_ring_bytes",
+                        json_integer((json_int_t)tl_relay_ring_bytes(relay)));
 }
 
 void tl_sockets_metrics(const struct tl_udp *udp, const struct tl_streams *streams,

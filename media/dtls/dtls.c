@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/time.h>
 
 #include "base/secret.h"
@@ -17,7 +18,10 @@ struct tl_dtls {
     const char *reason;
     uint8_t expected[TL_DTLS_FINGERPRINT_SIZE];
     struct tl_srtp_keys keys;
-    struct tl_dtls_queue queue;
+    struct tl_dtls_queue *queue; /* as ssl, NULL once settled */
+    uint8_t farewell[TL_DTLS_FAREWELL_LIMIT];
+    size_t farewell_size;
+    bool farewell_due;
 };
 
 /* A second (RFC 6347 section 4.2.4.1) is long for somebody who waits to be heard; a flight repeated
@@ -39,7 +43,8 @@ enum tl_error tl_dtls_new(struct tl_dtls_identity *identity, enum tl_dtls_role r
     dtls->role = role;
     memcpy(dtls->expected, remote_fingerprint, sizeof dtls->expected);
     dtls->ssl = SSL_new(identity->context);
-    BIO *bio = dtls->ssl ? tl_dtls_bio_new(&dtls->queue) : NULL;
+    dtls->queue = calloc(1, sizeof *dtls->queue);
+    BIO *bio = dtls->ssl && dtls->queue ? tl_dtls_bio_new(dtls->queue) : NULL;
     if (!bio || !SSL_set_ex_data(dtls->ssl, tl_dtls_expectation_index(), dtls->expected)) {
         BIO_free(bio);
         tl_dtls_free(dtls);
@@ -61,6 +66,7 @@ struct tl_dtls *tl_dtls_free(struct tl_dtls *dtls)
     if (!dtls)
         return NULL;
     SSL_free(dtls->ssl);
+    free(dtls->queue);
     tl_secret_wipe(dtls, sizeof *dtls);
     free(dtls);
     return NULL;
@@ -154,20 +160,26 @@ void tl_dtls_start(struct tl_dtls *dtls)
 
 void tl_dtls_input(struct tl_dtls *dtls, struct tl_bytes datagram)
 {
-    if (dtls->state == TL_DTLS_FAILED || dtls->state == TL_DTLS_CLOSED)
+    if (dtls->state == TL_DTLS_FAILED || dtls->state == TL_DTLS_CLOSED || !dtls->ssl)
         return;
-    dtls->queue.input = datagram;
+    dtls->queue->input = datagram;
     if (dtls->state == TL_DTLS_HANDSHAKING)
         handshake(dtls);
     else
         read_records(dtls);
-    dtls->queue.input = tl_bytes(NULL, 0); /* whatever was not read is gone with the datagram */
+    dtls->queue->input =
+        tl_bytes(NULL, 0); /* whatever was not read is gone with the datagram */
 }
 
 bool tl_dtls_next_output(struct tl_dtls *dtls, struct tl_bytes *ret_datagram)
 {
-    struct tl_dtls_queue *queue = &dtls->queue;
-    if (queue->count == 0)
+    struct tl_dtls_queue *queue = dtls->queue;
+    if (dtls->farewell_due) {
+        dtls->farewell_due = false;
+        *ret_datagram = tl_bytes(dtls->farewell, dtls->farewell_size);
+        return true;
+    }
+    if (!queue || queue->count == 0)
         return false;
     *ret_datagram =
         tl_bytes(queue->output[queue->first].data, queue->output[queue->first].size);
@@ -196,12 +208,36 @@ void tl_dtls_tick(struct tl_dtls *dtls)
 
 void tl_dtls_close(struct tl_dtls *dtls)
 {
-    if (dtls->state == TL_DTLS_CONNECTED) {
+    if (dtls->state != TL_DTLS_CONNECTED)
+        return;
+    if (dtls->ssl) {
         ERR_clear_error();
         (void)SSL_shutdown(dtls->ssl);
         ERR_clear_error();
-        dtls->state = TL_DTLS_CLOSED;
+    } else {
+        dtls->farewell_due = dtls->farewell_size > 0;
     }
+    dtls->state = TL_DTLS_CLOSED;
+}
+
+void tl_dtls_settle(struct tl_dtls *dtls)
+{
+    if (dtls->state != TL_DTLS_CONNECTED || !dtls->ssl)
+        return;
+    struct tl_dtls_queue *queue = dtls->queue;
+    queue->count = 0; /* a flight that nobody waits for */
+    ERR_clear_error();
+    (void)SSL_shutdown(dtls->ssl); /* sealed now, sent when we close */
+    ERR_clear_error();
+    size_t size = queue->count ? queue->output[queue->first].size : 0;
+    if (size > 0 && size <= sizeof dtls->farewell) {
+        memcpy(dtls->farewell, queue->output[queue->first].data, size);
+        dtls->farewell_size = size;
+    }
+    SSL_free(dtls->ssl);
+    dtls->ssl = NULL;
+    free(dtls->queue);
+    dtls->queue = NULL;
 }
 
 enum tl_dtls_state tl_dtls_state(const struct tl_dtls *dtls)

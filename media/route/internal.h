@@ -173,6 +173,7 @@ struct participant {
     struct tl_ice ice;
     struct tl_dtls *dtls;
     tl_time_us dtls_tick_at; /* INT64_MAX: no timer */
+    tl_time_us settle_at;    /* 0: nothing opened under its keys yet; INT64_MAX: settled */
     struct tl_srtp *srtp;
     uint32_t rtcp_ssrc;
     struct source sources[TL_RELAY_SENDS_LIMIT];
@@ -331,6 +332,8 @@ void source_restarted(struct source *source, const struct layer *layer);
 void transport_send(struct tl_relay *relay, struct participant *participant, size_t size);
 void transport_send_as(struct tl_relay *relay, struct participant *participant, size_t size,
                        enum tl_traffic traffic);
+/* What came opened under its keys. */
+void transport_heard(struct participant *participant, tl_time_us now);
 void transport_flush_dtls(struct tl_relay *relay, struct participant *participant,
                           tl_time_us now);
 /* Seals and sends a compound; the first packet's sender must be a stream of ours. */

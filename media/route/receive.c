@@ -249,7 +249,7 @@ void receive_rtp(struct tl_relay *relay, tl_time_us now, struct participant *par
                                                : TL_RELAY_DROP_SRTP_AUTH);
         return;
     }
-    tl_ice_hear(&participant->ice, now);
+    transport_heard(participant, now);
     struct tl_rtp_packet packet;
     if (tl_rtp_read(tl_bytes(data, size), &packet)) {
         count(relay, TL_RELAY_DROP_RTP_FORMAT);

@@ -75,6 +75,21 @@ enum tl_error tl_relay_test_copy(struct tl_relay *relay, tl_time_us now, const c
     return TL_OK;
 }
 
+size_t tl_relay_ring_bytes(const struct tl_relay *relay)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < TL_RELAY_PARTICIPANTS_LIMIT; i++) {
+        const struct participant *participant = relay->participants[i];
+        for (size_t s = 0; participant && s < TL_RELAY_SENDS_LIMIT; s++)
+            for (size_t l = 0; l < LAYERS_LIMIT; l++) {
+                const struct tl_ring *ring = participant->sources[s].layers[l].ring;
+                if (ring && ring->block_count)
+                    bytes += sizeof *ring + ring->block_count * (size_t)TL_RING_BLOCK_SIZE;
+            }
+    }
+    return bytes;
+}
+
 size_t tl_relay_participant_count(const struct tl_relay *relay)
 {
     return relay->participant_count;

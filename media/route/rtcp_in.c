@@ -155,7 +155,7 @@ void receive_rtcp(struct tl_relay *relay, tl_time_us now, struct participant *pa
                                                : TL_RELAY_DROP_SRTP_AUTH);
         return;
     }
-    tl_ice_hear(&participant->ice, now);
+    transport_heard(participant, now);
     struct tl_bytes rest = tl_bytes(data, size);
     struct tl_rtcp_packet packet;
     while ((error = tl_rtcp_next(&rest, &packet)) == TL_OK) {

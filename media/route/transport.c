@@ -3,7 +3,11 @@
 #include "base/secret.h"
 #include "route/internal.h"
 
-enum { REFUSALS_PER_S = 100 };
+enum {
+    REFUSALS_PER_S = 100,
+    DTLS_KEPT_US =
+        5 * TL_SECOND_US /* from the first packet under its keys: an early close is heard */
+};
 
 void transport_send_as(struct tl_relay *relay, struct participant *participant, size_t size,
                        enum tl_traffic traffic)
@@ -30,6 +34,13 @@ static uint8_t *begin(struct tl_relay *relay)
     if (!buffer)
         count(relay, TL_RELAY_DROP_ROOM);
     return buffer;
+}
+
+void transport_heard(struct participant *participant, tl_time_us now)
+{
+    tl_ice_hear(&participant->ice, now);
+    if (!participant->settle_at) /* it has our last flight, or it would send no media */
+        participant->settle_at = now + DTLS_KEPT_US;
 }
 
 void transport_flush_dtls(struct tl_relay *relay, struct participant *participant,
@@ -290,6 +301,13 @@ void tl_relay_input(struct tl_relay *relay, tl_time_us now, const struct tl_addr
 
 static void dtls_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant)
 {
+    if (participant->settle_at && now >= participant->settle_at) {
+        participant->settle_at = INT64_MAX;
+        if (participant->dtls) {
+            tl_dtls_settle(participant->dtls);
+            count(relay, TL_RELAY_DTLS_SETTLED);
+        }
+    }
     if (now < participant->dtls_tick_at)
         return;
     tl_dtls_tick(participant->dtls);

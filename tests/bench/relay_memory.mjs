@@ -8,7 +8,10 @@ import { names, withSubject } from "./subjects.mjs";
 
 const { seconds, runs } = measured({ seconds: 4, runs: 1 });
 const MOST_LOST = 0.5;
-const sizes = { 10: {}, 100: {}, 1000: { slow: 10 } };
+const SETTLED_S = 8; // handshakes are over, and what they held is given back
+const FIRST = 100, MORE = 200;
+const sizes = { 10: {}, [FIRST]: {}, [MORE]: {}, 1000: { slow: 10 } };
+const grown = {};
 
 const rows = new Map();
 function note(subject, name, what, value, unit = "bytes/participant") {
@@ -20,10 +23,13 @@ function note(subject, name, what, value, unit = "bytes/participant") {
 async function take(subject, name, more) {
   const participants = Number(name), idle = {};
   await withSubject(subject, { participants, group: 2, senders: 2, ...more, started: pid => Object.assign(idle, memoryOf(pid)) }, async s => {
-    const seen = await s.load.run(2, seconds, s.pid), now = memoryOf(s.pid);
+    const seen = await s.load.run(SETTLED_S, seconds, s.pid), now = memoryOf(s.pid);
     console.error(`${subject} ${name} participants: ${Math.round((now.resident - idle.resident) / participants)} bytes each, ${Math.round(idle.resident / 1024)} KiB idle, ${told(seen)}`);
     if (seen.loss > MOST_LOST) throw new Error(`${Math.round(100 * seen.loss)} % of packets were lost: this is no load`);
-    note(subject, name, "resident", (now.resident - idle.resident) / participants);
+    const bytes = now.resident - idle.resident, first = grown[`${subject} ${FIRST}`];
+    grown[`${subject} ${name}`] = bytes;
+    note(subject, name, "resident", bytes / participants);
+    if (participants === MORE && first) note(subject, name, "resident, each beyond the first hundred", (bytes - first) / (MORE - FIRST));
     note(subject, name, "idle process", idle.resident, "bytes");
     for (const [what, value] of Object.entries(s.parts?.() ?? {})) note(subject, name, what, value / participants);
   });

@@ -7,13 +7,14 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { account, invitation } from "./support/client.mjs";
 import { browserOptions, closeBrowsers, Person } from "./support/browsers.mjs";
+import { Line, ownNetwork } from "./support/line.mjs";
 import { look } from "./support/look.mjs";
 import { codeFor, enterCode, makeAct } from "./support/scene.mjs";
 import { Server } from "./support/server.mjs";
 
 let server, doctor, folder;
 before(async () => {
-  server = await Server.start();
+  server = await Server.start({ relays: 1 });
   doctor = account(server, "doctor");
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "teleloire-devices-"));
 }, { timeout: 120_000 });
@@ -78,7 +79,7 @@ function withoutGainControl() {
     ask({ ...wanted, ...(wanted.audio ? { audio: { ...wanted.audio, autoGainControl: false, noiseSuppression: false, echoCancellation: false } } : {}) });
 }
 
-async function judged(cameraName, microphoneName, name, expected, prepare) {
+async function judged(cameraName, microphoneName, name, expected, prepare, judge) {
   await closeBrowsers();
   browserOptions({ chromium: [
     `--use-file-for-fake-video-capture=${camera(cameraName, cameras[cameraName])}`,
@@ -99,6 +100,7 @@ async function judged(cameraName, microphoneName, name, expected, prepare) {
   await person.seeText(/Tout est prêt|À améliorer/, 60_000);
   const said = await person.text();
   for (const words of expected) assert.match(said, words);
+  await judge?.(person);
   await look(person, name);
   await person.close();
 }
@@ -111,6 +113,35 @@ test("a black picture and no sound", { timeout: 180_000 }, () =>
 
 test("a dark room and a voice too loud", { timeout: 180_000 }, () =>
   judged("dark", "loud", "visite-essai-sombre-fort", [/trop sombre\. Allumez une lampe/, /Votre voix est trop forte/], withoutGainControl));
+
+/** A line as it was measured: the number that stands beside a word in the figures of the test. */
+const figure = (person, name) => person.evaluate(name => {
+  const text = [...document.querySelectorAll(".visit-figures dt")].find(dt => dt.textContent === name)?.nextElementSibling.textContent ?? "";
+  return Number(text.replace(/[\s\u00a0\u202f]/g, "").replace(",", ".").match(/^[\d.]+/)?.[0] ?? NaN);
+}, name);
+
+const skip = ownNetwork() ? false : "needs a network of its own (scripts/check/own_network.sh)";
+
+test("a thin line: sound first, said in words, with what it carries", { skip, timeout: 180_000 }, async () => {
+  const line = Line.towards(server.port);
+  line.rate({ down: 300, up: 300 });
+  await judged("good", "good", "visite-essai-liaison", [/La liaison est faible.*le son sera prioritaire/, /Votre voix s’entend bien/], undefined, async person => {
+    const down = await figure(person, "Débit descendant"), up = await figure(person, "Débit montant");
+    assert.ok(down > 100 && down < 400, `${down} kbit/s down of 300`);
+    assert.ok(up > 50 && up < 400, `${up} kbit/s up of 300`);
+  });
+  line.rate({ down: 1_000_000, up: 1_000_000 });
+});
+
+test("a line that loses a quarter: another network is advised, with what was lost", { skip, timeout: 180_000 }, async () => {
+  const line = Line.towards(server.port);
+  line.loss({ down: 25, up: 25 });
+  await judged("good", "good", "visite-essai-pertes", [/La liaison est très faible.*Essayez un autre réseau/], undefined, async person => {
+    const lost = await figure(person, "Paquets perdus");
+    assert.ok(lost > 12 && lost < 45, `${lost} % lost of 25`);
+  });
+  line.loss({});
+});
 
 test("a picture that does not move", { timeout: 180_000 }, () =>
   judged("still", "good", "visite-essai-fige", [/L’image est figée/, /Votre voix s’entend bien/]));

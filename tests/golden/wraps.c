@@ -68,6 +68,7 @@ struct tl_dtls *__wrap_tl_dtls_free(struct tl_dtls *dtls)
 PASSES(tl_dtls_input, (struct tl_dtls * dtls, struct tl_bytes datagram), (dtls, datagram))
 PASSES(tl_dtls_tick, (struct tl_dtls * dtls), (dtls))
 PASSES(tl_dtls_close, (struct tl_dtls * dtls), (dtls))
+PASSES(tl_dtls_settle, (struct tl_dtls * dtls), (dtls))
 
 bool __real_tl_dtls_next_output(struct tl_dtls *dtls, struct tl_bytes *ret_datagram);
 bool __wrap_tl_dtls_next_output(struct tl_dtls *dtls, struct tl_bytes *ret_datagram);

@@ -19,7 +19,8 @@ enum {
     TL_DTLS_DATAGRAM_LIMIT = 1200,          /* of what we send */
     TL_DTLS_OUTPUT_LIMIT = 16,              /* datagrams that may wait */
     TL_DTLS_FIRST_REPEAT_US = 100000, /* of a flight that got no answer; then twice that */
-    TL_DTLS_LAST_REPEAT_US = 3000000
+    TL_DTLS_LAST_REPEAT_US = 3000000,
+    TL_DTLS_FAREWELL_LIMIT = 64 /* of a close_notify kept for later */
 };
 
 enum tl_dtls_role { TL_DTLS_SERVER, TL_DTLS_CLIENT };
@@ -59,6 +60,11 @@ tl_time_us tl_dtls_timeout(struct tl_dtls *dtls);
 void tl_dtls_tick(struct tl_dtls *dtls);
 /* Queues close_notify. */
 void tl_dtls_close(struct tl_dtls *dtls);
+/* For who has shown that the handshake is over for it too (what it sent opened under its keys): no
+ * flight is repeated any more, and what the association holds, some 90 KiB, is given back. Our
+ * close_notify is kept for tl_dtls_close; alerts of the peer are read no more. Nothing unless
+ * connected. */
+void tl_dtls_settle(struct tl_dtls *dtls);
 
 enum tl_dtls_state tl_dtls_state(const struct tl_dtls *dtls);
 /* A word for why it failed: "fingerprint", "profile", "handshake"; NULL while it has not. */

@@ -237,6 +237,7 @@ struct tl_relay_output {
     X(RETRANSMITTED, "packets_retransmitted")                                                  \
     X(NACKS_UNANSWERED, "nacks_unanswered")                                                    \
     X(DTLS_HANDSHAKES, "dtls_handshakes")                                                      \
+    X(DTLS_SETTLED, "dtls_settled")                                                            \
     X(ICE_RESTARTS, "ice_restarts")                                                            \
     X(PATHS_FOLLOWED, "paths_followed")                                                        \
     X(PLI_SENT, "key_frames_asked")                                                            \
@@ -334,6 +335,8 @@ void tl_relay_tick(struct tl_relay *relay, tl_time_us now);
 tl_time_us tl_relay_next_deadline(const struct tl_relay *relay, tl_time_us now);
 
 size_t tl_relay_participant_count(const struct tl_relay *relay);
+/* Of the recent packets kept to answer NACKs from, with their index. */
+size_t tl_relay_ring_bytes(const struct tl_relay *relay);
 uint64_t tl_relay_counter(const struct tl_relay *relay, enum tl_relay_counter counter);
 /* By id; NULL when nobody has it. Good until the next call that changes something. */
 const struct tl_participant_parameters *tl_relay_parameters(const struct tl_relay *relay,

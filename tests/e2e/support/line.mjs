@@ -47,6 +47,12 @@ export class Line {
     return new Line(ports[0]);
   }
 
+  /** The line of everybody who talks to one UDP port of a server: as `of`, seen from there. */
+  static towards(port) {
+    begin();
+    return new Line(port);
+  }
+
   #class(direction) {
     const key = `${direction} ${this.port}`;
     if (!classes.has(key)) {

@@ -219,6 +219,37 @@ static void closing_is_told_to_the_peer(void **state)
     close_pair(&p);
 }
 
+/* Settled by one side: it repeats nothing, hears nothing, and its close is told all the same. */
+static void a_settled_association_keeps_its_keys_and_its_farewell(void **state)
+{
+    (void)state;
+    struct pair p;
+    open_pair(&p, NULL, NULL);
+    struct tl_bytes datagram;
+    tl_dtls_settle(p.server); /* before it is connected: nothing */
+    exchange(&p, UINT32_MAX);
+    struct tl_srtp_keys before, after;
+    assert_int_equal(tl_dtls_keys(p.server, &before), TL_OK);
+    tl_dtls_settle(p.server);
+    tl_dtls_settle(p.server); /* again: nothing */
+    assert_int_equal(tl_dtls_state(p.server), TL_DTLS_CONNECTED);
+    assert_int_equal(tl_dtls_keys(p.server, &after), TL_OK);
+    assert_memory_equal(&before, &after, sizeof before);
+    assert_false(tl_dtls_next_output(p.server, &datagram));
+    assert_int_equal(tl_dtls_timeout(p.server), -1);
+    tl_dtls_tick(p.server);
+    static const uint8_t late[] = { 21, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 9, 0, 2, 1, 0 };
+    tl_dtls_input(p.server, tl_bytes(late, sizeof late));
+    assert_false(tl_dtls_next_output(p.server, &datagram));
+    assert_int_equal(tl_dtls_state(p.server), TL_DTLS_CONNECTED);
+    tl_dtls_close(p.server);
+    assert_int_equal(tl_dtls_state(p.server), TL_DTLS_CLOSED);
+    pass(&p, p.server, p.client, UINT32_MAX);
+    assert_int_equal(tl_dtls_state(p.client), TL_DTLS_CLOSED);
+    assert_false(tl_dtls_next_output(p.server, &datagram)); /* told once */
+    close_pair(&p);
+}
+
 static void fingerprints_are_read_strictly(void **state)
 {
     (void)state;
@@ -248,6 +279,7 @@ int main(void)
         cmocka_unit_test(a_lost_flight_leaves_a_timer_running),
         cmocka_unit_test(whichever_datagram_is_lost_the_handshake_ends_soon),
         cmocka_unit_test(closing_is_told_to_the_peer),
+        cmocka_unit_test(a_settled_association_keeps_its_keys_and_its_farewell),
         cmocka_unit_test(fingerprints_are_read_strictly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
