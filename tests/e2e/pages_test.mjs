@@ -99,6 +99,9 @@ test("dates are the page's, whatever the browser's language", { timeout: 120_000
   await person.fill(/^heure/i, "14h30", { selector: "input" });
   await person.fill(/^date/i, "31/02/2027", { selector: ".new-when input" });
   await person.press("Motif", { selector: "input" });
+  await person.seeText(/Cette date n’existe pas/);
+  await person.fill(/^date/i, "demain", { selector: ".new-when input" });
+  await person.press("Motif", { selector: "input" });
   await person.seeText(/Date attendue sous la forme jj\/mm\/aaaa/);
   assert.equal(await person.evaluate(() => [...document.querySelectorAll(".new-when input")][1].value), "14:30");
   assert.equal(await person.evaluate(() => document.querySelectorAll("input[type=date], input[type=time]").length), 0);

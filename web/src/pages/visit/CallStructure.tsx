@@ -6,7 +6,7 @@ import { text } from "../../text/index.ts";
 export function CallStructure({ phone }: { phone: string | null | undefined }) {
   if (!phone) return null;
   return (
-    <LinkButton href={`tel:${phone}`} icon="handset" size="l">
+    <LinkButton href={`tel:${phone}`} icon="handset">
       {text().visit.call_structure(phoneShown(phone))}
     </LinkButton>
   );
