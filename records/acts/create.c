@@ -9,7 +9,7 @@
 #include "http/time_text.h"
 #include "visits/invitation.h"
 
-enum { PAST_US_LIMIT_S = 3600, FUTURE_DAYS_LIMIT = 730 };
+enum { PAST_LIMIT_S = 3600 };
 
 struct plan {
     char patient[TL_UUID_SIZE], structure[TL_UUID_SIZE], professional[TL_UUID_SIZE];
@@ -40,9 +40,9 @@ static void check_start(struct tl_fields *f, tl_time_us starts_at, tl_time_us no
 {
     if (starts_at < 0)
         return;
-    if (starts_at < now - (tl_time_us)PAST_US_LIMIT_S * TL_SECOND_US)
+    if (starts_at < now - (tl_time_us)PAST_LIMIT_S * TL_SECOND_US)
         tl_field_is_wrong(f, "starts_at", "past");
-    else if (starts_at > now + (tl_time_us)FUTURE_DAYS_LIMIT * 86400 * TL_SECOND_US)
+    else if (starts_at > now + TL_ACT_FUTURE_LIMIT_US)
         tl_field_is_wrong(f, "starts_at", "out of range");
 }
 

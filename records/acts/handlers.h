@@ -3,6 +3,9 @@
 
 #include "http/call.h"
 
+/* How far ahead an act may begin, planned or moved. */
+static const tl_time_us TL_ACT_FUTURE_LIMIT_US = (tl_time_us)730 * 86400 * TL_SECOND_US;
+
 void tl_get_day(struct tl_call *call);
 void tl_get_acts(struct tl_call *call);
 void tl_post_acts_search(struct tl_call *call);

@@ -54,6 +54,8 @@ void tl_post_act_reschedule(struct tl_call *call)
     tl_time_us time = tl_field_time_or_none(&f, "starts_at");
     if (time >= 0 && time < call->now - 60 * (tl_time_us)TL_SECOND_US)
         tl_field_is_wrong(&f, "starts_at", "past");
+    else if (time > call->now + TL_ACT_FUTURE_LIMIT_US)
+        tl_field_is_wrong(&f, "starts_at", "out of range");
     int minutes = (int)tl_field_integer_or(&f, "duration_min", 5, 480, 20);
     if (tl_fields_end(&f)) {
         (void)tl_refuse_fields(call, &f);

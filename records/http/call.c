@@ -291,6 +291,8 @@ tl_time_us tl_field_time_or_none(struct tl_fields *fields, const char *name)
     tl_time_us time = -1;
     if (text.data && tl_time_read(text, &time))
         tl_field_is_wrong(fields, name, "not a time");
+    else if (text.data && time < 0) /* before 1970: not to be taken for one left out */
+        tl_field_is_wrong(fields, name, "out of range");
     return time;
 }
 

@@ -178,3 +178,15 @@ test('a day that is full lets its own acts move within it, and takes none handed
   const next = await create({ starts_at: '2027-03-02T23:00:00Z' });
   assert.equal((await anne.post(`/api/acts/${next.id}/hand-over`, { person: ids.bruno, comment: '' })).status, 200, 'the next day of Paris');
 });
+
+test('an act begins in 730 days at the latest and an hour ago at the earliest, and is moved no further', async () => {
+  const MINUTE = 60_000, ahead = 730 * 24 * HOUR;
+  const refused = (answer) => assert.deepEqual([answer.status, answer.body.type, answer.body.field], [400, '/problems/field', 'starts_at'], `${answer.raw}`);
+  const plan = (starts_at) => anne.post('/api/acts', { patient: ids.jeanne, structure: ids.clisson, starts_at, duration_min: 20, reason: '', invite: null });
+  const act = await create({ starts_at: at(ahead - MINUTE) });
+  await create({ starts_at: at(MINUTE - HOUR) });
+  for (const wrong of [at(ahead + MINUTE), at(-HOUR - MINUTE), '1969-12-31T23:59:59Z']) refused(await plan(wrong));
+  const move = (starts_at) => anne.post(`/api/acts/${act.id}/reschedule`, { starts_at, duration_min: 20 });
+  for (const wrong of [at(ahead + MINUTE), at(-2 * MINUTE), '1969-12-31T23:59:59Z']) refused(await move(wrong));
+  for (const right of [at(0), at(ahead - MINUTE)]) assert.equal((await move(right)).status, 200);
+});

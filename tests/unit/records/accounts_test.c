@@ -48,6 +48,7 @@ static void half_a_name_or_what_is_none_is_refused(void **state)
     char text[220];
     for (size_t i = 0; i < TL_COUNT_OF(bad); i++)
         assert_int_equal(tl_account_name_read(tl_text(bad[i]), &name), TL_ERROR_FORMAT);
+    assert_int_equal(tl_account_name_read(TL_TEXT("a b c d e f g h i j k l"), &name), TL_OK);
     memset(text, 'a', sizeof text);
     memcpy(text, "A ", 2);
     text[102] = 0;
@@ -67,6 +68,11 @@ static void an_address_has_one_at_and_no_blank(void **state)
         assert_true(tl_account_email_is_valid(tl_text(good[i])));
     for (size_t i = 0; i < TL_COUNT_OF(bad); i++)
         assert_false(tl_account_email_is_valid(tl_text(bad[i])));
+    char longest[202];
+    memset(longest, 'x', sizeof longest);
+    longest[1] = '@';
+    assert_true(tl_account_email_is_valid((struct tl_text){ longest, 200 }));
+    assert_false(tl_account_email_is_valid((struct tl_text){ longest, 201 }));
 }
 
 static void a_made_password_is_long_and_never_the_same(void **state)

@@ -89,6 +89,29 @@ static void the_number_and_size_of_headers_is_limited_at_the_edge(void **state)
     }
 }
 
+static void path_and_query_of_a_head_are_limited_at_the_edge(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t limit;
+    } texts[] = { { "path", TL_REQUEST_PATH_LIMIT }, { "query", TL_REQUEST_QUERY_LIMIT } };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        for (size_t extra = 0; extra < 2; extra++) {
+            char text[TL_REQUEST_QUERY_LIMIT + 2];
+            memset(text, 'x', sizeof text);
+            text[texts[i].limit + extra] = 0;
+            json_t *head =
+                json_loads("{\"method\":\"GET\",\"path\":\"/\",\"query\":\"\",\"peer\":\"p\","
+                           "\"headers\":{}}",
+                           0, NULL);
+            json_object_set_new(head, texts[i].name, json_string(text));
+            struct tl_request request;
+            assert_int_equal(tl_request_read(head, &request), extra ? TL_ERROR_FORMAT : TL_OK);
+            json_decref(head);
+        }
+}
+
 static void the_language_is_the_first_of_ours_a_client_names(void **state)
 {
     (void)state;
@@ -134,6 +157,13 @@ static void parameters_are_decoded_strictly(void **state)
     assert_int_equal(tl_query_read(tl_text(text), &object), TL_OK);
     json_decref(object);
     text[2 + TL_QUERY_VALUE_LIMIT] = 'x';
+    assert_int_equal(tl_query_read(tl_text(text), &object), TL_ERROR_LIMIT);
+    memset(text, 'n', sizeof text);
+    text[TL_JSON_NAME_LIMIT - 1] = 0;
+    assert_int_equal(tl_query_read(tl_text(text), &object), TL_OK);
+    json_decref(object);
+    text[TL_JSON_NAME_LIMIT - 1] = 'n';
+    text[TL_JSON_NAME_LIMIT] = 0;
     assert_int_equal(tl_query_read(tl_text(text), &object), TL_ERROR_LIMIT);
     assert_int_equal(tl_query_read(tl_text("a&b&c&d&e&f&g&h&i&j&k&l"), &object), TL_OK);
     json_decref(object);
@@ -292,6 +322,7 @@ int main(void)
         cmocka_unit_test(a_head_is_read_field_by_field),
         cmocka_unit_test(a_head_that_lacks_or_adds_something_is_refused),
         cmocka_unit_test(the_number_and_size_of_headers_is_limited_at_the_edge),
+        cmocka_unit_test(path_and_query_of_a_head_are_limited_at_the_edge),
         cmocka_unit_test(the_language_is_the_first_of_ours_a_client_names),
         cmocka_unit_test(a_cookie_is_found_by_its_whole_name),
         cmocka_unit_test(parameters_are_decoded_strictly),
