@@ -17,7 +17,6 @@
 #include "signaling/hub.h"
 
 enum {
-    TL_DOOR_CONNECTIONS_LIMIT = 12000,
     TL_DOOR_EXCHANGES_LIMIT = 2000, /* requests in hand */
     TL_DOOR_PEER_NUMBERS_LIMIT = 192,
     TL_DOOR_LISTENERS = 2,
@@ -80,7 +79,7 @@ struct tl_door {
     unsigned turn_relay; /* the last one given a connection for TURN */
     struct lws *listeners[TL_DOOR_LISTENERS];
     struct tl_websocket **clients; /* TL_HUB_CLIENTS_LIMIT, by the low half of their id */
-    unsigned client_count, connection_count, exchange_count;
+    unsigned client_count, exchange_count;
     uint32_t client_serial, request_serial;
     struct tl_job *failed_sessions; /* told to the hub from the loop, never from inside it */
     struct tl_peer_numbers numbers[TL_DOOR_PEER_NUMBERS_LIMIT];

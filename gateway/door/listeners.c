@@ -44,7 +44,6 @@ const struct tl_rate_key *tl_connection_key(struct lws *wsi)
 static void uncount(struct tl_door *door, struct connection *connection)
 {
     tl_rates_disconnected(door->rates, connection->key);
-    door->connection_count--;
     free(connection);
 }
 
@@ -57,25 +56,28 @@ void tl_connection_closed(struct tl_door *door, struct lws *wsi)
     uncount(door, connection);
 }
 
-static void take_web(struct tl_door *door, int fd)
+/* NULL: turned away, and not counted. */
+static struct connection *admit(struct tl_door *door, int fd, tl_time_us now)
 {
     char address[64];
-    struct tl_rate_key key;
-    struct connection *connection = NULL;
+    tl_autofree struct connection *connection = malloc(sizeof *connection);
+    if (!connection || door->stopping || tl_acceptor_address(fd, address, sizeof address) ||
+        tl_rate_key_read(address, &connection->key) ||
+        tl_rates_connected(door->rates, connection->key, now))
+        return NULL;
+    return TL_TAKE(connection);
+}
+
+static void take_web(struct tl_door *door, int fd)
+{
     tl_time_us now = tl_clock_monotonic();
     door->counts.accepted++;
-    if (tl_acceptor_address(fd, address, sizeof address) == TL_OK &&
-        tl_rate_key_read(address, &key) == TL_OK &&
-        door->connection_count < TL_DOOR_CONNECTIONS_LIMIT && !door->stopping &&
-        tl_rates_connected(door->rates, key, now) == TL_OK)
-        connection = malloc(sizeof *connection);
+    struct connection *connection = admit(door, fd, now);
     if (!connection) {
         door->counts.turned_away++;
         close(fd);
         return;
     }
-    connection->key = key;
-    door->connection_count++;
     if (door->config.relay.shared_port)
         tl_acceptor_take(door->acceptor, now, fd, connection);
     else

@@ -102,7 +102,7 @@ static void add_own(struct tl_samples *samples, struct tl_door *door)
         { "connections_refused_total", true, (double)counts->turned_away },
         { "connections_handed_total", true, (double)counts->handed },
         { "connections_unhandable_total", true, (double)counts->unhandable },
-        { "connections", false, door->connection_count },
+        { "connections", false, door->rates->connections },
         { "http_requests_total{status=\"2xx\"}", true, (double)counts->answered[2] },
         { "http_requests_total{status=\"3xx\"}", true, (double)counts->answered[3] },
         { "http_requests_total{status=\"4xx\"}", true, (double)counts->answered[4] },

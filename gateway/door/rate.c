@@ -89,10 +89,13 @@ static void refill(struct tl_rate_bucket *bucket, tl_time_us now)
 
 enum tl_error tl_rates_connected(struct tl_rates *rates, struct tl_rate_key key, tl_time_us now)
 {
+    if (rates->connections >= TL_RATE_ALL_CONNECTIONS_LIMIT)
+        return TL_ERROR_LIMIT;
     struct tl_rate_bucket *bucket = find(rates, key, now);
     if (!bucket || bucket->connections >= TL_RATE_CONNECTIONS_LIMIT)
         return TL_ERROR_LIMIT;
     bucket->connections++;
+    rates->connections++;
     return TL_OK;
 }
 
@@ -100,8 +103,10 @@ void tl_rates_disconnected(struct tl_rates *rates, struct tl_rate_key key)
 {
     /* It has a bucket: one that holds connections is never given away. */
     struct tl_rate_bucket *bucket = find(rates, key, 0);
-    if (bucket && bucket->connections)
-        bucket->connections--;
+    if (!bucket || !bucket->connections)
+        return;
+    bucket->connections--;
+    rates->connections--;
 }
 
 enum tl_error tl_rates_take(struct tl_rates *rates, struct tl_rate_key key,

@@ -12,7 +12,8 @@
 
 enum {
     TL_RATE_ADDRESSES_LIMIT = 8192,
-    TL_RATE_CONNECTIONS_LIMIT = 256 /* of one address: a whole practice behind one router */
+    TL_RATE_CONNECTIONS_LIMIT = 256, /* of one address: a whole practice behind one router */
+    TL_RATE_ALL_CONNECTIONS_LIMIT = 12000 /* of all of them together */
 };
 
 /* The first 8 bytes of an IPv6 address, or an IPv4 address mapped. */
@@ -30,6 +31,7 @@ struct tl_rate_bucket {
 
 struct tl_rates {
     uint64_t secret; /* so that nobody chooses addresses that share a slot */
+    unsigned connections;
     struct tl_rate_bucket buckets[TL_RATE_ADDRESSES_LIMIT];
 };
 
@@ -37,7 +39,7 @@ struct tl_rates {
 void tl_rates_init(struct tl_rates *rates, uint64_t secret);
 /* An address as text ("203.0.113.7", "2001:db8::1", "::ffff:203.0.113.7"). */
 enum tl_error tl_rate_key_read(const char *address, struct tl_rate_key *ret_key);
-/* Counted until tl_rates_disconnected. TL_ERROR_LIMIT: too many. */
+/* Counted until tl_rates_disconnected. TL_ERROR_LIMIT: too many of this address, or of all. */
 enum tl_error tl_rates_connected(struct tl_rates *rates, struct tl_rate_key key,
                                  tl_time_us now);
 void tl_rates_disconnected(struct tl_rates *rates, struct tl_rate_key key);

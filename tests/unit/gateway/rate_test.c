@@ -94,6 +94,28 @@ static void a_flood_of_addresses_takes_the_slot_of_no_connected_one(void **state
     assert_int_equal(tl_rates_take(&rates, kept, TL_RATE_SECRETS, 1, &wait_s), TL_ERROR_LIMIT);
 }
 
+static void all_addresses_hold_12000_connections_and_not_one_more(void **state)
+{
+    (void)state;
+    enum { EACH = 200, ADDRESSES = TL_RATE_ALL_CONNECTIONS_LIMIT / EACH };
+    struct tl_rate_key first, next = key_of("2001:db8::1");
+    tl_rates_init(&rates, 1);
+    for (int i = 0; i < TL_RATE_ALL_CONNECTIONS_LIMIT; i++) {
+        char address[24];
+        snprintf(address, sizeof address, "203.0.113.%d", 1 + i % ADDRESSES);
+        assert_int_equal(tl_rates_connected(&rates, key_of(address), 0), TL_OK);
+    }
+    assert_int_equal(rates.connections, TL_RATE_ALL_CONNECTIONS_LIMIT);
+    first = key_of("203.0.113.1");
+    assert_int_equal(tl_rates_connected(&rates, first, 0), TL_ERROR_LIMIT);
+    assert_int_equal(tl_rates_connected(&rates, next, 0), TL_ERROR_LIMIT);
+    tl_rates_disconnected(&rates, next); /* it holds none: nothing is given back */
+    assert_int_equal(tl_rates_connected(&rates, next, 0), TL_ERROR_LIMIT);
+    tl_rates_disconnected(&rates, first);
+    assert_int_equal(tl_rates_connected(&rates, next, 0), TL_OK);
+    assert_int_equal(tl_rates_connected(&rates, first, 0), TL_ERROR_LIMIT);
+}
+
 static void mapped_and_plain_ipv4_are_the_same_address(void **state)
 {
     (void)state;
@@ -110,6 +132,7 @@ int main(void)
         cmocka_unit_test(classes_are_counted_apart),
         cmocka_unit_test(an_address_holds_256_connections_and_not_one_more),
         cmocka_unit_test(a_flood_of_addresses_takes_the_slot_of_no_connected_one),
+        cmocka_unit_test(all_addresses_hold_12000_connections_and_not_one_more),
         cmocka_unit_test(mapped_and_plain_ipv4_are_the_same_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
