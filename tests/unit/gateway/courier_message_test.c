@@ -42,6 +42,51 @@ static void a_subject_or_address_cannot_bring_in_a_header(void **state)
     }
 }
 
+/* A text of that size, whatever its end. */
+static json_t *filled(size_t size, const char *ends)
+{
+    size_t end = strlen(ends);
+    char *text = malloc(size + 1);
+    memset(text, 'x', size);
+    memcpy(text + size - end, ends, end + 1);
+    json_t *json = json_string(text);
+    free(text);
+    return json;
+}
+
+static void each_field_holds_at_its_edge_and_the_longest_mail_can_be_written(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *ends;
+        size_t limit;
+    } fields[] = { { "to", "@b.fr", TL_MESSAGE_TO_LIMIT },
+                   { "subject", "", TL_MESSAGE_SUBJECT_LIMIT },
+                   { "text", "", TL_MESSAGE_TEXT_LIMIT },
+                   { "message_id", "", TL_MESSAGE_ID_LIMIT } };
+    tl_autojson json_t *longest = json_pack("{s:s}", "kind", "mail");
+    for (size_t i = 0; i < TL_COUNT_OF(fields); i++)
+        json_object_set_new(longest, fields[i].name, filled(fields[i].limit, fields[i].ends));
+    struct tl_message message;
+    assert_int_equal(tl_message_read(longest, &message), TL_OK);
+    tl_autofree char *room = malloc(TL_MESSAGE_WIRE_LIMIT);
+    struct tl_writer wire = tl_writer(room, TL_MESSAGE_WIRE_LIMIT);
+    assert_int_equal(tl_message_write_mail(&message, TL_TEXT("Téléloire <a@b.fr>"), 0, &wire),
+                     TL_OK);
+    size_t whole = wire.used;
+    wire = tl_writer(room, whole);
+    assert_int_equal(tl_message_write_mail(&message, TL_TEXT("Téléloire <a@b.fr>"), 0, &wire),
+                     TL_OK);
+    wire = tl_writer(room, whole - 1);
+    assert_int_equal(tl_message_write_mail(&message, TL_TEXT("Téléloire <a@b.fr>"), 0, &wire),
+                     TL_ERROR_LIMIT);
+    for (size_t i = 0; i < TL_COUNT_OF(fields); i++) {
+        tl_autojson json_t *more = json_copy(longest);
+        json_object_set_new(more, fields[i].name, filled(fields[i].limit + 1, fields[i].ends));
+        assert_int_equal(tl_message_read(more, &message), TL_ERROR_FORMAT);
+    }
+}
+
 static void a_mail_has_its_headers_and_an_encoded_body(void **state)
 {
     (void)state;
@@ -91,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_subject_or_address_cannot_bring_in_a_header),
+        cmocka_unit_test(each_field_holds_at_its_edge_and_the_longest_mail_can_be_written),
         cmocka_unit_test(a_mail_has_its_headers_and_an_encoded_body),
         cmocka_unit_test(a_failed_message_is_tried_for_three_days_with_growing_pauses),
     };

@@ -185,6 +185,49 @@ static void what_only_looks_like_framed_stun_is_nobodys(void **state)
     }
 }
 
+static void framed_stun_of_1200_bytes_is_read_and_a_longer_one_is_nobodys(void **state)
+{
+    (void)state;
+    static uint8_t frame[2 + TL_FIRST_BYTES_FRAME_LIMIT + 4];
+    for (unsigned more = 0; more <= 4; more += 4) {
+        uint16_t size = (uint16_t)(TL_FIRST_BYTES_FRAME_LIMIT + more);
+        struct tl_writer w = tl_writer(frame, sizeof frame);
+        tl_write_u16(&w, size);
+        tl_write_u16(&w, 1);
+        tl_write_u16(&w, (uint16_t)(size - 20));
+        tl_write_u32(&w, 0x2112A442);
+        tl_write_zeros(&w, 12);
+        tl_write_u16(&w, 0x8022); /* passed over */
+        tl_write_u16(&w, (uint16_t)(size - 20 - 4 - 8));
+        tl_write_zeros(&w, size - 20u - 4 - 8);
+        tl_write_u16(&w, 6);
+        tl_write_u16(&w, 4);
+        tl_write_bytes(&w, tl_bytes("0700", 4));
+        assert_false(w.failed);
+        assert_int_equal(sort(frame, w.used, turn, NULL),
+                         more ? TL_FIRST_BYTES_NONE : TL_FIRST_BYTES_ICE);
+    }
+}
+
+/* RFC 8446 section 5.1: a record has 2^14 bytes at most. */
+static void a_record_of_16384_bytes_may_be_a_hello_and_a_longer_one_is_not(void **state)
+{
+    (void)state;
+    for (unsigned more = 0; more < 2; more++)
+        for (int of_record = 0; of_record < 2; of_record++) {
+            uint8_t bytes[40]; /* cut before it could name a server */
+            struct tl_writer w = tl_writer(bytes, sizeof bytes);
+            tl_write_u8(&w, 0x16);
+            tl_write_u16(&w, 0x0301);
+            tl_write_u16(&w, (uint16_t)(of_record ? 16384 + more : 16384));
+            tl_write_u8(&w, 1);
+            tl_write_u24(&w, of_record ? 16380 : 16384 + more);
+            tl_write_zeros(&w, sizeof bytes - 9);
+            assert_int_equal(sort(bytes, w.used, turn, NULL),
+                             more ? TL_FIRST_BYTES_HTTPS : TL_FIRST_BYTES_MORE);
+        }
+}
+
 static void all_else_is_for_https(void **state)
 {
     (void)state;
@@ -224,6 +267,8 @@ int main(void)
         cmocka_unit_test(without_a_turn_name_the_first_byte_of_tls_is_enough),
         cmocka_unit_test(framed_stun_goes_to_the_relay_its_user_name_names),
         cmocka_unit_test(what_only_looks_like_framed_stun_is_nobodys),
+        cmocka_unit_test(framed_stun_of_1200_bytes_is_read_and_a_longer_one_is_nobodys),
+        cmocka_unit_test(a_record_of_16384_bytes_may_be_a_hello_and_a_longer_one_is_not),
         cmocka_unit_test(all_else_is_for_https),
         cmocka_unit_test(a_hello_longer_than_the_limit_is_taken_for_https),
     };

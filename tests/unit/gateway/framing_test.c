@@ -103,6 +103,30 @@ static void an_answer_that_would_be_split_or_says_too_much_is_refused(void **sta
         assert_int_equal(answer(bad[i], &a), TL_ERROR_FORMAT);
 }
 
+static void four_cookies_are_read_and_a_value_of_4096_bytes_and_not_one_more(void **state)
+{
+    (void)state;
+    struct tl_answer a;
+    char json[TL_HEADER_VALUE_LIMIT_BYTES + 100];
+    assert_int_equal(TL_ANSWER_COOKIES_LIMIT, 4);
+    assert_int_equal(
+        answer("{\"status\":200,\"headers\":{\"set-cookie\":[\"1\",\"2\",\"3\",\"4\"]}}", &a),
+        TL_OK);
+    assert_int_equal(a.header_count, 4);
+    tl_answer_release(&a);
+    assert_int_equal(
+        answer("{\"status\":200,\"headers\":{\"set-cookie\":[\"1\",\"2\",\"3\",\"4\",\"5\"]}}",
+               &a),
+        TL_ERROR_FORMAT);
+    for (int more = 0; more < 2; more++) {
+        snprintf(json, sizeof json, "{\"status\":200,\"headers\":{\"location\":\"%0*d\"}}",
+                 TL_HEADER_VALUE_LIMIT_BYTES + more, 7);
+        assert_int_equal(answer(json, &a), more ? TL_ERROR_FORMAT : TL_OK);
+        if (!more)
+            tl_answer_release(&a);
+    }
+}
+
 static void every_truncation_of_an_answer_is_refused(void **state)
 {
     (void)state;
@@ -147,6 +171,7 @@ int main(void)
         cmocka_unit_test(a_header_is_bounded_plain_text),
         cmocka_unit_test(an_answer_gives_status_headers_cookies_and_length),
         cmocka_unit_test(an_answer_that_would_be_split_or_says_too_much_is_refused),
+        cmocka_unit_test(four_cookies_are_read_and_a_value_of_4096_bytes_and_not_one_more),
         cmocka_unit_test(every_truncation_of_an_answer_is_refused),
         cmocka_unit_test(a_refusal_of_the_door_is_a_problem_in_the_language_asked_for),
         cmocka_unit_test(a_query_stays_the_same_data_when_written_again),

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "door/pool.h"
 
 static struct tl_pool pool;
@@ -94,6 +95,34 @@ static void the_129th_page_waiting_is_refused(void **state)
     assert_int_equal(tl_pool_submit(&pool, &jobs[TL_POOL_QUEUE_LIMIT], 0), TL_OK);
 }
 
+static void
+four_thousand_and_ninety_six_jobs_of_sessions_wait_in_a_lane_and_not_one_more(void **state)
+{
+    (void)state;
+    static struct tl_job jobs[TL_POOL_SESSION_QUEUE_LIMIT + 2];
+    struct tl_job page_ = page(TL_LANE_INTERACTIVE), heavy = page(TL_LANE_HEAVY);
+    struct tl_job *first = &jobs[0], *next = &jobs[TL_POOL_SESSION_QUEUE_LIMIT],
+                  *last_ = &jobs[TL_POOL_SESSION_QUEUE_LIMIT + 1];
+    for (size_t i = 0; i < TL_COUNT_OF(jobs); i++)
+        jobs[i] = (struct tl_job){ .lane = TL_LANE_INTERACTIVE, .session = true };
+    for (size_t i = 0; i < TL_POOL_SESSION_QUEUE_LIMIT; i++)
+        assert_int_equal(tl_pool_submit(&pool, &jobs[i], 0), TL_OK);
+    assert_int_equal(tl_pool_submit(&pool, next, 0), TL_ERROR_LIMIT);
+    assert_int_equal(next->state, TL_JOB_IDLE);
+    assert_int_equal(pool.refused, 1);
+    /* the pages of that lane and the sessions' other lanes have room of their own */
+    heavy.session = true;
+    assert_int_equal(tl_pool_submit(&pool, &page_, 0), TL_OK);
+    assert_int_equal(tl_pool_submit(&pool, &heavy, 0), TL_OK);
+    /* a worker takes one, and there is room for one */
+    tl_pool_worker_up(&pool, 0, TL_LANE_INTERACTIVE);
+    assert_ptr_equal(last.job, first);
+    assert_int_equal(tl_pool_submit(&pool, next, 0), TL_OK);
+    assert_int_equal(tl_pool_submit(&pool, last_, 0), TL_ERROR_LIMIT);
+    assert_int_equal(pool.refused, 2);
+    assert_int_equal(pool.sessions[TL_LANE_INTERACTIVE].count, TL_POOL_SESSION_QUEUE_LIMIT);
+}
+
 static void what_the_sessions_ask_goes_before_the_pages(void **state)
 {
     (void)state;
@@ -179,6 +208,9 @@ int main(void)
                                fresh),
         cmocka_unit_test_setup(a_full_lane_does_not_hold_another_up, fresh),
         cmocka_unit_test_setup(the_129th_page_waiting_is_refused, fresh),
+        cmocka_unit_test_setup(
+            four_thousand_and_ninety_six_jobs_of_sessions_wait_in_a_lane_and_not_one_more,
+            fresh),
         cmocka_unit_test_setup(what_the_sessions_ask_goes_before_the_pages, fresh),
         cmocka_unit_test_setup(a_job_waiting_or_running_for_30_s_has_failed, fresh),
         cmocka_unit_test_setup(progress_puts_the_deadline_off, fresh),

@@ -58,9 +58,20 @@ static void only_roles_that_may_talk_share_a_channel(void **state)
     for (size_t i = 0; i < plan.process_count; i++)
         assert_true((plan.processes[i].lane != NULL) ==
                     (plan.processes[i].kind == TL_ROLE_API));
-    config.relay.processes = 64;
+}
+
+static void a_hundred_and_sixty_processes_are_planned_and_not_one_more(void **state)
+{
+    (void)state;
+    struct tl_config config;
+    struct tl_plan plan;
+    tl_config_defaults(&config);
     config.api.workers = 64;
     config.api.heavy_workers = config.api.password_workers = 16;
+    config.relay.processes = TL_PLAN_PROCESSES_LIMIT - 3 - 64 - 16 - 16;
+    assert_int_equal(tl_plan_make(&config, 2, &plan), TL_OK);
+    assert_int_equal(plan.process_count, TL_PLAN_PROCESSES_LIMIT);
+    config.relay.processes++;
     assert_int_equal(tl_plan_make(&config, 2, &plan), TL_ERROR_LIMIT);
 }
 
@@ -69,6 +80,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_role_restarts_at_once_then_with_growing_pauses),
         cmocka_unit_test(only_roles_that_may_talk_share_a_channel),
+        cmocka_unit_test(a_hundred_and_sixty_processes_are_planned_and_not_one_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
