@@ -1,6 +1,8 @@
 /* Strict JSON: what is refused, and that the first wrong field is named. */
 #include "testing.h"
 
+#include <stdio.h>
+
 #include "base/json.h"
 #include "base/memory.h"
 
@@ -93,12 +95,33 @@ static void the_first_wrong_field_is_named_with_its_reason(void **state)
     }
 }
 
+/* A reader that asks for more would no longer know which fields are not its own. */
+static void forty_fields_of_an_object_are_asked_for_and_not_one_more(void **state)
+{
+    (void)state;
+    char names[TL_FIELDS_LIMIT + 1][8];
+    for (size_t i = 0; i < TL_COUNT_OF(names); i++)
+        (void)snprintf(names[i], sizeof names[i], "f%zu", i);
+    for (size_t more = 0; more < 2; more++) {
+        tl_autojson json_t *object = json_object();
+        for (size_t i = 0; i < TL_FIELDS_LIMIT + more; i++)
+            json_object_set_new(object, names[i], json_true());
+        struct tl_fields f = tl_fields(object);
+        for (size_t i = 0; i < TL_FIELDS_LIMIT + more; i++)
+            assert_int_equal(tl_field_boolean(&f, names[i]), i < TL_FIELDS_LIMIT);
+        assert_int_equal(tl_fields_end(&f), more ? TL_ERROR_FORMAT : TL_OK);
+        if (more)
+            assert_string_equal(f.wrong_reason, "too many fields");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_one_plain_object_is_json_here),
         cmocka_unit_test(depth_and_size_have_limits),
         cmocka_unit_test(the_first_wrong_field_is_named_with_its_reason),
+        cmocka_unit_test(forty_fields_of_an_object_are_asked_for_and_not_one_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,11 +65,59 @@ static void a_secret_key_seals_the_same_text_differently_each_time(void **state)
     assert_null(none);
 }
 
+static void sixteen_mebibytes_are_sealed_and_not_a_byte_more(void **state)
+{
+    (void)state;
+    uint8_t key[32], private_key[32], public_key[32];
+    tl_random_bytes(key, sizeof key);
+    assert_int_equal(tl_seal_key_make(private_key, public_key), TL_OK);
+    tl_autofree uint8_t *much = calloc(1, TL_SEAL_LIMIT + TL_SEAL_PUBLIC_OVERHEAD + 1);
+    struct tl_bytes most = tl_bytes(much, TL_SEAL_LIMIT), more = { much, most.size + 1 };
+    tl_autofree uint8_t *sealed = NULL;
+    tl_autofree uint8_t *for_one = NULL;
+    tl_autofree uint8_t *plain = NULL;
+    tl_autofree uint8_t *of_one = NULL;
+    uint8_t *none = NULL;
+    size_t size, one_size, plain_size;
+    assert_int_equal(tl_seal_with(key, context, most, &sealed, &size), TL_OK);
+    assert_int_equal(tl_unseal_with(key, context, tl_bytes(sealed, size), &plain, &plain_size),
+                     TL_OK);
+    assert_int_equal(plain_size, TL_SEAL_LIMIT);
+    assert_int_equal(tl_seal_with(key, context, more, &none, &size), TL_ERROR_LIMIT);
+    assert_int_equal(tl_seal_to(public_key, context, most, &for_one, &one_size), TL_OK);
+    assert_int_equal(
+        tl_unseal_to(private_key, context, tl_bytes(for_one, one_size), &of_one, &plain_size),
+        TL_OK);
+    assert_int_equal(plain_size, TL_SEAL_LIMIT);
+    assert_int_equal(tl_seal_to(public_key, context, more, &none, &size), TL_ERROR_LIMIT);
+    /* what is longer than anything we seal is not even tried */
+    much[0] = sealed[0];
+    assert_int_equal(tl_unseal_with(key, context,
+                                    tl_bytes(much, TL_SEAL_LIMIT + TL_SEAL_SECRET_OVERHEAD),
+                                    &none, &plain_size),
+                     TL_ERROR_AUTH);
+    assert_int_equal(tl_unseal_with(key, context,
+                                    tl_bytes(much, TL_SEAL_LIMIT + TL_SEAL_SECRET_OVERHEAD + 1),
+                                    &none, &plain_size),
+                     TL_ERROR_FORMAT);
+    much[0] = for_one[0];
+    assert_int_equal(tl_unseal_to(private_key, context,
+                                  tl_bytes(much, TL_SEAL_LIMIT + TL_SEAL_PUBLIC_OVERHEAD),
+                                  &none, &plain_size),
+                     TL_ERROR_AUTH);
+    assert_int_equal(tl_unseal_to(private_key, context,
+                                  tl_bytes(much, TL_SEAL_LIMIT + TL_SEAL_PUBLIC_OVERHEAD + 1),
+                                  &none, &plain_size),
+                     TL_ERROR_FORMAT);
+    assert_null(none);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_private_key_opens_what_the_public_key_sealed),
         cmocka_unit_test(a_secret_key_seals_the_same_text_differently_each_time),
+        cmocka_unit_test(sixteen_mebibytes_are_sealed_and_not_a_byte_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* The door's messages, over a real channel pair. */
 #include "testing.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -242,6 +243,75 @@ static void every_wrong_field_is_refused_by_its_name(void **state)
     assert_int_equal(control.refused, TL_COUNT_OF(changes));
 }
 
+/* open_body with one place of it replaced; NULL when it was opened, else the field refused. */
+static const char *opened_with(const char *from, const char *to)
+{
+    static char body[8192], field[40];
+    struct tl_channel_message message;
+    const char *at = strstr(open_body, from);
+    assert_non_null(at);
+    (void)snprintf(body, sizeof body, "%.*s%s%s", (int)(at - open_body), open_body, to,
+                   at + strlen(from));
+    give(TL_MESSAGE_PARTICIPANT_OPEN, 7, body);
+    while (tl_channel_receive(door, &message) == TL_OK) {
+        if (message.type != TL_MESSAGE_PARTICIPANT_OPEN)
+            continue;
+        json_t *answer = NULL;
+        assert_int_equal(tl_json_read(message.json, TL_CHANNEL_JSON_LIMIT, &answer), TL_OK);
+        bool refused = message.flags & TL_CHANNEL_ERROR;
+        (void)snprintf(field, sizeof field, "%s", text(answer, "detail"));
+        json_decref(answer);
+        return refused ? field : NULL;
+    }
+    fail_msg("no answer");
+    return NULL;
+}
+
+static void what_the_door_says_of_one_participant_holds_at_its_edges(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *item, *field;
+        size_t limit;
+    } lists[] = {
+        { "\"ssrcs\":[4294967295]", "\"ssrcs\":[", "ssrcs", TL_RELAY_SSRCS_LIMIT },
+        { "\"microphone\",\"kind\":\"audio\",\"opus\":111,\"red\":63,\"rtx\":null,\"vp8\":null,"
+          "\"dtx\":true",
+          "\"camera\",\"kind\":\"video\",\"opus\":null,\"rtx\":97,\"vp8\":96,\"rids\":[",
+          "rids", TL_RELAY_LAYERS_LIMIT },
+    };
+    for (size_t l = 0; l < TL_COUNT_OF(lists); l++)
+        for (size_t more = 0; more < 2; more++) {
+            char list[200];
+            size_t used = (size_t)snprintf(list, sizeof list, "%s", lists[l].item);
+            for (size_t i = 1; i <= lists[l].limit + more; i++)
+                used += (size_t)snprintf(list + used, sizeof list - used,
+                                         l ? "%s\"%zu\"" : "%s%zu", i > 1 ? "," : "", i);
+            (void)snprintf(list + used, sizeof list - used, "]");
+            const char *refused = opened_with(lists[l].from, list);
+            if (more)
+                assert_string_equal(refused, lists[l].field);
+            else
+                assert_null(refused);
+        }
+    static const struct {
+        const char *from;
+        size_t limit;
+    } credentials[] = { { "\"abcd\"", TL_ICE_UFRAG_LIMIT },
+                        { "\"0123456789012345678901\"", TL_ICE_PASSWORD_LIMIT } };
+    for (size_t c = 0; c < TL_COUNT_OF(credentials); c++)
+        for (size_t more = 0; more < 2; more++) {
+            char word[300];
+            (void)snprintf(word, sizeof word, "\"%0*d\"", (int)(credentials[c].limit + more),
+                           1);
+            const char *refused = opened_with(credentials[c].from, word);
+            if (more)
+                assert_string_equal(refused, "remote");
+            else
+                assert_null(refused);
+        }
+}
+
 static void more_sends_or_receives_than_the_limits_are_refused(void **state)
 {
     (void)state;
@@ -287,6 +357,21 @@ static void slots_mutes_and_lists_are_done(void **state)
          "{\"participant\":\"00000000000000000000000000000001\",\"slots\":[{\"mid\":\"99\","
          "\"from\":null,\"source\":null}]}");
     json_decref(expect(TL_MESSAGE_SLOTS_SET, TL_CHANNEL_REPLY | TL_CHANNEL_ERROR));
+}
+
+static void a_picture_is_shown_4320_high_at_most(void **state)
+{
+    (void)state;
+    give(TL_MESSAGE_PARTICIPANT_OPEN, 1, open_body);
+    for (int more = 0; more < 2; more++) {
+        char body[300];
+        (void)snprintf(body, sizeof body,
+                       "{\"participant\":\"00000000000000000000000000000001\",\"slots\":[{"
+                       "\"mid\":\"12\",\"from\":null,\"source\":null,\"height\":%d}]}",
+                       TL_RELAY_HEIGHT_LIMIT + more);
+        give(TL_MESSAGE_SLOTS_SET, 2, body);
+        assert_int_equal(control.refused, more);
+    }
 }
 
 /* The longest entries there can be: five sources, twenty slots, mids of sixteen characters. */
@@ -395,8 +480,10 @@ int main(void)
         TEST(the_list_gives_back_the_digest_of_the_offer),
         TEST(opening_answers_with_ice_candidates_fingerprint_and_ssrcs),
         TEST(every_wrong_field_is_refused_by_its_name),
+        TEST(what_the_door_says_of_one_participant_holds_at_its_edges),
         TEST(more_sends_or_receives_than_the_limits_are_refused),
         TEST(slots_mutes_and_lists_are_done),
+        TEST(a_picture_is_shown_4320_high_at_most),
         TEST(a_list_of_many_comes_in_pages_that_fit_a_message),
         TEST(unknown_types_and_broken_json_are_refused),
         TEST(hello_names_the_instance_and_its_addresses),

@@ -3,6 +3,7 @@
 #include "testing.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "client/packetizer.h"
@@ -414,6 +415,56 @@ static void a_picture_larger_than_allowed_is_not_decoded(void **state)
     assert_int_equal(feed.verdict.report.picture.frames, 0);
 }
 
+static void a_picture_of_1920_by_1080_is_decoded_and_the_next_larger_is_not(void **state)
+{
+    (void)state;
+    static const struct {
+        int width, height;
+        bool allowed;
+    } sizes[] = { { TL_EXAMINE_WIDTH_LIMIT, TL_EXAMINE_HEIGHT_LIMIT, true },
+                  { TL_EXAMINE_WIDTH_LIMIT + 2, TL_EXAMINE_HEIGHT_LIMIT, false },
+                  { TL_EXAMINE_WIDTH_LIMIT, TL_EXAMINE_HEIGHT_LIMIT + 2, false } };
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct feed feed = begin();
+        struct tl_camera *camera = tl_camera_new(3, sizes[i].width, sizes[i].height, FPS, 2000);
+        assert_non_null(camera);
+        send_frame(&feed, tl_camera_next(camera, true), 1);
+        tl_camera_free(camera);
+        assert_int_equal(tl_examiner_counters(feed.examiner)->bad_datagrams, !sizes[i].allowed);
+        finish(&feed);
+        assert_int_equal(feed.verdict.report.picture.frames, sizes[i].allowed);
+    }
+}
+
+static void pictures_and_their_packets_are_cut_at_what_five_seconds_hold(void **state)
+{
+    (void)state;
+    /* frames are counted whether they can be decoded or not: so many of a real one */
+    struct feed feed = begin();
+    struct tl_camera *camera = tl_camera_new(3, 64, 36, FPS, 50);
+    struct tl_bytes frame = tl_camera_next(camera, true);
+    assert_true(frame.size < TL_VP8_PAYLOAD_LIMIT);
+    for (unsigned i = 0; i < TL_EXAMINE_PICTURES_LIMIT; i++)
+        send_frame(&feed, frame, (uint16_t)i);
+    assert_int_equal(tl_examiner_counters(feed.examiner)->bad_datagrams, 0);
+    send_frame(&feed, frame, TL_EXAMINE_PICTURES_LIMIT);
+    assert_int_equal(tl_examiner_counters(feed.examiner)->bad_datagrams, 1);
+    tl_camera_free(camera);
+    finish(&feed);
+    /* and packets that never end a picture */
+    feed = begin();
+    static const uint8_t piece[20] = { 0 };
+    for (unsigned i = 0; i <= TL_EXAMINE_PICTURE_PACKETS_LIMIT; i++) {
+        uint8_t datagram[2048];
+        assert_int_equal(tl_examiner_counters(feed.examiner)->bad_datagrams, 0);
+        deliver(&feed, datagram,
+                write_datagram(&feed, datagram, TL_EXAMINE_VP8, 1, false,
+                               tl_bytes(piece, sizeof piece)));
+    }
+    assert_int_equal(tl_examiner_counters(feed.examiner)->bad_datagrams, 1);
+    finish(&feed);
+}
+
 static void garbage_and_cut_bitstreams_give_no_verdict_but_none(void **state)
 {
     (void)state;
@@ -504,6 +555,13 @@ static void test_begin_is_read_strictly(void **state)
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_int_not_equal(read_begin(wrong[i], &begin_message), TL_OK);
+    char text[1030];
+    for (int size = 1024; size <= 1025; size++) {
+        (void)snprintf(text, sizeof text, "%-*s", size,
+                       "{\"test\":1,\"opus\":true,\"vp8\":true,\"seconds\":5}");
+        assert_int_equal(read_begin(text, &begin_message),
+                         size > 1024 ? TL_ERROR_LIMIT : TL_OK);
+    }
 }
 
 static void the_verdict_message_has_every_field(void **state)
@@ -547,6 +605,8 @@ int main(void)
         cmocka_unit_test(progress_comes_at_most_four_times_a_second),
         cmocka_unit_test(a_flood_is_cut_at_what_five_seconds_hold),
         cmocka_unit_test(a_picture_larger_than_allowed_is_not_decoded),
+        cmocka_unit_test(a_picture_of_1920_by_1080_is_decoded_and_the_next_larger_is_not),
+        cmocka_unit_test(pictures_and_their_packets_are_cut_at_what_five_seconds_hold),
         cmocka_unit_test(garbage_and_cut_bitstreams_give_no_verdict_but_none),
         cmocka_unit_test(truncated_key_frames_do_not_harm),
         cmocka_unit_test(datagrams_of_other_versions_kinds_and_tests_are_counted),

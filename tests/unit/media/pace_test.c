@@ -108,6 +108,26 @@ static void what_finds_no_room_to_wait_leaves_at_once_and_in_order(void **state)
     tear_down(scene);
 }
 
+static void of_one_participant_512_packets_wait_and_not_one_more(void **state)
+{
+    (void)state;
+    enum { LIMIT = 512 };
+    struct scene *scene = settled_on_a_thin_way();
+    const struct tl_relay *relay = scene->world->relay;
+    run(scene, 0.02);
+    uint64_t before = tl_relay_counter(relay, TL_RELAY_PACED);
+    send_large_key_frame(scene, 20);
+    uint64_t waiting = tl_relay_counter(relay, TL_RELAY_PACED) - before;
+    assert_true(waiting > 10 && waiting <= 20);
+    send_large_key_frame(scene, (unsigned)(LIMIT - waiting));
+    assert_int_equal(tl_relay_counter(relay, TL_RELAY_PACED) - before, LIMIT);
+    assert_int_equal(tl_relay_counter(relay, TL_RELAY_PACE_FULL), 0);
+    send_large_key_frame(scene, 1);
+    assert_int_equal(tl_relay_counter(relay, TL_RELAY_PACED) - before, LIMIT);
+    assert_int_equal(tl_relay_counter(relay, TL_RELAY_PACE_FULL), 1);
+    tear_down(scene);
+}
+
 static void what_waits_goes_with_its_participant(void **state)
 {
     (void)state;
@@ -131,6 +151,7 @@ int main(void)
         cmocka_unit_test(sound_does_not_wait_behind_pictures),
         cmocka_unit_test(nothing_waits_where_nothing_is_known_of_the_way),
         cmocka_unit_test(what_finds_no_room_to_wait_leaves_at_once_and_in_order),
+        cmocka_unit_test(of_one_participant_512_packets_wait_and_not_one_more),
         cmocka_unit_test(what_waits_goes_with_its_participant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,6 +172,47 @@ static void feedback_acknowledges_every_packet_with_its_time(void **state)
     assert_true(difference > 9250 - 500 && difference < 9250 + 500);
 }
 
+/* All that is pending, each packet in a compound of its own: it may be padded, and only the last
+ * of a compound may be. */
+static unsigned write_all(struct tl_arrivals *arrivals, struct seen *seen, size_t *ret_statuses)
+{
+    for (unsigned packets = 0;; packets++) {
+        uint8_t buffer[1200];
+        struct tl_writer w = tl_writer(buffer, sizeof buffer);
+        if (!tl_arrivals_write(arrivals, &w, 1, 2))
+            return packets;
+        *ret_statuses += read_feedback(tl_writer_bytes(&w), seen);
+    }
+}
+
+/* What does not fit one feedback packet follows in the next; what is older than half the window
+ * when the newest comes is not reported any more. */
+static void a_feedback_holds_400_statuses_and_the_window_1024(void **state)
+{
+    (void)state;
+    enum { HALF = TL_ARRIVALS_LIMIT / 2 };
+    static const struct {
+        unsigned arrived, packets, statuses;
+        bool first;
+    } cases[] = { { 400, 1, 400, true },
+                  { 401, 2, 401, true },
+                  { HALF, 3, HALF, true },
+                  { HALF + 1, 3, HALF, false } };
+    static struct tl_arrivals arrivals;
+    static struct seen seen;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t statuses = 0;
+        memset(&seen, 0, sizeof seen);
+        tl_arrivals_init(&arrivals);
+        for (unsigned n = 0; n < cases[i].arrived; n++)
+            tl_arrivals_add(&arrivals, 1000000 + n * 250, (uint16_t)n);
+        assert_int_equal(write_all(&arrivals, &seen, &statuses), cases[i].packets);
+        assert_int_equal(statuses, cases[i].statuses);
+        assert_int_equal(seen.received[0], cases[i].first);
+        assert_true(seen.received[1] && seen.received[cases[i].arrived - 1]);
+    }
+}
+
 static void feedback_reaches_back_for_a_late_packet(void **state)
 {
     (void)state;
@@ -230,6 +271,7 @@ int main(void)
         cmocka_unit_test(a_report_count_beyond_the_packet_is_refused),
         cmocka_unit_test(ntp_time_converts_both_ways),
         cmocka_unit_test(feedback_acknowledges_every_packet_with_its_time),
+        cmocka_unit_test(a_feedback_holds_400_statuses_and_the_window_1024),
         cmocka_unit_test(feedback_reaches_back_for_a_late_packet),
         cmocka_unit_test(a_feedback_that_runs_out_early_is_refused),
     };

@@ -203,6 +203,38 @@ static void a_username_of_512_bytes_is_read_and_of_513_is_not(void **state)
     assert_int_equal(read_with_username(1100), TL_ERROR_FORMAT);
 }
 
+/* RFC 8489 section 14.9 asks for all of them; eight say enough. */
+static void eight_attributes_not_understood_are_named_and_more_do_no_harm(void **state)
+{
+    (void)state;
+    for (unsigned count = TL_STUN_UNKNOWN_LIMIT; count <= TL_STUN_UNKNOWN_LIMIT + 1; count++) {
+        uint8_t bytes[TL_STUN_HEADER_SIZE + 4 * (TL_STUN_UNKNOWN_LIMIT + 1)] = { 0 };
+        memcpy(bytes, request, TL_STUN_HEADER_SIZE);
+        bytes[2] = 0;
+        bytes[3] = (uint8_t)(4 * count);
+        for (unsigned i = 0; i < count; i++) {
+            bytes[TL_STUN_HEADER_SIZE + 4 * i] = 0x7f;
+            bytes[TL_STUN_HEADER_SIZE + 4 * i + 1] = (uint8_t)i;
+        }
+        struct tl_stun_message in;
+        assert_int_equal(tl_stun_read(tl_bytes(bytes, TL_STUN_HEADER_SIZE + 4 * count), &in),
+                         TL_OK);
+        assert_int_equal(in.unknown_count, TL_STUN_UNKNOWN_LIMIT);
+        struct tl_stun_message out = { .class_ = TL_STUN_ERROR,
+                                       .method = TL_STUN_BINDING,
+                                       .error_code = 420,
+                                       .unknown_count = in.unknown_count };
+        memcpy(out.unknown, in.unknown, sizeof out.unknown);
+        uint8_t answer[200];
+        size_t size;
+        assert_int_equal(
+            tl_stun_write(&out, (struct tl_text){ 0 }, answer, sizeof answer, &size), TL_OK);
+        static const uint8_t named[] = { 0,    0x0a, 0,    16, 0x7f, 0, 0x7f, 1, 0x7f, 2,
+                                         0x7f, 3,    0x7f, 4,  0x7f, 5, 0x7f, 6, 0x7f, 7 };
+        assert_non_null(memmem(answer, size, named, sizeof named));
+    }
+}
+
 /* coturn's CVE-2026-43994: a long message copied to the stack before anybody authenticated. */
 static void a_message_of_1200_bytes_is_verified_and_a_longer_one_is_not_looked_at(void **state)
 {
@@ -243,6 +275,7 @@ int main(void)
         cmocka_unit_test(the_sample_responses_of_rfc_5769_give_their_addresses),
         cmocka_unit_test(every_truncation_is_refused),
         cmocka_unit_test(a_username_of_512_bytes_is_read_and_of_513_is_not),
+        cmocka_unit_test(eight_attributes_not_understood_are_named_and_more_do_no_harm),
         cmocka_unit_test(a_message_of_1200_bytes_is_verified_and_a_longer_one_is_not_looked_at),
         cmocka_unit_test(every_changed_byte_is_noticed),
         cmocka_unit_test(what_is_written_reads_back_the_same),

@@ -6,6 +6,7 @@
 #include <netinet/udp.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -158,6 +159,45 @@ static void a_full_queue_leaves_by_itself(void **state)
     tl_udp_flush(udp);
     assert_true(tl_udp_counters(udp)->sent_datagrams == TL_UDP_QUEUE_LIMIT + 1);
     close(client);
+    tl_udp_free(udp);
+}
+
+static void more_destinations_than_can_be_told_apart_leave_in_two_flushes(void **state)
+{
+    (void)state;
+    enum { DESTINATIONS = 512 };
+    open_udp("127.0.0.1");
+    for (unsigned i = 0; i <= DESTINATIONS; i++) {
+        struct tl_address to = tl_address_ipv4(127, 0, 1 + i / 250, 1 + i % 250, 9);
+        assert_true(tl_udp_counters(udp)->sent_datagrams == 0);
+        answer(&to, 20, 'x');
+        if (i == 7) /* one known takes no place again */
+            answer(&to, 20, 'x');
+    }
+    assert_true(tl_udp_counters(udp)->sent_datagrams == DESTINATIONS + 1);
+    tl_udp_flush(udp);
+    assert_true(tl_udp_counters(udp)->sent_datagrams == DESTINATIONS + 2);
+    tl_udp_free(udp);
+}
+
+static void
+thirty_two_own_addresses_are_told_apart_and_the_next_is_served_as_the_kernel_can(void **state)
+{
+    (void)state;
+    enum { OWN = 32 };
+    open_udp("0.0.0.0");
+    for (unsigned i = 1; i <= OWN + 1; i++) {
+        char own[16];
+        snprintf(own, sizeof own, "127.0.0.%u", i);
+        int client = client_to(own, AF_INET);
+        struct tl_address from = hear_one(client).from;
+        answer(&from, 20, 'a');
+        tl_udp_flush(udp);
+        struct pollfd waiting = { .fd = client, .events = POLLIN };
+        /* who has asked 127.0.0.33 is answered from an address it has not asked */
+        assert_int_equal(poll(&waiting, 1, i > OWN ? 50 : 5000), i > OWN ? 0 : 1);
+        close(client);
+    }
     tl_udp_free(udp);
 }
 
@@ -465,6 +505,9 @@ int main(void)
         cmocka_unit_test(answers_leave_from_the_address_that_was_asked),
         cmocka_unit_test(runs_of_equal_size_arrive_as_the_datagrams_they_were),
         cmocka_unit_test(a_full_queue_leaves_by_itself),
+        cmocka_unit_test(more_destinations_than_can_be_told_apart_leave_in_two_flushes),
+        cmocka_unit_test(
+            thirty_two_own_addresses_are_told_apart_and_the_next_is_served_as_the_kernel_can),
         cmocka_unit_test(one_socket_serves_both_families),
         cmocka_unit_test(
             a_batch_has_one_time_and_the_next_one_its_own_however_long_the_first_took),
