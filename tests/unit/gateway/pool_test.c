@@ -103,6 +103,7 @@ four_thousand_and_ninety_six_jobs_of_sessions_wait_in_a_lane_and_not_one_more(vo
     struct tl_job page_ = page(TL_LANE_INTERACTIVE), heavy = page(TL_LANE_HEAVY);
     struct tl_job *first = &jobs[0], *next = &jobs[TL_POOL_SESSION_QUEUE_LIMIT],
                   *last_ = &jobs[TL_POOL_SESSION_QUEUE_LIMIT + 1];
+    assert_int_equal(TL_POOL_SESSION_QUEUE_LIMIT, 4096);
     for (size_t i = 0; i < TL_COUNT_OF(jobs); i++)
         jobs[i] = (struct tl_job){ .lane = TL_LANE_INTERACTIVE, .session = true };
     for (size_t i = 0; i < TL_POOL_SESSION_QUEUE_LIMIT; i++)

@@ -99,6 +99,7 @@ static void all_addresses_hold_12000_connections_and_not_one_more(void **state)
     (void)state;
     enum { EACH = 200, ADDRESSES = TL_RATE_ALL_CONNECTIONS_LIMIT / EACH };
     struct tl_rate_key first, next = key_of("2001:db8::1");
+    assert_int_equal(TL_RATE_ALL_CONNECTIONS_LIMIT, 12000);
     tl_rates_init(&rates, 1);
     for (int i = 0; i < TL_RATE_ALL_CONNECTIONS_LIMIT; i++) {
         char address[24];

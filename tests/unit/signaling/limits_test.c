@@ -169,6 +169,7 @@ static void ten_thousand_carried_for_nobody_yet_are_kept_and_not_one_more(void *
     uint32_t request;
     char text[40];
     struct world *w = relay_asked(&request);
+    assert_int_equal(TL_HUB_ORPHANS_LIMIT, 10000);
     for (unsigned i = 0; i < TL_HUB_ORPHANS_LIMIT; i += PIECE)
         list_some(w, request, i, PIECE);
     list_some(w, request, 0, PIECE); /* known: they take no place again */
