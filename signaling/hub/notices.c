@@ -30,6 +30,22 @@ static bool names_person(json_t *people, const char *person)
     return false;
 }
 
+/* Whom the act concerns may have changed (handed over, a colleague invited): they are told of the
+ * waiting room from now on. */
+static void take_people(struct tl_session *session, json_t *people)
+{
+    json_t *item;
+    size_t i;
+    unsigned count = 0;
+    json_array_foreach(people, i, item)
+    {
+        struct tl_text text = { json_string_value(item), json_string_length(item) };
+        if (text.data && tl_uuid_is_valid(text) && count < TL_PEOPLE_LIMIT)
+            (void)tl_text_copy(text, session->people[count++], TL_UUID_SIZE);
+    }
+    session->people_count = count;
+}
+
 static const struct {
     const char *kind;
     const char *ends; /* the word of bye, when the session ends by it */
@@ -59,6 +75,8 @@ void tl_notice_take(struct tl_hub *hub, json_t *json)
     struct tl_session *session = act ? tl_session_find(hub, act) : NULL;
     if (!session || session->over)
         return;
+    if (json_array_size(notice.people))
+        take_people(session, notice.people);
     tl_session_tell(hub, session, tl_view_notice(act, notice.kind, notice.detail), false);
     if (kinds[kind].ends)
         tl_session_over(hub, session, kinds[kind].ends);

@@ -307,6 +307,26 @@ static void watchers_concerned_learn_of_the_waiting_room(void **state)
     world_free(w);
 }
 
+static void who_takes_an_act_over_is_told_of_its_waiting_room(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    uint64_t before = world_join(w, "watch:Wanda"), after = world_join(w, "watch:Xavier");
+    uint64_t patient = world_join(w, "patient:jeanne");
+    static const char notice[] = "{\"act\":\"" ACT "\",\"kind\":\"act.handed_over\",\"people\":"
+                                 "[\"00000058-0000-4000-8000-000000000000\"],\"detail\":{}}";
+    struct tl_channel_message message = { .type = TL_MESSAGE_NOTICE,
+                                          .json = tl_bytes(notice, sizeof notice - 1) };
+    tl_hub_api_message(w->hub, w->now, &message);
+    assert_string_equal(world_text(world_last(w, patient, "notice"), "kind"),
+                        "act.handed_over");
+    assert_null(world_last(w, patient, "bye"));
+    world_say(w, patient, "{\"type\":\"leave\"}");
+    assert_string_equal(world_text(world_last(w, after, "notice"), "kind"), "waiting.leave");
+    assert_string_equal(world_text(world_last(w, before, "notice"), "kind"), "waiting.join");
+    world_free(w);
+}
+
 static bool is_checked(struct world *w, uint64_t client, const char *participant)
 {
     json_t *item, *seats = json_object_get(world_last(w, client, "roster"), "seats");
@@ -458,6 +478,7 @@ int main(void)
         cmocka_unit_test(end_closes_for_all_and_the_session_is_gone),
         cmocka_unit_test(a_cancelled_act_ends_for_who_waits_too),
         cmocka_unit_test(a_notice_reaches_only_the_watchers_it_names),
+        cmocka_unit_test(who_takes_an_act_over_is_told_of_its_waiting_room),
         cmocka_unit_test(watchers_concerned_learn_of_the_waiting_room),
         cmocka_unit_test(identity_checked_by_eye_is_shown_to_all),
         cmocka_unit_test(
