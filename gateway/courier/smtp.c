@@ -3,11 +3,15 @@
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/memory.h"
 #include "message.h"
 
 enum { CONNECT_SECONDS = 10, WHOLE_SECONDS = 60, REPLY_PERMANENT = 500 };
+
+/* A sign-in or TLS is wanted, or was not to its liking (RFC 4954 section 6, RFC 3207 section 4). */
+static const long sign_in_replies[] = { 530, 534, 535, 538 };
 
 struct tl_smtp {
     struct tl_smtp_server server;
@@ -63,11 +67,21 @@ static size_t give(char *buffer, size_t size, size_t count, void *context)
     return piece;
 }
 
-/* Clear text is for a server on this machine only. */
+/* Clear text is for a server on this machine only. The host as libcurl itself will read it: a name
+ * or a user that merely begins like one of these is elsewhere. */
 static bool is_loopback(const char *url)
 {
-    return strncmp(url, "smtp://127.0.0.1", 16) == 0 || strncmp(url, "smtp://[::1]", 12) == 0 ||
-           strncmp(url, "smtp://localhost", 16) == 0;
+    static const char *const names[] = { "127.0.0.1", "[::1]", "localhost" };
+    char *host = NULL;
+    bool is = false;
+    CURLU *parts = curl_url();
+    if (parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+        curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK)
+        for (size_t i = 0; i < TL_COUNT_OF(names); i++)
+            is = is || strcasecmp(host, names[i]) == 0;
+    curl_free(host);
+    curl_url_cleanup(parts);
+    return is;
 }
 
 enum tl_error tl_smtp_begin(struct tl_smtp *smtp, struct tl_text to, struct tl_bytes content)
@@ -114,8 +128,16 @@ enum tl_error tl_smtp_begin(struct tl_smtp *smtp, struct tl_text to, struct tl_b
     return TL_OK;
 }
 
-/* A 5xx to the recipient or the data is the far side's final word; 5xx to our sign-in is our own
- * configuration and may be mended. */
+static bool is_about_sign_in(long reply)
+{
+    for (size_t i = 0; i < TL_COUNT_OF(sign_in_replies); i++)
+        if (sign_in_replies[i] == reply)
+            return true;
+    return false;
+}
+
+/* A 5xx to the recipient or the data is the far side's final word; 5xx to our sign-in, or for want
+ * of one, is our own configuration and may be mended. */
 static enum tl_error judge(struct tl_smtp *smtp, CURLcode code)
 {
     long reply = 0;
@@ -126,7 +148,7 @@ static enum tl_error judge(struct tl_smtp *smtp, CURLcode code)
     }
     snprintf(smtp->error, sizeof smtp->error, "smtp: %s (reply %ld)", curl_easy_strerror(code),
              reply);
-    bool final = reply >= REPLY_PERMANENT &&
+    bool final = reply >= REPLY_PERMANENT && !is_about_sign_in(reply) &&
                  (code == CURLE_SEND_ERROR || code == CURLE_WEIRD_SERVER_REPLY ||
                   code == CURLE_RECV_ERROR);
     return final ? TL_ERROR_AUTH : TL_ERROR_AWAY;
