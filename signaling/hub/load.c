@@ -92,6 +92,7 @@ void tl_session_load_answered(struct tl_hub *hub, struct tl_session *session, js
     session->act_state = loaded->state;
     memcpy(session->people, loaded->people, sizeof session->people);
     session->people_count = loaded->people_count;
+    session->incidents_sent = loaded->incidents;
     if (loaded->room[0])
         tl_session_room(hub, session, loaded->room);
     restore_seats(hub, session, loaded);

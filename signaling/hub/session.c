@@ -186,7 +186,10 @@ void tl_hub_settle_marked(struct tl_hub *hub)
             if (slots)
                 tl_slots_refresh(hub, session);
         }
-        if (!session->marked && is_empty(session))
+        if (session->marked || !is_empty(session))
+            continue;
+        tl_incidents_flush(hub, session, true); /* how many more there were than it holds */
+        if (is_empty(session))
             tl_session_free(hub, session);
     }
 }

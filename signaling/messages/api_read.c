@@ -153,6 +153,7 @@ enum tl_error tl_loaded_read(json_t *json, struct tl_loaded *ret_loaded)
         else
             (void)tl_text_copy(text, loaded->people[loaded->people_count++], TL_UUID_SIZE);
     }
+    loaded->incidents = (unsigned)tl_field_integer_or(&f, "incidents", 0, 1000000, 0);
     if (tl_fields_end(&f))
         return TL_ERROR_FORMAT;
     *ret_loaded = *loaded;

@@ -47,6 +47,7 @@ struct tl_loaded {
     bool seat_used[TL_LOADED_LIMIT];            /* by someone gone too */
     char people[TL_PEOPLE_LIMIT][TL_UUID_SIZE]; /* who is told of the waiting room */
     unsigned people_count;
+    unsigned incidents; /* the act holds already */
 };
 
 struct tl_notice {

@@ -129,6 +129,7 @@ test('a session goes from arrival to end, and the act stands in the register', a
   await tell(event(act.id, 'incident', null, { kind: 'loss', started_at: start.toISOString(), ended_at: null, measure: 31, unit: 'percent' }));
   await tell(event(act.id, 'incident', patient, { kind: 'fallback', started_at: start.toISOString(), ended_at: start.toISOString(), measure: null, unit: 'tcp' }));
   await tell(event(act.id, 'incident', null, { kind: 'more', started_at: start.toISOString(), ended_at: end.toISOString(), measure: 37, unit: 'incidents' }));
+  assert.equal((await api.ask(SESSION_LOAD, { act: act.id })).json.incidents, 4, 'a door that reads it back knows how many it holds');
   await tell(event(act.id, 'ended', doctor, { by: doctor }));
   await tell(event(act.id, 'left', patient, { reason: 'closed' }));
   assert.equal(state(act), 'to_close');

@@ -103,6 +103,7 @@ select json_build_object(
                from (select a.professional_id as who
                      union
                      select c.person_id from act_colleague as c where c.act_id = a.id) as watchers),
+    'incidents', (select count(*) from incident as i where i.act_id = a.id),
     'started_at', rfc3339(a.live_at))
 from act as a
 where a.id = $1::uuid

@@ -218,6 +218,94 @@ static void an_act_of_a_hundred_incidents_has_no_line_for_more(void **state)
     world_free(p.w);
 }
 
+static void one_over_a_hundred_is_one_line_that_says_one(void **state)
+{
+    (void)state;
+    struct pair p = pair_new();
+    for (int i = 0; i < 101; i++) {
+        incident(p, "loss", 12, "percent");
+        world_pass(p.w, 25 * TL_SECOND_US);
+    }
+    assert_int_equal(count(p), 100);
+    world_say(p.w, p.host, "{\"type\":\"end\"}");
+    assert_int_equal(count(p), 101);
+    assert_string_equal(world_text(recorded(p, 100), "kind"), "more");
+    assert_true(measure(recorded(p, 100)) == 1);
+    world_free(p.w);
+}
+
+/* Everybody goes, and comes again. */
+static void pair_again(struct pair *p)
+{
+    world_say(p->w, p->patient, "{\"type\":\"leave\"}");
+    world_say(p->w, p->host, "{\"type\":\"leave\"}");
+    world_drop(p->w, p->patient);
+    world_drop(p->w, p->host);
+    assert_int_equal(tl_hub_counts(p->w->hub).sessions, 0);
+    p->host = world_join(p->w, "host:Anne");
+    p->patient = world_join(p->w, "patient:jeanne");
+    world_sayf(p->w, p->host, "{\"type\":\"admit\",\"participant\":\"%s\"}",
+               world_participant(p->w, p->patient));
+    world_offer(p->w, p->host, 7, 9);
+    world_offer(p->w, p->patient, 7, 9);
+}
+
+static void an_act_everybody_left_and_entered_again_holds_no_more_than_a_hundred(void **state)
+{
+    (void)state;
+    struct pair p = pair_new();
+    for (int i = 0; i < 99; i++) {
+        incident(p, "loss", 12, "percent");
+        world_pass(p.w, 25 * TL_SECOND_US);
+    }
+    pair_again(&p);
+    for (int i = 0; i < 3; i++) {
+        incident(p, "loss", 12, "percent");
+        world_pass(p.w, 25 * TL_SECOND_US);
+    }
+    assert_int_equal(count(p), 100);
+    world_say(p.w, p.host, "{\"type\":\"end\"}");
+    assert_int_equal(count(p), 101);
+    assert_true(measure(recorded(p, 100)) == 2);
+    world_free(p.w);
+}
+
+static void how_many_more_is_said_when_everybody_has_left_too(void **state)
+{
+    (void)state;
+    struct pair p = pair_new();
+    for (int i = 0; i < 103; i++) {
+        incident(p, "loss", 12, "percent");
+        world_pass(p.w, 25 * TL_SECOND_US);
+    }
+    assert_int_equal(count(p), 100);
+    pair_again(&p);
+    assert_int_equal(count(p), 101);
+    assert_string_equal(world_text(recorded(p, 100), "kind"), "more");
+    assert_true(measure(recorded(p, 100)) == 3);
+    world_free(p.w);
+}
+
+static void sixteen_ripen_at_once_and_a_seventeenth_is_not_lost(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = { "interruption", "loss", "audio_gap", "freeze" };
+    static const char *const units[] = { "percent", "ms", "tcp", "turn" };
+    struct pair p = pair_new();
+    for (unsigned i = 0; i < 16; i++) {
+        incident(p, kinds[i % 4], 500, units[i / 4]);
+        world_pass(p.w, TL_SECOND_US / 10);
+    }
+    assert_int_equal(count(p), 0);
+    incident(p, "loss", 500, "");
+    assert_int_equal(count(p), 1); /* the one that would be written down next made room */
+    assert_string_equal(world_text(recorded(p, 0), "kind"), kinds[0]);
+    assert_string_equal(world_text(recorded(p, 0), "unit"), units[0]);
+    world_pass(p.w, 20 * TL_SECOND_US);
+    assert_int_equal(count(p), 17);
+    world_free(p.w);
+}
+
 static void incidents_are_in_the_act_before_its_end(void **state)
 {
     (void)state;
@@ -243,6 +331,10 @@ int main(void)
         cmocka_unit_test(a_report_of_what_lasts_and_of_its_end_are_one_line),
         cmocka_unit_test(what_is_over_a_hundred_is_one_last_line_that_says_how_many),
         cmocka_unit_test(an_act_of_a_hundred_incidents_has_no_line_for_more),
+        cmocka_unit_test(one_over_a_hundred_is_one_line_that_says_one),
+        cmocka_unit_test(an_act_everybody_left_and_entered_again_holds_no_more_than_a_hundred),
+        cmocka_unit_test(how_many_more_is_said_when_everybody_has_left_too),
+        cmocka_unit_test(sixteen_ripen_at_once_and_a_seventeenth_is_not_lost),
         cmocka_unit_test(incidents_are_in_the_act_before_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

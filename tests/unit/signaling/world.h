@@ -294,10 +294,18 @@ static json_t *world_load(struct world *w, const char *act)
     if (strcmp(act, ACT) != 0)
         return json_pack("{s:s, s:n, s:s, s:[]}", "act", act, "room", "state", "planned",
                          "participants");
-    return json_pack("{s:s, s:s?, s:s, s:s, s:O, s:n, s:[s]}", "act", ACT, "room",
+    int incidents = 0;
+    json_t *item;
+    size_t i;
+    json_array_foreach(w->recorded, i, item)
+    {
+        const char *type = json_string_value(json_object_get(item, "type"));
+        incidents += strcmp(type, "incident") == 0;
+    }
+    return json_pack("{s:s, s:s?, s:s, s:s, s:O, s:n, s:i, s:[s]}", "act", ACT, "room",
                      w->room[0] ? w->room : NULL, "state", w->act_state, "starts_at",
                      "2026-11-23T10:00:00.000Z", "participants", w->people, "started_at",
-                     "people", "00000057-0000-4000-8000-000000000000");
+                     "incidents", incidents, "people", "00000057-0000-4000-8000-000000000000");
 }
 
 static void world_reply(struct world *w, bool relay, const struct world_sent *sent,
