@@ -31,7 +31,7 @@ enum {
     TL_HUB_RETURN_US = 10 * TL_SECOND_US, /* slots kept for who sent to a relay that died */
     TL_HUB_HELLO_WITHIN_US = 5 * TL_SECOND_US,
     TL_HUB_MESSAGE_LIMIT = 65536,
-    TL_HUB_PING_AFTER_S = 15, /* of silence; the shell pings and closes */
+    TL_HUB_PING_AFTER_S = 15, /* without a pong; the shell pings and closes */
     TL_HUB_SILENCE_S = 40,
     TL_HUB_TURN_LASTS_S = 12 * 3600, /* should nobody tell the relays that it ended */
     TL_HUB_TEST_COPY_S = 5,
