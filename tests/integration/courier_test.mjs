@@ -5,13 +5,14 @@ import { test, before, after, beforeEach, afterEach } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import { join } from 'node:path';
 import { SMTPServer } from 'smtp-server';
 import { build, startRole, READY, METRICS } from '../support/role.mjs';
 import { startPostgres } from '../support/private_postgres.mjs';
 
-let cluster, courier, smtp, config;
+let cluster, courier, smtp, tap, config;
 
 before(async () => {
   cluster = await startPostgres();
@@ -25,16 +26,30 @@ before(async () => {
   const pub = execFileSync('openssl', ['pkey', '-inform', 'DER', '-pubout', '-outform', 'DER'], { input: key });
   writeFileSync(join(secrets, 'key'), key.subarray(-32).toString('hex'));
   writeFileSync(join(secrets, 'pub'), pub.subarray(-32).toString('hex'));
+  writeFileSync(join(secrets, 'smtp'), `${ACCOUNT.password}\n`);
+  writeFileSync(join(secrets, 'smtp-wrong'), 'un autre\n');
+  // A mail server's certificate, the same for another name, and one of an authority nobody knows.
+  const certs = (...words) => execFileSync(join(build, 'bin/teleloire-certs'), words);
+  for (const name of ['known', 'unknown']) {
+    mkdirSync(folder(name));
+    certs('authority', '--dir', folder(name));
+  }
+  cpSync(folder('known'), folder('misnamed'), { recursive: true });
+  for (const [name, host] of [['known', BEYOND], ['unknown', BEYOND], ['misnamed', 'mail.example']]) certs('server', '--dir', folder(name), '--name', host);
 }, { timeout: 120_000 });
 
 after(() => cluster?.stop());
 beforeEach(() => cluster.sql('delete from outbox'));
 afterEach(async () => {
   if (courier) { await courier.stop(); courier = undefined; }
+  if (tap) await stopProvider();
   if (smtp) { await new Promise((done) => smtp.close(done)); smtp = undefined; }
 });
 
 const folder = (name) => join(cluster.folder, name);
+// Stands for a mail server beyond this machine: only the names of loopback itself may have clear text.
+const BEYOND = '127.0.0.2';
+const ACCOUNT = { user: 'teleloire', password: 'le mot de passe du serveur' };
 
 function configure(lines = '') {
   config = folder(`${randomUUID()}.ini`);
@@ -151,6 +166,131 @@ test('a refusal for good is not tried again; one for now is', async () => {
   await until(() => row(nobody).dead && row(busy).attempts >= 1);
   assert.ok(!row(busy).dead);
   assert.doesNotMatch(row(nobody).error, /nobody@/); // an address never enters the row in clear
+});
+
+// ---- a mail server beyond this machine ----
+
+// A server that wants TLS and the account, as those of providers do. What reaches it passes by a tap,
+// which keeps the bytes of each connection as they were on the wire.
+async function startProvider({ certificate = 'known', ...options } = {}) {
+  const received = [], signIns = [], wires = [], open = [];
+  smtp = new SMTPServer({
+    key: readFileSync(folder(`${certificate}/server.key`)), cert: readFileSync(folder(`${certificate}/server.crt`)),
+    logger: false, disableReverseLookup: true, authMethods: ['PLAIN', 'LOGIN'],
+    onAuth(auth, session, done) {
+      signIns.push({ user: auth.username, secure: session.secure });
+      const right = auth.username === ACCOUNT.user && auth.password === ACCOUNT.password;
+      done(right ? null : Object.assign(new Error('no'), { responseCode: 535 }), { user: auth.username });
+    },
+    onData(stream, session, done) {
+      let text = '';
+      stream.on('data', (piece) => { text += piece; });
+      stream.on('end', () => { received.push({ text, secure: session.secure }); done(); });
+    },
+    ...options,
+  });
+  smtp.on('error', () => {}); // a handshake the courier broke off
+  await new Promise((resolve) => { smtp.listen(0, '127.0.0.1', resolve); });
+  tap = net.createServer((client) => {
+    const wire = [], inner = net.connect(smtp.server.address().port, '127.0.0.1');
+    wires.push(wire);
+    open.push(client, inner);
+    client.on('data', (piece) => wire.push(piece));
+    for (const end of [client, inner]) end.on('error', () => { client.destroy(); inner.destroy(); });
+    client.pipe(inner).pipe(client);
+  });
+  tap.open = open;
+  smtp.server.on('connection', (socket) => open.push(socket));
+  await new Promise((resolve) => { tap.listen(0, '0.0.0.0', resolve); });
+  return { received, signIns, port: tap.address().port, clear: () => wires.map((wire) => inClear(Buffer.concat(wire))) };
+}
+
+// smtp-server waits long for a connection that ended within TLS: all are cut first.
+async function stopProvider() {
+  for (const socket of tap.open) socket.destroy();
+  await Promise.all([tap, smtp].map((server) => new Promise((done) => { server.close(done); })));
+  tap = smtp = undefined;
+}
+
+// What a connection carried before its first TLS record (RFC 8446 section 5.1); nothing may follow but records.
+function inClear(wire) {
+  const first = wire.indexOf(Buffer.from([22, 3]));
+  for (let at = first; at >= 0 && at < wire.length; at += 5 + wire.readUInt16BE(at + 3))
+    assert.ok(wire[at] >= 20 && wire[at] <= 23 && wire[at + 1] === 3, `clear text between records: ${wire.subarray(at, at + 20)}`);
+  return (first < 0 ? wire : wire.subarray(0, first)).toString('latin1').replace(/^EHLO \S+/, 'EHLO me');
+}
+const SECURED = 'EHLO me\r\nSTARTTLS\r\n';
+
+const provider = (port, { scheme = 'smtp', host = BEYOND, password = 'smtp', ca = 'known', user = ACCOUNT.user } = {}) =>
+  [`smtp_url = ${scheme}://${host}:${port}`, ...(user ? [`smtp_user = ${user}`, `smtp_password_file = ${folder(`courier/${password}`)}`] : []),
+    `smtp_ca_file = ${folder(`${ca}/authority.crt`)}`].join('\n');
+
+// Tried, kept for later, and why.
+async function waits(id, reason) {
+  await until(() => row(id).attempts >= 1);
+  assert.match(row(id).error, reason);
+  assert.deepEqual([row(id).delivered, row(id).dead], [false, false]);
+}
+
+const leaves = (scheme, options, clear) => async () => {
+  const server = await startProvider(options);
+  await start(provider(server.port, { scheme }));
+  const id = post({});
+  await until(() => row(id).delivered);
+  assert.equal(server.received.length, 1);
+  assert.ok(server.received[0].secure && server.received[0].text.includes(`<${id}@teleloire>`));
+  assert.deepEqual(server.signIns, [{ user: ACCOUNT.user, secure: true }]);
+  assert.deepEqual(server.clear(), [clear]);
+};
+test("a mail leaves by STARTTLS with the account's password, and nothing of it in clear", leaves('smtp', {}, SECURED));
+test("a mail leaves by TLS from the first byte with the account's password, and nothing of it in clear", leaves('smtps', { secure: true }, ''));
+
+test('with a wrong password a mail waits, says why, goes nowhere in clear, and leaves once the password is mended', async () => {
+  const server = await startProvider();
+  await start(provider(server.port, { password: 'smtp-wrong' }));
+  const id = post({});
+  await waits(id, /^smtp: Login denied \(reply 535\)$/);
+  assert.equal(server.received.length, 0);
+  assert.ok(server.clear().every((text) => text === SECURED), `${server.clear()}`);
+  await courier.stop();
+  await start(provider(server.port));
+  await until(() => row(id).delivered);
+  assert.equal(server.received.length, 1);
+});
+
+test('a mail server that is not the one it says, or has no TLS, is told neither the password nor the mail', async () => {
+  const certificate = /^smtp: SSL peer certificate or SSH remote key was not OK/;
+  for (const [what, options, settings, clear, reason] of [
+    ['a certificate of an unknown authority', { certificate: 'unknown' }, {}, SECURED, certificate],
+    ['the same, with TLS from the first byte', { certificate: 'unknown', secure: true }, { scheme: 'smtps' }, '', certificate],
+    ['a certificate for another name', { certificate: 'misnamed' }, {}, SECURED, certificate],
+    ['no STARTTLS', { disabledCommands: ['STARTTLS'], allowInsecureAuth: true }, {}, 'EHLO me\r\n', /^smtp: Requested SSL level failed/],
+    // What only looks like this machine.
+    ['no STARTTLS, at an address that begins as loopback', { disabledCommands: ['STARTTLS'], authOptional: true }, { host: '127.0.0.10', user: null }, 'EHLO me\r\n', /^smtp: Requested SSL level failed/],
+    ['no STARTTLS, behind a user named localhost', { disabledCommands: ['STARTTLS', 'AUTH'], authOptional: true }, { host: `localhost@${BEYOND}`, user: null }, 'EHLO me\r\n', /^smtp: Requested SSL level failed/],
+  ]) {
+    const server = await startProvider(options);
+    await start(provider(server.port, settings));
+    const id = post({});
+    await waits(id, reason);
+    assert.deepEqual([server.received, server.signIns], [[], []], what);
+    for (const text of server.clear()) assert.equal(text.replace(/QUIT\r\n$/, ''), clear, what);
+    await courier.stop();
+    courier = undefined;
+    await stopProvider();
+    cluster.sql('delete from outbox');
+  }
+});
+
+test('a server that wants an account nobody configured keeps the mail waiting: it is our fault, not the mail\'s', async () => {
+  const server = await startProvider();
+  await start(provider(server.port, { user: null }));
+  const id = post({});
+  await waits(id, /^smtp: .* \(reply 530\)$/);
+  assert.equal(server.received.length, 0);
+  await courier.stop();
+  await start(provider(server.port));
+  await until(() => row(id).delivered);
 });
 
 test('a payload sealed to another key, or moved from another row, is given up and told', async () => {
