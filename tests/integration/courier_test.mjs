@@ -331,13 +331,16 @@ test('with nothing to deliver it asks the database once a second at most', async
 
 test('what was delivered or given up is deleted after its days, a bounded pass at a time, and what waits never', async () => {
   const insert = (count, columns, values) => cluster.sql(`insert into outbox (kind, sealed, ${columns}) select 'mail', 'x', ${values} from generate_series(1, ${count})`);
+  insert(5, 'created_at, due_at, next_attempt_at', "now() - interval '900 days', now() - interval '900 days', now() + interval '1 hour'");
+  insert(30, 'dead_at', 'now()');
+  cluster.sql("analyze outbox; delete from outbox where dead_at is not null");
   insert(1203, 'delivered_at', "now() - interval '8 days' - interval '1 minute'");
   insert(3, 'delivered_at', "now() - interval '8 days' + interval '1 hour'");
   insert(2, 'dead_at', "now() - interval '20 days' - interval '1 minute'");
   insert(4, 'dead_at', "now() - interval '20 days' + interval '1 hour'");
-  insert(5, 'created_at, due_at, next_attempt_at', "now() - interval '900 days', now() - interval '900 days', now() + interval '1 hour'");
-  const [[delivered, dead]] = cluster.sql('begin; select delivered, dead from outbox_prune(8, 20, 500); rollback');
-  assert.deepEqual([delivered, dead], ['500', '2'], 'a pass is bounded');
+  // Whatever the plan: also row by row, to which the planner comes by statistics older than the rows.
+  for (const plan of ['', ['hashjoin', 'mergejoin', 'hashagg', 'material', 'sort'].map((way) => `set local enable_${way} = off;`).join(' ')])
+    assert.deepEqual(cluster.sql(`begin; ${plan} select delivered, dead from outbox_prune(8, 20, 500); rollback`)[0], ['500', '2'], `a pass is bounded: ${plan}`);
   assert.deepEqual(cluster.sql('begin; select delivered, dead from outbox_prune(0, -5, 2000000000); rollback')[0], ['1206', '6'], 'never what waits');
   await start('keep_delivered_days = 8\nkeep_dead_days = 20');
   const count = (where) => Number(cluster.sql(`select count(*) from outbox where ${where}`)[0][0]);
