@@ -8,7 +8,7 @@
 static const struct {
     double load;
     double wait_us;
-} steps[] = { { 0.03, 0 }, { 0.15, 350 }, { 0.60, 400 }, { 0.90, TL_WINDOW_LIMIT_US } };
+} steps[] = { { 0.06, 0 }, { 0.15, 350 }, { 0.60, 400 }, { 0.90, TL_WINDOW_LIMIT_US } };
 
 static double wait_at(double load)
 {

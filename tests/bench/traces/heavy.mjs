@@ -1,11 +1,11 @@
 // Makes video-heavy.txt: frames of 8 to 40 packets, as a camera's key frames and detailed screens are,
-// thirty a second, the packets of one as close together as Chromium's (video-vp8.txt). No camera here
-// sends so much, so it is drawn, the same each time.
+// seven a second and so as many bits as the other trace, the packets of one as close together as
+// Chromium's (video-vp8.txt). No camera here sends such frames, so they are drawn, the same each time.
 //
 //     node tests/bench/traces/heavy.mjs
 import fs from "node:fs";
 
-const FRAMES = 150, FRAME_US = 33_333, BETWEEN_US = 12, LEAST = 8, MOST = 40, SIZE = 1164, LAST = [300, 1164];
+const FRAMES = 35, FRAME_US = 142_857, BETWEEN_US = 12, LEAST = 8, MOST = 40, SIZE = 1164, LAST = [300, 1164];
 let state = 2024;
 const draw = (low, high) => {
   state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -23,4 +23,4 @@ for (let frame = 0; frame < FRAMES; frame++) {
 }
 const length = FRAMES * FRAME_US, about = `# ${lines.length} packets, ${Math.round(bytes * 8000 / length)} kbit/s of payload; drawn by heavy.mjs`;
 fs.writeFileSync(new URL("video-heavy.txt", import.meta.url),
-  `# VP8, 30 frames a second, ${LEAST} to ${MOST} packets each\n${about}\n# microseconds from the start, bytes of RTP payload, marker\nlength_us ${length}\n${lines.join("\n")}\n`);
+  `# VP8, 7 frames a second, ${LEAST} to ${MOST} packets each\n${about}\n# microseconds from the start, bytes of RTP payload, marker\nlength_us ${length}\n${lines.join("\n")}\n`);
