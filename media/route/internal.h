@@ -174,6 +174,7 @@ struct participant {
     struct tl_dtls *dtls;
     tl_time_us dtls_tick_at; /* INT64_MAX: no timer */
     tl_time_us settle_at;    /* 0: nothing opened under its keys yet; INT64_MAX: settled */
+    tl_time_us farewell_at;  /* what may be its close_notify came; 0: not */
     struct tl_srtp *srtp;
     uint32_t rtcp_ssrc;
     struct source sources[TL_RELAY_SENDS_LIMIT];

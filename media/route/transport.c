@@ -5,8 +5,8 @@
 
 enum {
     REFUSALS_PER_S = 100,
-    DTLS_KEPT_US =
-        5 * TL_SECOND_US /* from the first packet under its keys: an early close is heard */
+    DTLS_KEPT_US = 5 * TL_SECOND_US, /* from the first packet under its keys */
+    FAREWELL_US = 3 * TL_SECOND_US /* nothing heard for so long after an alert: it was meant */
 };
 
 void transport_send_as(struct tl_relay *relay, struct participant *participant, size_t size,
@@ -235,6 +235,27 @@ static void after_dtls(struct tl_relay *relay, tl_time_us now, struct participan
     }
 }
 
+/* A settled association reads no alert, and anybody may write one. But who lives goes on sending, and
+ * who closed falls silent: the alert is believed when nothing that is authenticated follows it. */
+static void note_farewell(struct participant *participant, tl_time_us now,
+                          struct tl_bytes datagram)
+{
+    enum { ALERT = 21, HEADER = 13 };
+    if (participant->settle_at == INT64_MAX && datagram.size > HEADER &&
+        datagram.data[0] == ALERT && !participant->farewell_at)
+        participant->farewell_at = now;
+}
+
+static bool has_closed(struct participant *participant, tl_time_us now)
+{
+    enum { ON_THEIR_WAY_US = 200 * TL_MILLISECOND_US }; /* packets that were sent before it */
+    if (!participant->farewell_at)
+        return false;
+    if (participant->ice.heard > participant->farewell_at + ON_THEIR_WAY_US)
+        participant->farewell_at = 0;
+    return participant->farewell_at && now - participant->farewell_at >= FAREWELL_US;
+}
+
 bool tl_relay_knows(const struct tl_relay *relay, tl_time_us now,
                     const struct tl_address *address)
 {
@@ -280,6 +301,7 @@ void tl_relay_input(struct tl_relay *relay, tl_time_us now, const struct tl_addr
         return;
     if (kind == TL_PACKET_DTLS) {
         tl_dtls_input(participant->dtls, datagram);
+        note_farewell(participant, now, datagram);
         after_dtls(relay, now, participant);
         return;
     }
@@ -326,6 +348,10 @@ static void participant_tick(struct tl_relay *relay, tl_time_us now,
     dtls_tick(relay, now, participant);
     if (!participant->dtls)
         return;
+    if (has_closed(participant, now)) {
+        participant_fail(relay, now, participant, "closed");
+        return;
+    }
     path_follow(relay, now, participant);
     bool never = !participant->srtp && now - participant->opened >= TL_ICE_CONSENT_US;
     switch (tl_ice_state(&participant->ice, now)) {

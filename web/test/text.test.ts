@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addMonths, readTime, stepTime, weeksOf } from "../src/components/entry.ts";
+import { sexAndAge } from "../src/components/patientName.ts";
 import { en } from "../src/text/en.ts";
 import { fr } from "../src/text/fr.ts";
 import { addDays, ageAt, dayIn, formats, instant } from "../src/text/format.ts";
@@ -78,6 +79,13 @@ test("a month is shown in whole weeks from Monday", () => {
   assert.deepEqual(november[0], ["2026-10-26", "2026-10-27", "2026-10-28", "2026-10-29", "2026-10-30", "2026-10-31", "2026-11-01"]);
   assert.equal(november.at(-1)?.at(0), "2026-11-30");
   assert.equal(weeksOf("2027-02").length, 4); // begins on a Monday and has four weeks
+});
+
+test("a child is a girl or a boy, from eighteen a woman or a man", () => {
+  const born = (years: number) => `${new Date().getUTCFullYear() - years}-01-01`;
+  assert.equal(sexAndAge({ sex: "F", birth_date: born(5) }), "Fille, 5 ans");
+  assert.equal(sexAndAge({ sex: "M", birth_date: born(17) }), "Garçon, 17 ans");
+  assert.equal(sexAndAge({ sex: "F", birth_date: born(18) }), "Femme, 18 ans");
 });
 
 test("French counts zero and one as one", () => {

@@ -38,7 +38,7 @@ export async function look(person, name) {
     if (width === 320) continue;
     // As tall as the page, so that what is fixed to an edge is drawn at the edge.
     const tall = await person.evaluate(() => document.documentElement.scrollHeight);
-    await person.resize(width, Math.max(height, Math.min(tall, 4000)));
+    await person.resize(width, Math.max(height, Math.min(tall, 8000)));
     await settled(person);
     await person.screenshot(path.join(folder, `${name}-${width}.png`));
   }

@@ -81,6 +81,41 @@ static void a_close_is_told_all_the_same(void **state)
     assert_int_equal(tl_dtls_state(one->dtls), TL_DTLS_CLOSED);
 }
 
+/* As any other to us: type, version, epoch and what nobody here can open any more. */
+static const uint8_t alert[13 + 26] = { 21, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 1, 0, 26 };
+
+static void settle_one(void)
+{
+    world_send_audio(w, 0);
+    pass_with_consent(6 * TL_SECOND_US);
+    assert_int_equal(settled(), 1);
+}
+
+static void who_closes_and_falls_silent_is_gone_in_three_seconds(void **state)
+{
+    (void)state;
+    settle_one();
+    world_input(w, one, alert, sizeof alert);
+    world_pass(w, 2900 * TL_MILLISECOND_US);
+    assert_int_equal(w->states[0], TL_PARTICIPANT_CONNECTED);
+    world_pass(w, 200 * TL_MILLISECOND_US);
+    assert_int_equal(w->states[0], TL_PARTICIPANT_FAILED);
+}
+
+static void an_alert_by_somebody_else_ends_nothing_while_its_owner_lives(void **state)
+{
+    (void)state;
+    settle_one();
+    for (unsigned i = 0; i < 10; i++) { /* its checks alone, a second apart */
+        world_input(w, one, alert, sizeof alert);
+        pass_with_consent(TL_SECOND_US);
+    }
+    assert_int_equal(w->states[0], TL_PARTICIPANT_CONNECTED);
+    size_t there = other->got_count;
+    world_send_audio(w, 0);
+    assert_int_equal(other->got_count, there + 1);
+}
+
 static void an_ice_restart_needs_no_handshake(void **state)
 {
     (void)state;
@@ -104,6 +139,10 @@ int main(void)
             five_seconds_after_the_first_packet_it_is_given_back_and_the_call_goes_on, set_up,
             tear_down),
         cmocka_unit_test_setup_teardown(a_close_is_told_all_the_same, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_closes_and_falls_silent_is_gone_in_three_seconds,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            an_alert_by_somebody_else_ends_nothing_while_its_owner_lives, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_ice_restart_needs_no_handshake, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,8 +3,8 @@ import type { ComponentChildren } from "preact";
 import { now } from "../app/hooks.ts";
 import { me } from "../app/session.ts";
 import type { ActShort, ActState } from "../api/types.ts";
+import { sexAndAge } from "./patientName.ts";
 import { format, text } from "../text/index.ts";
-import { ageAt } from "../text/format.ts";
 import { Icon, type IconName } from "./Icon.tsx";
 import "./Bits.css";
 
@@ -40,10 +40,9 @@ export function Initials({ name, size = "m" }: { name: string; size?: "s" | "m" 
 
 export function PatientLine({ patient }: { patient: ActShort["patient"] }) {
   const f = format();
-  const t = text();
   return (
     <span class="soft">
-      {t.sex[patient.sex]}, {t.age(ageAt(patient.birth_date))}, <time dateTime={patient.birth_date}>{f.civil(patient.birth_date)}</time>
+      {sexAndAge(patient)}, <time dateTime={patient.birth_date}>{f.civil(patient.birth_date)}</time>
     </span>
   );
 }

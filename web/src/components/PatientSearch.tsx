@@ -4,12 +4,11 @@ import { patients } from "../api/calls.ts";
 import type { Patient } from "../api/types.ts";
 import { useDebounced, useLoad } from "../app/hooks.ts";
 import { format, text } from "../text/index.ts";
-import { ageAt } from "../text/format.ts";
 import { Initials, Skeleton, Tag } from "./Bits.tsx";
 import { Button } from "./Button.tsx";
 import { TextField } from "./Field.tsx";
 import { Failure } from "./Notice.tsx";
-import { patientName } from "./patientName.ts";
+import { patientName, sexAndAge } from "./patientName.ts";
 import "./PatientSearch.css";
 
 interface Props {
@@ -73,7 +72,7 @@ export function PatientSearch({ label, hint, autoFocus, chosen, onChoose, onCrea
                 <span class="grow">
                   <span class="patient-found-name">{patientName(p)}</span>
                   <span class="soft small">
-                    {t.sex[p.sex]}, {t.age(ageAt(p.birth_date))}, {f.civil(p.birth_date)}
+                    {sexAndAge(p)}, {f.civil(p.birth_date)}
                   </span>
                 </span>
                 <Tag icon={p.ins_status === "qualified" ? "shield" : undefined} tone={p.ins_status === "qualified" ? "good" : undefined}>

@@ -131,6 +131,7 @@ export const en: Catalogue = {
     guest: "Guest",
   },
   sex: { F: "Female", M: "Male", U: "Sex not specified" },
+  sex_of_minor: { F: "Girl", M: "Boy", U: "Sex not specified" },
   age: (n: number) => f.plural(n, "# year old", "# years old"),
   date: {
     shape: "dd/mm/yyyy",
@@ -177,6 +178,7 @@ export const en: Catalogue = {
     just_started: "The call has just started",
     overdue: (d: string) => `${d} late`,
     counts: "Your day in figures",
+    counted: { planned: () => "Planned", waiting: () => "Waiting", live: () => "Live" },
     minutes_short: (n: number) => f.minutes(n),
     at: (time: string) => `at ${time}`,
     arrived: (name: string) => `${name} has just arrived in the waiting room.`,

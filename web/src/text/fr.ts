@@ -136,6 +136,7 @@ export const fr = {
     guest: "Invité",
   } as Record<string, string>,
   sex: { F: "Femme", M: "Homme", U: "Sexe non précisé" },
+  sex_of_minor: { F: "Fille", M: "Garçon", U: "Sexe non précisé" },
   age: (n: number) => f.plural(n, "# an", "# ans"),
   date: {
     shape: "jj/mm/aaaa",
@@ -182,6 +183,7 @@ export const fr = {
     just_started: "L’appel vient de commencer",
     overdue: (d: string) => `En retard de ${d}`,
     counts: "Votre journée en chiffres",
+    counted: { planned: (n: number) => f.plural(n, "Prévu", "Prévus"), waiting: () => "En attente", live: () => "En cours" },
     minutes_short: (n: number) => f.minutes(n),
     at: (time: string) => `à ${time}`,
     arrived: (name: string) => `${Le(name)} vient d’arriver en salle d’attente.`,

@@ -108,7 +108,7 @@ export function DayPage() {
             <dl class="day-counts" aria-label={t.day.counts}>
               {(["planned", "waiting", "live"] as const).map((state) => (
                 <div key={state}>
-                  <dt>{t.states[state]}</dt>
+                  <dt>{t.day.counted[state](value.counts[state])}</dt>
                   <dd>{value.counts[state]}</dd>
                 </div>
               ))}

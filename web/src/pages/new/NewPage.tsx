@@ -13,10 +13,10 @@ import { DateField, TimeField } from "../../components/DateField.tsx";
 import { CheckField, Choice, SelectField, TextField } from "../../components/Field.tsx";
 import { Failure, Notice, say } from "../../components/Notice.tsx";
 import { PatientForm } from "../../components/PatientForm.tsx";
-import { patientName } from "../../components/patientName.ts";
+import { patientName, sexAndAge } from "../../components/patientName.ts";
 import { PatientSearch } from "../../components/PatientSearch.tsx";
 import { format, language, text } from "../../text/index.ts";
-import { ageAt, instant, today } from "../../text/format.ts";
+import { instant, today } from "../../text/format.ts";
 import "./NewPage.css";
 
 const PLANS: Role[] = ["doctor", "nurse", "midwife", "secretary"];
@@ -131,7 +131,7 @@ export function NewPage() {
                 <div class="grow">
                   <p class="new-name">{patientName(patient)}</p>
                   <p class="soft">
-                    {t.sex[patient.sex]}, {t.age(ageAt(patient.birth_date))}, {f.civil(patient.birth_date)}
+                    {sexAndAge(patient)}, {f.civil(patient.birth_date)}
                   </p>
                   <Tag icon="shield" tone={patient.ins_status === "qualified" ? "good" : undefined}>
                     {t.patient.ins_status[patient.ins_status]}

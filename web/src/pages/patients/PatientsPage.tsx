@@ -10,10 +10,9 @@ import { emailLooksWrong, phoneForServer, phoneLooksWrong } from "../../componen
 import { TextField } from "../../components/Field.tsx";
 import { Failure, say } from "../../components/Notice.tsx";
 import { PatientForm } from "../../components/PatientForm.tsx";
-import { patientName } from "../../components/patientName.ts";
+import { patientName, sexAndAge } from "../../components/patientName.ts";
 import { PatientSearch } from "../../components/PatientSearch.tsx";
 import { format, text } from "../../text/index.ts";
-import { ageAt } from "../../text/format.ts";
 import "./PatientsPage.css";
 
 export function PatientsPage() {
@@ -82,7 +81,7 @@ function PatientCard({ patient, onChange }: { patient: Patient; onChange: (p: Pa
         <div class="grow">
           <h2>{patientName(patient)}</h2>
           <p class="soft">
-            {t.sex[patient.sex]}, {t.age(ageAt(patient.birth_date))}
+            {sexAndAge(patient)}
           </p>
         </div>
       </div>
