@@ -67,18 +67,6 @@ class FakePeer {
     return this.transceivers;
   }
 
-  /** An engine that takes other servers; null: one that does not. */
-  configuration: Record<string, unknown> | null = null;
-
-  getConfiguration() {
-    if (!this.configuration) throw new TypeError("not here");
-    return this.configuration;
-  }
-
-  setConfiguration(configuration: Record<string, unknown>) {
-    this.configuration = configuration;
-  }
-
   async createOffer(options?: { iceRestart?: boolean }) {
     this.offers += 1;
     if (options?.iceRestart) this.restarts += 1;
@@ -319,22 +307,6 @@ test("a spare connection is made while the call is calm, offered to nobody until
   assert.equal(s.made.length, 4, "the same servers, the same spare");
   s.call.leave();
   assert.ok(s.made.every((p) => p.closed));
-});
-
-test("the first connection is made while signalling is on its way, and leaves with the servers of the welcome", async () => {
-  const s = await setUp((peer) => (peer.configuration = { bundlePolicy: "max-bundle", iceServers: [] }));
-  assert.equal(s.made.length, 1, "nobody has answered yet");
-  assert.equal(s.made[0]?.transceivers.length, SOURCES.length + AUDIO_SLOTS + VIDEO_SLOTS);
-  assert.equal(s.peers.length, 0, "no port is open, nothing was offered");
-  await s.call.setTrack("camera", camera());
-  const servers = [{ urls: "turns:h:443", username: "u", credential: "c" }];
-  s.socket().open();
-  s.socket().say({ ...welcome(), ice_servers: servers });
-  await settle();
-  assert.equal(s.made.length, 1, "the same connection");
-  assert.equal(s.peer(), s.made[0]);
-  assert.deepEqual(s.peer().configuration, { bundlePolicy: "max-bundle", iceServers: servers });
-  assert.ok(s.peer().transceivers.some((t) => (t.sender.track as FakeTrack | null)?.id === "camera"), "with the camera that came meanwhile");
 });
 
 test("a relay that still forwards is left when the other carries all that flows", async () => {

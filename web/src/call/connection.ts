@@ -3,7 +3,7 @@
 // nothing is negotiated; tracks come and go by replaceTrack. Only an ICE
 // restart offers once more, and changes nothing but the path.
 // No DOM: the connection is made by a function given from outside.
-import type { IceServer, Source } from "./messages.ts";
+import type { Source } from "./messages.ts";
 
 export const SOURCES: readonly { source: Source; kind: "audio" | "video" }[] = [
   { source: "microphone", kind: "audio" },
@@ -120,11 +120,6 @@ export class MediaLink {
     for (let i = 0; i < VIDEO_SLOTS; i += 1) this.#receive("video");
     await Promise.all(SOURCES.map(({ source }) => this.send(source, tracks[source] ?? null)));
     this.#description = await this.pc.createOffer();
-  }
-
-  /** Other ICE servers, before any port is opened. */
-  serve(servers: readonly IceServer[]): void {
-    this.pc.setConfiguration({ ...this.pc.getConfiguration(), iceServers: [...servers] });
   }
 
   /** The single offer: its text and which mid is which source. */

@@ -114,22 +114,12 @@ export class Links {
     else this.#swapWhenSeen(link);
   }
 
-  /** Made while signalling is still on its way: what costs an engine most is done when the offer may leave. */
-  ready(): void {
-    if (!this.#used && !this.#next) this.#makeSpare();
-  }
-
-  /** Of the connections made from now on, and of the spare, which has opened no port yet; an engine
-   *  that takes no others for it makes another. */
+  /** Of the connections made from now on; a spare made with others is made anew. */
   serve(servers: readonly IceServer[]): void {
     if (JSON.stringify(servers) === JSON.stringify(this.#servers)) return;
     this.#servers = servers;
-    try {
-      this.#spare?.serve(servers);
-    } catch {
-      this.#dropSpare();
-      if (this.#used) this.#spareSoon(this.#used);
-    }
+    this.#dropSpare();
+    if (this.#used) this.#spareSoon(this.#used);
   }
 
   dropNext(): void {
@@ -198,15 +188,11 @@ export class Links {
 
   #spareSoon(link: MediaLink): void {
     this.#config.timers.once(SPARE_AFTER_MS, () => {
-      if (this.#used === link && !this.#next) this.#makeSpare();
+      if (this.#used !== link || this.#next || this.#spare) return;
+      this.#spare = this.#make();
+      this.#prepared = this.#spare.prepare(this.#tracks());
+      this.#prepared.catch(() => this.#dropSpare());
     });
-  }
-
-  #makeSpare(): void {
-    if (this.#spare) return;
-    this.#spare = this.#make();
-    this.#prepared = this.#spare.prepare(this.#tracks());
-    this.#prepared.catch(() => this.#dropSpare());
   }
 
   #tracks(): Partial<Record<Source, MediaStreamTrack | null>> {

@@ -66,6 +66,7 @@ export class CallSession {
   readonly problem = signal<string>("");
   readonly facts = signal<LinkFacts | null>(null);
   readonly slots = new SlotTable();
+
   negotiations = 0;
   restarts = 0;
 
@@ -126,7 +127,6 @@ export class CallSession {
 
   start(): void {
     this.#signalling.start();
-    this.#links.ready();
     this.#timers.every(LOOK_MS, () => void this.look());
   }
 
