@@ -49,25 +49,36 @@ async function counter(name) {
   return Number(line[2]);
 }
 
+/** The address of its own that a page's path in use begins at. */
+const addressOf = person => person.evaluate(async () => {
+  const stats = [...(await window.__teleloire.call.pc.getStats()).values()];
+  const pair = stats.find(s => s.type === "candidate-pair" && s.nominated && s.state === "succeeded");
+  return stats.find(s => s.id === pair?.localCandidateId)?.address ?? null;
+});
+
+// An engine that is still looking for paths when the address changes may find the new one by itself,
+// before the page has missed anything: then there is nothing to restart.
 async function keepsItsConnection(kind) {
-  const scene = await startCall(server, [kind, kind]);
-  const before = await Promise.all([scene.host.call(), scene.guest.call()]);
+  const scene = await startCall(server, [kind, kind]), people = [scene.host, scene.guest];
+  const before = await Promise.all(people.map(one => one.call()));
   const handshakes = await until("both handshakes are counted", async () => (await counter("dtls_handshakes")) || null);
+  const followed = await counter("ice_restarts");
   move();
-  await until("both have restarted ICE", async () => {
-    const both = await Promise.all([scene.host.call(), scene.guest.call()]);
-    if (both.every((one, i) => one.restarts > before[i].restarts)) return true;
-    throw new Error(JSON.stringify(both));
+  const restarted = await until("both have another path", async () => {
+    const now = await Promise.all(people.map(one => one.call())), again = now.map((one, i) => one.restarts > before[i].restarts);
+    const moved = await Promise.all(people.map(async (one, i) => again[i] || await addressOf(one) === HOMES[home]));
+    if (moved.every(Boolean)) return again.filter(Boolean);
+    throw new Error(JSON.stringify(now));
   }, 30_000);
-  await Promise.all([scene.host.hearsAndSees(1, 30_000), scene.guest.hearsAndSees(1, 30_000)]);
-  const now = await Promise.all([scene.host.call(), scene.guest.call()]);
+  await Promise.all(people.map(one => one.hearsAndSees(1, 30_000)));
+  const now = await Promise.all(people.map(one => one.call()));
   assert.deepEqual(now.map(one => one.you), before.map(one => one.you), "the same seats");
   assert.deepEqual(now.map(one => one.rebuilds), before.map(one => one.rebuilds), "no second connection");
   assert.deepEqual(now.map(one => one.negotiations), [0, 0]);
-  await until("the relay followed both", async () => (await counter("ice_restarts")) >= 2);
+  await until("the relay followed those who restarted", async () => (await counter("ice_restarts")) >= followed + restarted.length);
   assert.equal(await counter("dtls_handshakes"), handshakes, "no second handshake");
-  await until("the reconnections are in the register", async () =>
-    (await server.rows(`select count(*)::int as n from incident where act_id = '${scene.act.id}' and kind = 'reconnection'`))[0].n >= 2, 30_000);
+  await until("their reconnections are in the register", async () =>
+    (await server.rows(`select count(*)::int as n from incident where act_id = '${scene.act.id}' and kind = 'reconnection'`))[0].n >= restarted.length, 30_000);
   await scene.close();
 }
 
