@@ -65,16 +65,22 @@ static enum tl_error stall(struct tl_worker *worker, struct tl_text act, struct 
     return error;
 }
 
+/* An event as the journal keeps it; its texts are the body's, which is the caller's also on failure. */
+static enum tl_error read_kept(struct tl_bytes plain, json_t **ret_body,
+                               struct tl_session_event *ret_event)
+{
+    const char *wrong = NULL; /* said to the door when it came */
+    enum tl_error error = tl_json_read(plain, TL_CHANNEL_JSON_LIMIT, ret_body);
+    return error ? error : tl_session_event_read(*ret_body, ret_event, &wrong);
+}
+
 /* Once more, of those that stalled. */
 static enum tl_error retry_one(void *context, struct tl_bytes plain)
 {
     struct tl_worker *worker = context;
     tl_autojson json_t *body = NULL;
     struct tl_session_event event;
-    const char *wrong = NULL;
-    enum tl_error error = tl_json_read(plain, TL_CHANNEL_JSON_LIMIT, &body);
-    if (!error)
-        error = tl_session_event_read(body, &event, &wrong);
+    enum tl_error error = read_kept(plain, &body, &event);
     if (!error)
         error = record(worker, &event);
     worker->retried++;
@@ -102,10 +108,7 @@ static enum tl_error replay_one(void *context, struct tl_bytes plain)
     struct tl_worker *worker = context;
     tl_autojson json_t *body = NULL;
     struct tl_session_event event;
-    const char *wrong = NULL;
-    enum tl_error error = tl_json_read(plain, TL_CHANNEL_JSON_LIMIT, &body);
-    if (!error)
-        error = tl_session_event_read(body, &event, &wrong);
+    enum tl_error error = read_kept(plain, &body, &event);
     if (!error && tl_stalled_has(worker->stalled, event.act))
         return stall(worker, event.act, plain, TL_OK);
     if (!error)
