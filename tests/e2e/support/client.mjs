@@ -66,11 +66,15 @@ export function account(server, role, nth = 0) {
   return found[nth];
 }
 
+/** Whole messages of a mailbox folder: one being written has a dot before its name, and may be renamed between two looks. */
+function delivered(server, mailbox) {
+  const folder = path.join(server.var, mailbox);
+  return fs.readdirSync(folder).filter(name => !name.startsWith(".")).map(name => path.join(folder, name));
+}
+
 /** Texts of the messages in the demo's mailbox to an address, oldest first. */
 export function mailTo(server, address) {
-  const folder = path.join(server.var, "mailbox");
-  const files = fs.readdirSync(folder).filter(name => name.endsWith(".eml"))
-    .map(name => path.join(folder, name)).map(file => ({ file, at: fs.statSync(file).mtimeMs }))
+  const files = delivered(server, "mailbox").map(file => ({ file, at: fs.statSync(file).mtimeMs }))
     .sort((a, b) => a.at - b.at);
   return files.map(({ file }) => decodeMail(fs.readFileSync(file, "utf8"))).filter(mail => mail.to.includes(address));
 }
@@ -100,8 +104,8 @@ export async function invitation(server, address, ms = 20_000) {
       link = /https:\/\/\S+\/visite#[A-Za-z0-9_-]+/.exec(mail.body)?.[0] ?? link;
       code = /(?<![\d-])\d{6}(?![\d-])/.exec(mail.body.replace(/https:\S+/g, ""))?.[0] ?? code;
     }
-    for (const name of fs.readdirSync(path.join(server.var, "sms")))
-      code = /(?<!\d)\d{6}(?!\d)/.exec(fs.readFileSync(path.join(server.var, "sms", name), "utf8").replace(/https:\S+/g, ""))?.[0] ?? code;
+    for (const file of delivered(server, "sms"))
+      code = /(?<!\d)\d{6}(?!\d)/.exec(fs.readFileSync(file, "utf8").replace(/https:\S+/g, ""))?.[0] ?? code;
     return link && { link, code };
   }, ms);
 }
