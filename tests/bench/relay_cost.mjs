@@ -7,6 +7,7 @@ import { cannot, names, withSubject } from "./subjects.mjs";
 const calls = n => ({ participants: 2 * n, group: 2, senders: 2 });
 const cases = {
   "1to1-gcm-5": calls(5), "1to1-gcm-20": calls(20), "1to1-gcm-50": calls(50),
+  "1to1-gcm-160": calls(160), // where the first of the peers begins to lose
   "1to7-gcm-8": { participants: 64, group: 8, senders: 1 },
   "heavy-1to1-gcm-10": { ...calls(10), video: "video-heavy" },
 };

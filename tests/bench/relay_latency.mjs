@@ -5,14 +5,14 @@
 //
 //     ./bench relay-latency [--seconds N] [--runs N] [--only SUBJECT] [--capacity SUBJECT=CALLS,...]
 import { figure, measured, nothing, option, preamble, told, voided } from "./support.mjs";
-import { names as all, withSubject } from "./subjects.mjs";
+import { isFloor, names as all, withSubject } from "./subjects.mjs";
 import { results } from "./results.mjs";
 
 const { seconds, runs } = measured({ seconds: 3, runs: 2 });
-const names = option("only", null) ? all : all.filter(name => name !== "floor");
+const names = option("only", null) ? all : all.filter(name => !isFloor(name));
 const OTHERWISE = 20; // calls, where no capacity was found
 const given = Object.fromEntries((option("capacity", "") || "").split(",").filter(Boolean).map(pair => pair.split("=")));
-const known = Object.fromEntries(results("relay-capacity").lines.filter(line => line.value).map(line => [line.subject, line.value]));
+const known = Object.fromEntries(results("relay-capacity").lines.filter(line => line.value && line.case === "a core").map(line => [line.subject, line.value]));
 const isKnown = subject => given[subject] ?? known[subject];
 const most = subject => Number(isKnown(subject) ?? OTHERWISE);
 

@@ -4,7 +4,7 @@
 //
 //     ./bench relay-memory [--seconds N] [--runs N] [--only SUBJECT] [--case PARTICIPANTS]
 import { figure, measured, memoryOf, nothing, onlyCase, preamble, told } from "./support.mjs";
-import { names, withSubject } from "./subjects.mjs";
+import { isFloor, names, withSubject } from "./subjects.mjs";
 
 const { seconds, runs } = measured({ seconds: 4, runs: 1 });
 const MOST_LOST = 0.5;
@@ -40,7 +40,7 @@ let failed = false;
 for (const [name, more] of Object.entries(sizes)) {
   if (onlyCase && name !== onlyCase) continue;
   for (let run = 0; run < runs; run++)
-    for (const subject of names.filter(one => one !== "floor"))
+    for (const subject of names.filter(one => !isFloor(one)))
       await take(subject, name, more).catch(error => {
         failed = true;
         console.error(`${subject} ${name}: ${error.message}`);

@@ -61,8 +61,9 @@ class Teleloire {
 
 class Floor {
   name = "floor";
+  pause = 0; // us between two looks at its socket
   async start(shape, port) {
-    this.process = new Lines(path.join(build, "tests/relay-floor"), [port, port + FIRST_OF_LOAD, shape.participants, shape.group, SUBJECT_CORE].map(String));
+    this.process = new Lines(path.join(build, "tests/relay-floor"), [port, port + FIRST_OF_LOAD, shape.participants, shape.group, SUBJECT_CORE, this.pause].map(String));
     await this.process.next();
     this.pid = this.process.child.pid;
     putFirst(this.pid);
@@ -71,7 +72,14 @@ class Floor {
   async stop() { await this.load?.end(); await this.process?.end(); }
 }
 
-export const subjects = { teleloire: Teleloire, floor: Floor, janus: Janus, rtpengine: Rtpengine };
+// What waiting a whole millisecond could save, whatever it costs in delay.
+class LazyFloor extends Floor {
+  name = "lazy-floor";
+  pause = 1_000;
+}
+
+export const subjects = { teleloire: Teleloire, floor: Floor, "lazy-floor": LazyFloor, janus: Janus, rtpengine: Rtpengine };
+export const isFloor = name => name.endsWith("floor");
 export const names = Object.keys(subjects).filter(name => !only || only.split(",").includes(name));
 
 /** Why a subject does not do a thing at all; null when it does. */

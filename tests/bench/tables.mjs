@@ -8,7 +8,7 @@ import { root } from "./support.mjs";
 import { results } from "./results.mjs";
 
 const file = `${root}/docs/performance.md`;
-const called = { teleloire: "Téléloire", floor: "floor", janus: "Janus", rtpengine: "rtpengine" };
+const called = { teleloire: "Téléloire", floor: "floor", "lazy-floor": "floor, once a millisecond", janus: "Janus", rtpengine: "rtpengine" };
 const unique = list => [...new Set(list)];
 const bySubject = (a, b) => Object.keys(called).indexOf(a) - Object.keys(called).indexOf(b);
 
@@ -43,7 +43,7 @@ const byFigure = (lines, label) => unique(lines.map(line => line.figure)).flatMa
 
 const tables = {
   "relay-cost": lines => bySubjects(lines, "processor time a forwarded packet", ratio),
-  "relay-capacity": lines => grid(["", "calls", "what stopped it there"], lines.map(line => [called[line.subject], shown(line), line.held ?? ""])),
+  "relay-capacity": lines => grid(["", "on", "calls", "what stopped it there"], lines.map(line => [called[line.subject], line.case, shown(line), line.held ?? ""])),
   "relay-latency": lines => {
     const all = unique(lines.map(line => `${line.subject}\n${line.case}`));
     return grid(["", "load", "calls", "p50", "p99", "p99.9"], all.map(key => {

@@ -3,7 +3,9 @@
  * run at the end of each batch. No ICE, no DTLS, no numbers rewritten: who a packet is from is read
  * off its port, and the keys follow from the number (participant_known_keys).
  *
- *     usage: relay-floor PORT BASE COUNT GROUP CORE */
+ *     usage: relay-floor PORT BASE COUNT GROUP CORE PAUSE
+ *
+ * PAUSE: microseconds to leave the socket alone after each look; at 0 it wakes for every batch. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -12,7 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "srtp/gcm.h"
 
@@ -146,8 +150,10 @@ static bool prepare(unsigned index, uint16_t port)
 
 int main(int arguments, char **values)
 {
-    if (arguments != 6)
+    if (arguments != 7)
         return 2;
+    struct timespec pause = { .tv_nsec = 1000L * atoi(values[6]) };
+    (void)prctl(PR_SET_TIMERSLACK, 1);
     uint16_t port = (uint16_t)atoi(values[1]), base = (uint16_t)atoi(values[2]);
     unsigned count = (unsigned)atoi(values[3]), group = (unsigned)atoi(values[4]);
     cpu_set_t set;
@@ -195,5 +201,7 @@ int main(int arguments, char **values)
             receivers[listed[i]].listed = false;
         }
         listed_count = 0;
+        if (pause.tv_nsec && got < BATCH)
+            (void)nanosleep(&pause, NULL);
     }
 }
