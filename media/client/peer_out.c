@@ -125,8 +125,7 @@ static void send_picture(struct tl_peer *peer, tl_time_us now)
                                         .sequence = peer->picture.sequence,
                                         .timestamp = timestamp,
                                         .ssrc = peer->picture.ssrc };
-        tl_ring_add(peer->ring, now, packet.sequence, timestamp, TL_SEAT_VP8, last,
-                    tl_bytes(payload, size));
+        tl_ring_add(peer->ring, now, packet.sequence, timestamp, last, tl_bytes(payload, size));
         send_packet(peer, now, &packet, '1', -1, tl_bytes(NULL, 0), tl_bytes(payload, size));
         note_sent(&peer->picture, now, timestamp, size);
     }
@@ -135,17 +134,17 @@ static void send_picture(struct tl_peer *peer, tl_time_us now)
 /* RFC 4588: the old sequence number before the payload, under the SSRC of repeats. */
 void outgoing_repeat(struct tl_peer *peer, tl_time_us now, uint16_t sequence)
 {
-    const struct tl_ring_packet *kept = tl_ring_find(peer->ring, now, sequence);
-    if (!kept || !peer->answer.camera_rtx)
+    struct tl_ring_packet kept;
+    if (!peer->answer.camera_rtx || !tl_ring_find(peer->ring, now, sequence, &kept))
         return;
     uint8_t original[2] = { (uint8_t)(sequence >> 8), (uint8_t)sequence };
     struct tl_rtp_packet packet = { .payload_type = TL_SEAT_RTX,
-                                    .marker = kept->marker,
+                                    .marker = kept.marker,
                                     .sequence = peer->rtx_sequence++,
-                                    .timestamp = kept->timestamp,
+                                    .timestamp = kept.timestamp,
                                     .ssrc = peer->offer.camera_rtx_ssrc };
     send_packet(peer, now, &packet, '1', -1, tl_bytes(original, sizeof original),
-                tl_bytes(kept->payload, kept->size));
+                tl_bytes(kept.payload, kept.size));
     peer->statistics.retransmitted_out++;
 }
 

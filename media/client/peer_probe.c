@@ -106,8 +106,9 @@ static void fill_up(struct tl_peer *peer, tl_time_us now)
         for (unsigned back = 0; back < LOOK_BACK && !found; back++) {
             uint16_t sequence =
                 (uint16_t)(peer->picture.sequence - 1 - probe->replay++ % LOOK_BACK);
-            const struct tl_ring_packet *packet = tl_ring_find(peer->ring, now, sequence);
-            found = packet && packet->size > LEAST_PAYLOAD;
+            struct tl_ring_packet packet;
+            found =
+                tl_ring_find(peer->ring, now, sequence, &packet) && packet.size > LEAST_PAYLOAD;
             if (found)
                 outgoing_repeat(peer, now, sequence);
         }

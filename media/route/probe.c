@@ -47,22 +47,21 @@ enum tl_error tl_relay_probe(struct tl_relay *relay, tl_time_us now, const char 
     return TL_OK;
 }
 
-static const struct tl_ring_packet *replayable(uint16_t *replay, const struct slot *slot,
-                                               tl_time_us now)
+static bool replayable(uint16_t *replay, const struct slot *slot, tl_time_us now,
+                       struct tl_ring_packet *ret_packet)
 {
     enum { BACK = 64 };
     if (!slot->source || slot->rewrite.switching || slot->waiting_key || slot->paused ||
         slot->source->muted)
-        return NULL;
+        return false;
     const struct tl_ring *ring = slot_layer(slot)->ring;
     for (unsigned i = 0; i < BACK; i++) {
         uint16_t sequence = (uint16_t)(slot->rewrite.newest_in - (*replay)++ % BACK);
-        const struct tl_ring_packet *packet = tl_ring_find(ring, now, sequence);
-        if (packet && packet->size > 300 &&
+        if (tl_ring_find(ring, now, sequence, ret_packet) && ret_packet->size > 300 &&
             !tl_sequence_newer(slot->rewrite.first_in, sequence))
-            return packet;
+            return true;
     }
-    return NULL;
+    return false;
 }
 
 bool probe_send(struct tl_relay *relay, tl_time_us now, struct participant *participant,
@@ -71,8 +70,9 @@ bool probe_send(struct tl_relay *relay, tl_time_us now, struct participant *part
     struct slot *slot = probe_slot(participant);
     if (!slot)
         return false;
-    const struct tl_ring_packet *packet = replayable(replay, slot, now);
-    if (packet && forward_again(relay, now, slot, packet, step, ret_size))
+    struct tl_ring_packet packet;
+    if (replayable(replay, slot, now, &packet) &&
+        forward_again(relay, now, slot, &packet, step, ret_size))
         return true;
     return forward_padding(relay, now, slot, 255, step, ret_size);
 }

@@ -189,8 +189,8 @@ static void note_video(struct media *media, tl_time_us now, bool repaired)
                    media->payload.size);
     if (media->marker)
         layer->second_frames++;
-    tl_ring_add(layer->ring, now, media->sequence, media->timestamp, media->payload_type,
-                media->marker, media->payload);
+    tl_ring_add(layer->ring, now, media->sequence, media->timestamp, media->marker,
+                media->payload);
 }
 
 static void take_media(struct tl_relay *relay, tl_time_us now, struct participant *participant,

@@ -80,11 +80,10 @@ size_t tl_relay_ring_bytes(const struct tl_relay *relay)
     size_t bytes = 0;
     for (size_t i = 0; i < TL_RELAY_PARTICIPANTS_LIMIT; i++) {
         const struct participant *participant = relay->participants[i];
-        for (size_t s = 0; participant && s < TL_RELAY_SENDS_LIMIT; s++)
+        for (size_t s = 0; participant && s < participant->parameters.send_count; s++)
             for (size_t l = 0; l < LAYERS_LIMIT; l++) {
                 const struct tl_ring *ring = participant->sources[s].layers[l].ring;
-                if (ring && ring->block_count)
-                    bytes += sizeof *ring + ring->block_count * (size_t)TL_RING_BLOCK_SIZE;
+                bytes += ring ? tl_ring_bytes(ring) : 0;
             }
     }
     return bytes;

@@ -103,12 +103,11 @@ static void take_nack(struct tl_relay *relay, tl_time_us now, struct participant
         return;
     for (size_t i = 0; i < asked; i++) {
         uint16_t sequence;
-        const struct tl_ring_packet *found = NULL;
+        struct tl_ring_packet found;
         size_t size;
-        if (tl_rewrite_trace(&slot->rewrite, sequences[i], &sequence))
-            found = tl_ring_find(ring, now, sequence);
-        if (found && may_retransmit(participant, now) &&
-            forward_again(relay, now, slot, found, 0, &size)) {
+        if (tl_rewrite_trace(&slot->rewrite, sequences[i], &sequence) &&
+            tl_ring_find(ring, now, sequence, &found) && may_retransmit(participant, now) &&
+            forward_again(relay, now, slot, &found, 0, &size)) {
             participant->retransmitted++;
             count(relay, TL_RELAY_RETRANSMITTED);
         } else {

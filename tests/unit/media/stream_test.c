@@ -100,6 +100,12 @@ static void one_segment_may_last_for_ever(void **state)
     assert_true(apply(200000, (uint16_t)(199999 - 50), 0, 0, 0)); /* a late one still passes */
 }
 
+static bool ring_holds_young(const struct tl_ring *ring, tl_time_us now, uint16_t sequence)
+{
+    struct tl_ring_packet found;
+    return tl_ring_find(ring, now, sequence, &found);
+}
+
 /* 1.5 Mbit/s of pictures for ten seconds, then a rate nobody sends. */
 static void the_ring_takes_what_half_a_second_needs_and_never_more_than_its_limit(void **state)
 {
@@ -108,23 +114,67 @@ static void the_ring_takes_what_half_a_second_needs_and_never_more_than_its_limi
     uint8_t payload[1100];
     uint16_t sequence = 65000;
     tl_time_us now = TL_SECOND_US;
-    assert_int_equal(ring->block_count, 0);
+    assert_int_equal(tl_ring_bytes(ring), 0);
+    assert_in_range(sizeof *ring, 16 * TL_RING_PACKETS, 10 * 1024); /* the index */
     for (unsigned i = 0; i < 1700; i++, now += 5882) {
         memset(payload, (uint8_t)i, sizeof payload);
-        tl_ring_add(ring, now, sequence++, i, 96, false, tl_bytes(payload, sizeof payload));
+        tl_ring_add(ring, now, sequence++, i, false, tl_bytes(payload, sizeof payload));
     }
-    assert_in_range(ring->block_count * TL_RING_BLOCK_SIZE, 93500, 140000);
+    /* nothing stands empty between packets; the oldest block is half spent, the newest half full */
+    assert_in_range(tl_ring_bytes(ring) - sizeof *ring, 93500, 93500 + 3 * TL_RING_BLOCK_SIZE);
     for (uint16_t ago = 1; ago <= 85; ago++) { /* half a second, each its own bytes */
-        const struct tl_ring_packet *found =
-            tl_ring_find(ring, now, (uint16_t)(sequence - ago));
-        assert_non_null(found);
-        assert_int_equal(found->payload[0], (uint8_t)(1700 - ago));
-        assert_int_equal(found->payload[found->size - 1], (uint8_t)(1700 - ago));
+        struct tl_ring_packet found;
+        assert_true(tl_ring_find(ring, now, (uint16_t)(sequence - ago), &found));
+        assert_int_equal(found.payload[0], (uint8_t)(1700 - ago));
+        assert_int_equal(found.payload[found.size - 1], (uint8_t)(1700 - ago));
     }
     for (unsigned i = 0; i < 5000; i++, now += 10)
-        tl_ring_add(ring, now, sequence++, i, 96, false, tl_bytes(payload, sizeof payload));
-    assert_int_equal(ring->block_count, TL_RING_BLOCKS_LIMIT);
-    assert_non_null(tl_ring_find(ring, now, (uint16_t)(sequence - TL_RING_PACKETS)));
+        tl_ring_add(ring, now, sequence++, i, false, tl_bytes(payload, sizeof payload));
+    assert_int_equal(tl_ring_bytes(ring) - sizeof *ring,
+                     TL_RING_BLOCKS_LIMIT * TL_RING_BLOCK_SIZE);
+    assert_true(ring_holds_young(ring, now, (uint16_t)(sequence - TL_RING_PACKETS)));
+    tl_ring_free(ring);
+}
+
+/* Rates up and down, packets of every size: what is given is what came, and all of half a second is. */
+static void the_ring_gives_each_packet_its_own_bytes_whatever_the_rate(void **state)
+{
+    (void)state;
+    enum { STEPS = 60000, KINDS = 5 };
+    static const unsigned apart[KINDS] = { 6000, 1200, 50000, 2500, 300 };
+    static struct {
+        tl_time_us at;
+        uint16_t size;
+    } sent[STEPS];
+    struct tl_ring *ring = tl_ring_new();
+    uint8_t payload[TL_RING_PAYLOAD_LIMIT];
+    uint32_t random = 1;
+    tl_time_us now = TL_SECOND_US;
+    for (unsigned i = 0; i < STEPS; i++) {
+        random = random * 1664525 + 1013904223;
+        unsigned kind = i / 3000 % KINDS;
+        sent[i].at = now += apart[kind];
+        /* at most 400 a half second, and at the highest rate small ones: below every limit */
+        sent[i].size = (uint16_t)(kind == 4 ? (random >> 16) % 400
+                                            : (random >> 16) % (TL_RING_PAYLOAD_LIMIT + 1));
+        memset(payload, (int)(i * 31 & 255), sizeof payload);
+        tl_ring_add(ring, now, (uint16_t)i, i, i & 1, tl_bytes(payload, sent[i].size));
+        for (unsigned ago = 0; ago < TL_RING_PACKETS && ago <= i; ago += 1 + i % 7) {
+            struct tl_ring_packet found;
+            unsigned k = i - ago;
+            bool here = tl_ring_find(ring, now, (uint16_t)k, &found);
+            assert_int_equal(here, now - sent[k].at <= TL_RING_AGE_US);
+            if (!here)
+                break;
+            assert_int_equal(found.size, sent[k].size);
+            assert_int_equal(found.timestamp, k);
+            assert_int_equal(found.marker, k & 1);
+            for (unsigned b = 0; b < found.size; b++)
+                if (found.payload[b] != (k * 31 & 255))
+                    fail_msg("packet %u, %u ago: byte %u of %u is not its own", k, ago, b,
+                             found.size);
+        }
+    }
     tl_ring_free(ring);
 }
 
@@ -134,24 +184,30 @@ static void the_ring_gives_back_what_is_young_enough(void **state)
     struct tl_ring *ring = tl_ring_new();
     uint8_t large[TL_RING_PAYLOAD_LIMIT + 1] = { 0 };
     for (uint32_t i = 0; i < TL_RING_PACKETS + 10; i++)
-        tl_ring_add(ring, i, (uint16_t)(65500 + i), i, 96, false, tl_bytes("abc", 3));
-    assert_null(tl_ring_find(ring, 600, (uint16_t)(65500 + 9))); /* overwritten */
-    const struct tl_ring_packet *found = tl_ring_find(ring, 600, (uint16_t)(65500 + 10));
-    assert_non_null(found);
-    assert_int_equal(found->size, 3);
-    assert_non_null(tl_ring_find(ring, 10 + TL_RING_AGE_US, (uint16_t)(65500 + 10)));
-    assert_null(tl_ring_find(ring, 11 + TL_RING_AGE_US, (uint16_t)(65500 + 10)));
-    assert_null(tl_ring_find(ring, 600, 30000)); /* never here */
-    tl_ring_add(ring, 1000, 2005, 1, 96, false, tl_bytes(large, sizeof large));
-    assert_null(tl_ring_find(ring, 1000, 2005));
-    tl_ring_add(ring, 1000, 6, 1, 96, false, tl_bytes(large, sizeof large - 1));
-    assert_non_null(tl_ring_find(ring, 1000, 6));
+        tl_ring_add(ring, i, (uint16_t)(65500 + i), i, false, tl_bytes("abc", 3));
+    assert_false(ring_holds_young(ring, 600, (uint16_t)(65500 + 9))); /* overwritten */
+    struct tl_ring_packet found;
+    assert_true(tl_ring_find(ring, 600, (uint16_t)(65500 + 10), &found));
+    assert_int_equal(found.size, 3);
+    assert_true(ring_holds_young(ring, 10 + TL_RING_AGE_US, (uint16_t)(65500 + 10)));
+    assert_false(ring_holds_young(ring, 11 + TL_RING_AGE_US, (uint16_t)(65500 + 10)));
+    assert_false(ring_holds_young(ring, 600, 30000)); /* never here */
+    tl_ring_add(ring, 1000, 2005, 1, false, tl_bytes(large, sizeof large));
+    assert_false(ring_holds_young(ring, 1000, 2005));
+    tl_ring_add(ring, 1000, 6, 1, false, tl_bytes(large, sizeof large - 1));
+    assert_true(ring_holds_young(ring, 1000, 6));
     assert_true(tl_ring_holds(ring, 6));
+    /* its time is kept in 32 bits: an hour and some minutes later they are the same again */
+    assert_false(ring_holds_young(ring, 1000 + ((tl_time_us)1 << 32), 6));
     tl_ring_forget(ring);
-    assert_null(tl_ring_find(ring, 1000, 6));
+    assert_false(ring_holds_young(ring, 1000, 6));
     assert_false(tl_ring_holds(ring, 6));
-    tl_ring_add(ring, 1000, 6, 1, 96, false, tl_bytes("abc", 3));
-    assert_non_null(tl_ring_find(ring, 1000, 6));
+    tl_ring_add(ring, 1000, 6, 1, false, tl_bytes("abc", 3));
+    assert_true(ring_holds_young(ring, 1000, 6));
+    for (unsigned i = 0; i < 600; i++) { /* streams are told apart by eight bits */
+        tl_ring_forget(ring);
+        assert_false(tl_ring_holds(ring, 6));
+    }
     tl_ring_free(ring);
 }
 
@@ -239,6 +295,7 @@ int main(void)
                                set_up),
         cmocka_unit_test_setup(one_segment_may_last_for_ever, set_up),
         cmocka_unit_test(the_ring_takes_what_half_a_second_needs_and_never_more_than_its_limit),
+        cmocka_unit_test(the_ring_gives_each_packet_its_own_bytes_whatever_the_rate),
         cmocka_unit_test(the_ring_gives_back_what_is_young_enough),
         cmocka_unit_test(a_hole_is_asked_for_once_a_round_trip_and_ten_times_at_most),
         cmocka_unit_test(holes_that_fill_are_not_asked_for),
