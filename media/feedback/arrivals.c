@@ -26,7 +26,7 @@ void tl_arrivals_add(struct tl_arrivals *arrivals, tl_time_us now, uint16_t sequ
 {
     uint16_t ahead = (uint16_t)(sequence - arrivals->highest);
     uint16_t behind = (uint16_t)(arrivals->highest - sequence);
-    bool far = ahead >= TL_ARRIVALS_LIMIT / 2 && behind >= TL_ARRIVALS_LIMIT / 2;
+    bool far = ahead >= TL_ARRIVALS_LIMIT && behind >= TL_ARRIVALS_LIMIT;
     if (!arrivals->started || far) {
         uint8_t count = arrivals->feedback_count;
         tl_arrivals_init(arrivals);
@@ -37,9 +37,9 @@ void tl_arrivals_add(struct tl_arrivals *arrivals, tl_time_us now, uint16_t sequ
         for (uint16_t s = (uint16_t)(arrivals->highest + 1); s != sequence; s++)
             *place(arrivals, s) = 0;
         arrivals->highest = sequence;
-        /* the window holds half the table; what is older was never asked for in time */
-        if ((uint16_t)(sequence - arrivals->next) >= TL_ARRIVALS_LIMIT / 2)
-            arrivals->next = (uint16_t)(sequence - TL_ARRIVALS_LIMIT / 2 + 1);
+        /* what is older was never asked for in time, and has given its place away */
+        if ((uint16_t)(sequence - arrivals->next) >= TL_ARRIVALS_LIMIT)
+            arrivals->next = (uint16_t)(sequence - TL_ARRIVALS_LIMIT + 1);
     } else if (tl_sequence_newer(arrivals->next, sequence)) {
         if (*place(arrivals, sequence))
             return;                /* a repeat of what was reported */

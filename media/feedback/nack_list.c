@@ -57,19 +57,25 @@ void tl_nack_list_forget_before(struct tl_nack_list *list, uint16_t sequence)
     drop_first(list, old);
 }
 
+static bool asked_long_ago(const struct tl_nack_list *list, size_t hole, tl_time_us now,
+                           tl_time_us rtt)
+{
+    return (tl_time_us)((uint32_t)now - list->holes[hole].asked) >= rtt;
+}
+
 size_t tl_nack_list_due(struct tl_nack_list *list, tl_time_us now, tl_time_us rtt,
                         uint16_t *ret_sequences, size_t limit)
 {
     size_t due = 0, kept = 0;
     for (size_t i = 0; i < list->count; i++) {
         if (list->holes[i].attempts == TL_NACK_ATTEMPTS_LIMIT &&
-            now - list->holes[i].asked >= rtt)
+            asked_long_ago(list, i, now, rtt))
             continue; /* asked often enough: it is lost */
         if (due < limit && list->holes[i].attempts < TL_NACK_ATTEMPTS_LIMIT &&
-            (list->holes[i].attempts == 0 || now - list->holes[i].asked >= rtt)) {
+            (list->holes[i].attempts == 0 || asked_long_ago(list, i, now, rtt))) {
             ret_sequences[due++] = list->holes[i].sequence;
             list->holes[i].attempts++;
-            list->holes[i].asked = now;
+            list->holes[i].asked = (uint32_t)now;
         }
         list->holes[kept++] = list->holes[i];
     }

@@ -30,7 +30,8 @@ enum {
     FEEDBACK_INTERVAL_US = 50 * TL_MILLISECOND_US,
     RETRANSMIT_RATE = 1000, /* packets a second to one participant */
     RTCP_ROOM = 1200,
-    SOUND_ROOM = 400 /* of a sealed packet of sound that may be sent twice */
+    SOUND_ROOM = 400, /* of a sealed packet of sound that may be sent twice */
+    SOUND_POOL = 2048
 };
 
 struct participant;
@@ -102,8 +103,7 @@ struct slot {
     int32_t remote_lost;
     uint32_t remote_highest;
     bool has_remote;
-    uint8_t sound[SOUND_ROOM]; /* the last datagram, to be sent once more */
-    uint16_t sound_size;       /* 0: none */
+    uint16_t sound; /* in the pool, plus 1: the last datagram, to be sent once more; 0: none */
 };
 
 struct stream { /* a foreign SSRC */
@@ -148,6 +148,11 @@ struct paced { /* a sealed datagram that waits for its time */
 };
 enum { PACE_POOL = 2048 };
 
+struct sound { /* a sealed datagram that is sent twice */
+    uint16_t next, size;
+    uint8_t data[SOUND_ROOM];
+};
+
 struct pace {
     uint16_t first, last;
     size_t count, bytes;
@@ -177,8 +182,8 @@ struct participant {
     tl_time_us farewell_at;  /* what may be its close_notify came; 0: not */
     struct tl_srtp *srtp;
     uint32_t rtcp_ssrc;
-    struct source sources[TL_RELAY_SENDS_LIMIT];
-    struct slot slots[TL_RELAY_RECEIVES_LIMIT];
+    struct source *sources; /* as many as parameters.sends */
+    struct slot *slots;     /* as many as parameters.receives */
     struct stream streams[STREAMS_LIMIT];
     size_t stream_count;
     uint8_t transport_cc_in, transport_cc_out;
@@ -261,6 +266,8 @@ struct tl_relay {
     struct wheel wheel;
     struct paced pace_pool[PACE_POOL];
     uint16_t pace_free, pace_fresh; /* given back; the first never used, so never touched */
+    struct sound sound_pool[SOUND_POOL];
+    uint16_t sound_free, sound_fresh; /* the same; sound_free plus 1, 0: none */
     double refusal_tokens;
     tl_time_us refusal_at;
 };
@@ -324,7 +331,7 @@ void path_follow(struct tl_relay *relay, tl_time_us now, struct participant *par
 
 /* slots.c */
 void slot_connect(struct tl_relay *relay, tl_time_us now, struct slot *slot);
-void slot_disconnect(struct slot *slot);
+void slot_disconnect(struct tl_relay *relay, struct slot *slot);
 void slots_find_source(struct tl_relay *relay, tl_time_us now, struct participant *newcomer);
 /* The layer's stream, or all of them (NULL), begins anew under the old name. */
 void source_restarted(struct source *source, const struct layer *layer);
@@ -404,6 +411,7 @@ uint32_t voices_share(struct tl_relay *relay, tl_time_us now, struct participant
 void sound_repeat(struct tl_relay *relay, tl_time_us now, struct slot *slot,
                   const uint8_t *sealed, size_t size);
 void sound_repeat_judge(struct participant *participant, tl_time_us now);
+void sound_forget(struct tl_relay *relay, struct slot *slot);
 
 /* pace.c */
 void pace_init(struct tl_relay *relay);

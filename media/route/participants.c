@@ -87,20 +87,20 @@ static void leave_room(struct tl_relay *relay, struct participant *participant)
 }
 
 /* Everything that hangs on the parameters: sources with their rings, subscriptions, slots. */
-static void release_streams(struct participant *participant)
+static void release_streams(struct tl_relay *relay, struct participant *participant)
 {
-    for (size_t i = 0; i < TL_RELAY_SENDS_LIMIT; i++) {
+    for (size_t i = 0; i < participant->parameters.send_count; i++) {
         struct source *source = &participant->sources[i];
         while (source->first_subscriber)
-            slot_disconnect(source->first_subscriber);
+            slot_disconnect(relay, source->first_subscriber);
         for (size_t l = 0; l < LAYERS_LIMIT; l++) {
             source->layers[l].ring = tl_ring_free(source->layers[l].ring);
             free(source->layers[l].nack);
             source->layers[l].nack = NULL;
         }
     }
-    for (size_t i = 0; i < TL_RELAY_RECEIVES_LIMIT; i++)
-        slot_disconnect(&participant->slots[i]);
+    for (size_t i = 0; i < participant->parameters.receive_count; i++)
+        slot_disconnect(relay, &participant->slots[i]);
 }
 
 void participant_remove(struct tl_relay *relay, tl_time_us now, struct participant *participant,
@@ -113,12 +113,14 @@ void participant_remove(struct tl_relay *relay, tl_time_us now, struct participa
     }
     participant_drop_transport(relay, participant);
     participant_event(relay, participant, TL_PARTICIPANT_CLOSED, reason);
-    release_streams(participant);
+    release_streams(relay, participant);
     leave_room(relay, participant);
     wheel_remove(&relay->wheel, participant->place);
     id_forget(relay, participant->parameters.id);
     relay->participants[participant->place] = NULL;
     relay->participant_count--;
+    free(participant->sources);
+    free(participant->slots);
     free(participant);
 }
 
@@ -184,17 +186,12 @@ static uint32_t new_ssrc(const struct participant *participant)
 static enum tl_error set_up_sources(struct participant *participant)
 {
     struct tl_participant_parameters *p = &participant->parameters;
-    bool muted[TL_SOURCE_COUNT] = { false };
-    for (size_t i = 0; i < TL_RELAY_SENDS_LIMIT; i++) /* who was muted stays so */
-        muted[participant->sources[i].name] |= participant->sources[i].muted;
-    memset(participant->sources, 0, sizeof participant->sources);
     participant->transport_cc_in = 0;
     for (size_t i = 0; i < p->send_count; i++) {
         struct source *source = &participant->sources[i];
-        *source = (struct source){ .owner = participant,
-                                   .name = p->sends[i].source,
-                                   .parameters = &p->sends[i],
-                                   .muted = muted[p->sends[i].source] };
+        source->owner = participant;
+        source->name = p->sends[i].source;
+        source->parameters = &p->sends[i];
         if (p->sends[i].extensions.transport_cc)
             participant->transport_cc_in = p->sends[i].extensions.transport_cc;
         size_t layers = p->sends[i].rid_count ? p->sends[i].rid_count : 1;
@@ -212,7 +209,8 @@ static void set_up_slots(struct participant *participant)
     participant->transport_cc_out = 0;
     for (size_t i = 0; i < p->receive_count; i++) {
         struct slot *slot = &participant->slots[i];
-        *slot = (struct slot){ .owner = participant, .parameters = &p->receives[i] };
+        slot->owner = participant;
+        slot->parameters = &p->receives[i];
         slot->ssrc = new_ssrc(participant);
         slot->rtx_ssrc = p->receives[i].video && p->receives[i].types.rtx != TL_PAYLOAD_NONE
                              ? new_ssrc(participant)
@@ -250,13 +248,34 @@ static enum tl_error set_up_ice(struct tl_relay *relay, struct participant *part
                        tl_text(participant->parameters.remote_ufrag), now);
 }
 
-static void keep_wishes(struct participant *participant, const struct slot *old,
-                        size_t old_count)
+/* Room for what these parameters ask for; of what was there before stays who was muted and who looks
+ * at whom. */
+static enum tl_error renew_streams(struct participant *participant,
+                                   const struct tl_participant_parameters *parameters)
 {
-    for (size_t i = 0; i < participant->parameters.receive_count; i++)
-        for (size_t j = 0; j < old_count; j++)
-            if (strcmp(old[j].wish.mid, participant->parameters.receives[i].mid) == 0)
-                participant->slots[i].wish = old[j].wish;
+    const struct tl_participant_parameters *old = &participant->parameters;
+    /* and one more, for calloc may say of none that there is no memory */
+    struct source *sources = calloc(parameters->send_count + 1, sizeof *sources);
+    struct slot *slots = calloc(parameters->receive_count + 1, sizeof *slots);
+    if (!sources || !slots) {
+        free(sources);
+        free(slots);
+        return TL_ERROR_MEMORY;
+    }
+    for (size_t i = 0; i < parameters->send_count; i++)
+        for (size_t j = 0; j < old->send_count; j++)
+            if (parameters->sends[i].source == old->sends[j].source)
+                sources[i].muted = participant->sources[j].muted;
+    for (size_t i = 0; i < parameters->receive_count; i++)
+        for (size_t j = 0; j < old->receive_count; j++)
+            if (strcmp(participant->slots[j].wish.mid, parameters->receives[i].mid) == 0)
+                slots[i].wish = participant->slots[j].wish;
+    free(participant->sources);
+    free(participant->slots);
+    participant->sources = sources;
+    participant->slots = slots;
+    participant->parameters = *parameters;
+    return TL_OK;
 }
 
 /* The old transport goes, the seat stays: who looks at whom is kept by mid and source. */
@@ -264,7 +283,7 @@ static void empty_for_reopening(struct tl_relay *relay, tl_time_us now,
                                 struct participant *participant)
 {
     incidents_end(relay, now, participant);
-    release_streams(participant);
+    release_streams(relay, participant);
     participant_drop_transport(relay, participant);
 }
 
@@ -272,7 +291,9 @@ static enum tl_error fill(struct tl_relay *relay, tl_time_us now,
                           struct participant *participant,
                           const struct tl_participant_parameters *parameters)
 {
-    participant->parameters = *parameters;
+    enum tl_error error = renew_streams(participant, parameters);
+    if (error)
+        return error;
     participant->opened = now;
     participant->stream_count = 0;
     participant->rtt = 0;
@@ -302,12 +323,8 @@ static enum tl_error fill(struct tl_relay *relay, tl_time_us now,
     memset(participant->sent, 0, sizeof participant->sent);
     participant->rtcp_ssrc = 0;
     participant->rtcp_ssrc = new_ssrc(participant);
-    struct slot old[TL_RELAY_RECEIVES_LIMIT];
-    memcpy(old, participant->slots, sizeof old);
-    memset(participant->slots, 0, sizeof participant->slots);
     set_up_slots(participant);
-    keep_wishes(participant, old, TL_RELAY_RECEIVES_LIMIT);
-    enum tl_error error = set_up_sources(participant);
+    error = set_up_sources(participant);
     if (!error)
         error = set_up_ice(relay, participant, now);
     if (!error)

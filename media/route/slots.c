@@ -2,8 +2,9 @@
  * participant wished for is here, in the same room, and sends it. */
 #include "route/internal.h"
 
-void slot_disconnect(struct slot *slot)
+void slot_disconnect(struct tl_relay *relay, struct slot *slot)
 {
+    sound_forget(relay, slot);
     if (!slot->source)
         return;
     struct slot **link = &slot->source->first_subscriber;
@@ -34,7 +35,7 @@ void slot_connect(struct tl_relay *relay, tl_time_us now, struct slot *slot)
     struct source *source = source_wished(relay, slot);
     if (source == slot->source)
         return;
-    slot_disconnect(slot);
+    slot_disconnect(relay, slot);
     if (!source)
         return;
     slot->source = source;

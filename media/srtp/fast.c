@@ -9,7 +9,8 @@ enum {
     WINDOW = 1024, /* packets behind the newest that may still come, once each */
     WORDS = WINDOW / 64,
     HEADER = 12,
-    STREAMS_AT_FIRST = 4,
+    SSRCS_AT_FIRST = 8,
+    STREAMS_AT_FIRST = 2,
     SEQUENCES = 1 << 16
 };
 
@@ -24,8 +25,9 @@ struct direction {
     struct tl_gcm *gcm;
     /* apart from the rest of the streams: one cache line or two are searched for a packet */
     uint32_t *ssrcs;
-    struct stream *streams;
-    size_t count, room;
+    struct stream
+        *streams; /* of the first `begun`; the others are announced, and may stay so */
+    size_t count, ssrc_room, begun, room;
 };
 
 struct fast_srtp {
@@ -77,23 +79,35 @@ static size_t find(const struct direction *direction, uint32_t ssrc)
     return i;
 }
 
-/* Grows as streams come, as libsrtp does: most associations have a handful. */
-static struct stream *add(struct direction *direction, uint32_t ssrc)
+static bool announce(struct direction *direction, uint32_t ssrc)
 {
-    if (direction->count == direction->room) {
-        size_t room = direction->room ? 2 * direction->room : STREAMS_AT_FIRST;
+    if (direction->count == direction->ssrc_room) {
+        size_t room = direction->ssrc_room ? 2 * direction->ssrc_room : SSRCS_AT_FIRST;
         void *ssrcs = realloc(direction->ssrcs, room * sizeof *direction->ssrcs);
         if (!ssrcs)
-            return NULL;
+            return false;
         direction->ssrcs = ssrcs;
+        direction->ssrc_room = room;
+    }
+    direction->ssrcs[direction->count++] = ssrc;
+    return true;
+}
+
+/* Its first packet: of the many that are announced most associations use a handful. */
+static struct stream *begin(struct direction *direction, size_t place)
+{
+    if (direction->begun == direction->room) {
+        size_t room = direction->room ? 2 * direction->room : STREAMS_AT_FIRST;
         void *streams = realloc(direction->streams, room * sizeof *direction->streams);
         if (!streams)
             return NULL;
         direction->streams = streams;
         direction->room = room;
     }
-    struct stream *stream = &direction->streams[direction->count];
-    direction->ssrcs[direction->count++] = ssrc;
+    uint32_t ssrc = direction->ssrcs[place];
+    direction->ssrcs[place] = direction->ssrcs[direction->begun];
+    direction->ssrcs[direction->begun] = ssrc;
+    struct stream *stream = &direction->streams[direction->begun++];
     *stream = (struct stream){ 0 };
     return stream;
 }
@@ -102,7 +116,7 @@ enum tl_error fast_srtp_add_sender(struct fast_srtp *fast, uint32_t ssrc)
 {
     if (find(&fast->out, ssrc) < fast->out.count)
         return TL_OK;
-    return add(&fast->out, ssrc) ? TL_OK : TL_ERROR_MEMORY;
+    return announce(&fast->out, ssrc) ? TL_OK : TL_ERROR_MEMORY;
 }
 
 /* RFC 3711 section 3.3.1 and appendix A: the roll-over counter that puts the number nearest the
@@ -191,8 +205,14 @@ enum tl_error fast_srtp_open(struct fast_srtp *fast, uint8_t *packet, size_t *si
     enum tl_error error = tl_gcm_open(in->gcm, packet, header, *size, ssrc, index);
     if (error)
         return error;
-    if (stream == &unknown && !(stream = add(in, ssrc))) /* its packet was genuine */
-        return TL_ERROR_MEMORY;
+    if (stream == &unknown) { /* its packet was genuine */
+        if (!announce(in, ssrc))
+            return TL_ERROR_MEMORY;
+        if (!(stream = begin(in, place))) {
+            in->count--;
+            return TL_ERROR_MEMORY;
+        }
+    }
     note(stream, index);
     *size -= TL_GCM_TAG_SIZE;
     return TL_OK;
@@ -209,7 +229,10 @@ enum tl_error fast_srtp_seal(struct fast_srtp *fast, uint8_t *packet, size_t roo
     size_t place = find(&fast->out, ssrc);
     if (place == fast->out.count)
         return TL_ERROR_MISSING;
-    struct stream *stream = &fast->out.streams[place];
+    struct stream *stream =
+        place < fast->out.begun ? &fast->out.streams[place] : begin(&fast->out, place);
+    if (!stream)
+        return TL_ERROR_MEMORY;
     uint64_t index;
     /* one nonce seals one packet, ever (RFC 7714 section 8.4) */
     if (!index_of(stream, sequence_of(packet), &index) || is_replay(stream, index))

@@ -78,11 +78,13 @@ void tl_delay_rebase(struct tl_delay *delay);
 /* ---- throughput.c: what arrived over the last half second ---- */
 
 struct tl_throughput {
+    /* eight bytes each, for there are many: times are the low bits of units of 16 us, of which
+     * only differences count */
     struct {
-        uint32_t sent, arrived; /* low bits: only differences count */
-        uint16_t size;
+        uint64_t sent : 24, arrived : 24, size : 16;
     } packets[TL_BANDWIDTH_THROUGHPUT_PACKETS];
     unsigned newest, count;
+    tl_time_us newest_arrived;
 };
 
 struct tl_throughput_view {

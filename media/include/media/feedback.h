@@ -53,9 +53,9 @@ struct tl_nack_list {
     uint16_t highest;
     size_t count;
     struct {
+        uint32_t asked; /* the low bits: it is asked for again within seconds, or gone */
         uint16_t sequence;
         uint8_t attempts;
-        tl_time_us asked;
     } holes[TL_NACK_LIST_LIMIT];
 };
 
@@ -69,7 +69,7 @@ size_t tl_nack_list_due(struct tl_nack_list *list, tl_time_us now, tl_time_us rt
 
 /* ---- transport-wide ---- */
 
-enum { TL_ARRIVALS_LIMIT = 2048 };
+enum { TL_ARRIVALS_LIMIT = 1024 }; /* the newest and what is behind it */
 
 /* Arrival times by transport sequence number. Every packet of the transport is noted, repeats and
  * padding too: a sender that sees holes for its padding never leaves its start rate. */

@@ -185,19 +185,18 @@ static unsigned write_all(struct tl_arrivals *arrivals, struct seen *seen, size_
     }
 }
 
-/* What does not fit one feedback packet follows in the next; what is older than half the window
- * when the newest comes is not reported any more. */
+/* What does not fit one feedback packet follows in the next; what is older than the window when the
+ * newest comes is not reported any more. */
 static void a_feedback_holds_400_statuses_and_the_window_1024(void **state)
 {
     (void)state;
-    enum { HALF = TL_ARRIVALS_LIMIT / 2 };
     static const struct {
         unsigned arrived, packets, statuses;
         bool first;
     } cases[] = { { 400, 1, 400, true },
                   { 401, 2, 401, true },
-                  { HALF, 3, HALF, true },
-                  { HALF + 1, 3, HALF, false } };
+                  { 1024, 3, 1024, true },
+                  { 1025, 3, 1024, false } };
     static struct tl_arrivals arrivals;
     static struct seen seen;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
