@@ -111,7 +111,8 @@ bool tl_rewrite_apply(struct tl_rewrite *rewrite, tl_time_us now,
 
 void tl_rewrite_skip(struct tl_rewrite *rewrite, const struct tl_rewrite_numbers *in)
 {
-    if (rewrite->switching || !tl_sequence_newer(in->sequence, rewrite->newest_in) ||
+    if (!rewrite->runs || rewrite->switching ||
+        !tl_sequence_newer(in->sequence, rewrite->newest_in) ||
         (uint16_t)(in->sequence - rewrite->newest_in) > TL_REWRITE_GAP_LIMIT)
         return;
     unsigned run = rewrite->run_newest;

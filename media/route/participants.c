@@ -103,6 +103,14 @@ static void release_streams(struct tl_relay *relay, struct participant *particip
         slot_disconnect(relay, &participant->slots[i]);
 }
 
+static void free_streams(struct participant *participant)
+{
+    for (size_t i = 0; i < participant->parameters.receive_count; i++)
+        free(participant->slots[i].rewrite.runs);
+    free(participant->sources);
+    free(participant->slots);
+}
+
 void participant_remove(struct tl_relay *relay, tl_time_us now, struct participant *participant,
                         const char *reason)
 {
@@ -119,8 +127,7 @@ void participant_remove(struct tl_relay *relay, tl_time_us now, struct participa
     id_forget(relay, participant->parameters.id);
     relay->participants[participant->place] = NULL;
     relay->participant_count--;
-    free(participant->sources);
-    free(participant->slots);
+    free_streams(participant);
     free(participant);
 }
 
@@ -270,8 +277,7 @@ static enum tl_error renew_streams(struct participant *participant,
         for (size_t j = 0; j < old->receive_count; j++)
             if (strcmp(participant->slots[j].wish.mid, parameters->receives[i].mid) == 0)
                 slots[i].wish = participant->slots[j].wish;
-    free(participant->sources);
-    free(participant->slots);
+    free_streams(participant);
     participant->sources = sources;
     participant->slots = slots;
     participant->parameters = *parameters;

@@ -1,5 +1,7 @@
 /* Who is seen and heard where. A slot keeps its wish; it is connected to a source whenever the
  * participant wished for is here, in the same room, and sends it. */
+#include <stdlib.h>
+
 #include "route/internal.h"
 
 void slot_disconnect(struct tl_relay *relay, struct slot *slot)
@@ -36,7 +38,10 @@ void slot_connect(struct tl_relay *relay, tl_time_us now, struct slot *slot)
     if (source == slot->source)
         return;
     slot_disconnect(relay, slot);
-    if (!source)
+    /* most slots never show anybody: they need not remember what they left out */
+    if (source && !slot->rewrite.runs)
+        slot->rewrite.runs = calloc(TL_REWRITE_RUNS, sizeof *slot->rewrite.runs);
+    if (!source || !slot->rewrite.runs)
         return;
     slot->source = source;
     slot->next_subscriber = source->first_subscriber;

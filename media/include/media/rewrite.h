@@ -24,6 +24,12 @@ struct tl_rewrite_numbers {
     uint8_t tl0;
 };
 
+struct tl_rewrite_run {
+    uint16_t first, last; /* sequence numbers in, all left out */
+    uint16_t picture_id;  /* of the last */
+    uint8_t pictures;
+};
+
 struct tl_rewrite {
     bool started;   /* something was sent */
     bool switching; /* the next packet begins a segment */
@@ -36,12 +42,9 @@ struct tl_rewrite {
     uint32_t timestamp_offset;
     uint16_t picture_id_offset;
     uint8_t tl0_offset;
-    struct {
-        uint16_t first, last; /* sequence numbers in, all left out */
-        uint16_t picture_id;  /* of the last */
-        uint8_t pictures;
-    } runs[TL_REWRITE_RUNS];
     unsigned run_newest, run_count;
+    /* TL_REWRITE_RUNS of them, set by the owner after init; NULL where nothing is ever left out */
+    struct tl_rewrite_run *runs;
 };
 
 /* first_sequence is cut below 2^15, so that a receiver which loses the first packets still guesses

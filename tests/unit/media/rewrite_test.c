@@ -22,6 +22,8 @@ static struct tl_rewrite_numbers numbers(unsigned i)
                                         .tl0 = (uint8_t)(i / PER_PICTURE) };
 }
 
+static struct tl_rewrite_run runs[TL_REWRITE_RUNS];
+
 static void pictures_left_out_close_up_and_every_number_is_traced_back(void **state)
 {
     (void)state;
@@ -31,6 +33,7 @@ static void pictures_left_out_close_up_and_every_number_is_traced_back(void **st
     uint16_t sequence = 0, picture = 0;
     bool any = false;
     tl_rewrite_init(&rewrite, 90000, 32760, 5);
+    rewrite.runs = runs;
     for (unsigned i = 0; i < PACKETS; i++) {
         struct tl_rewrite_numbers in = numbers(i), out;
         bool leave = i >= PER_PICTURE && (i / PER_PICTURE) % 4 != 0 && i / PER_PICTURE % 8 != 5;
@@ -73,6 +76,7 @@ static void a_late_packet_lands_in_its_own_hole_between_pictures_left_out(void *
         bool used[65536] = { false };
         unsigned held = 0;
         tl_rewrite_init(&rewrite, 90000, 7, 5);
+        rewrite.runs = runs;
         for (unsigned i = 0; i < 300; i++) {
             struct tl_rewrite_numbers in = numbers(i);
             bool leave = i >= PER_PICTURE && i / PER_PICTURE % 2;
@@ -102,6 +106,7 @@ static void what_is_older_than_the_memory_is_not_traced(void **state)
     struct tl_rewrite_numbers out;
     uint16_t first = 0, in_sequence;
     tl_rewrite_init(&rewrite, 90000, 7, 5);
+    rewrite.runs = runs;
     for (unsigned i = 0; i < 2 * PER_PICTURE * (TL_REWRITE_RUNS + 2); i++) {
         struct tl_rewrite_numbers in = numbers(i);
         if (i / PER_PICTURE % 2)
@@ -122,6 +127,7 @@ static void an_old_packet_or_a_jump_is_never_left_out(void **state)
     static struct tl_rewrite rewrite, before;
     struct tl_rewrite_numbers in = numbers(10), out, other = numbers(9);
     tl_rewrite_init(&rewrite, 90000, 7, 5);
+    rewrite.runs = runs;
     tl_rewrite_skip(&rewrite, &in); /* nothing has begun */
     assert_true(tl_rewrite_apply(&rewrite, 0, &in, &out));
     before = rewrite;
