@@ -177,10 +177,11 @@ struct participant {
     tl_time_us opened, failed_at, restart_asked;
     struct tl_ice ice;
     struct tl_dtls *dtls;
-    tl_time_us dtls_tick_at; /* INT64_MAX: no timer */
-    tl_time_us settle_at;    /* 0: nothing opened under its keys yet; INT64_MAX: settled */
-    tl_time_us farewell_at;  /* what may be its close_notify came; 0: not */
-    struct tl_srtp *srtp;
+    tl_time_us dtls_tick_at;  /* INT64_MAX: no timer */
+    tl_time_us settle_at;     /* 0: nothing opened under its keys yet; INT64_MAX: settled */
+    tl_time_us farewell_at;   /* what may be its close_notify came; 0: not */
+    struct tl_srtp *srtp;     /* NULL before its keys are there */
+    struct tl_srtp *reserved; /* what it will be, before that */
     uint32_t rtcp_ssrc;
     struct source *sources; /* as many as parameters.sends */
     struct slot *slots;     /* as many as parameters.receives */

@@ -62,6 +62,7 @@ void participant_drop_transport(struct tl_relay *relay, struct participant *part
     participant->ice.has_destination = false;
     participant->dtls = tl_dtls_free(participant->dtls);
     participant->srtp = tl_srtp_free(participant->srtp);
+    participant->reserved = tl_srtp_free(participant->reserved);
     participant->probe.running = false;
     pace_drop(relay, participant);
 }
@@ -333,6 +334,9 @@ static enum tl_error fill(struct tl_relay *relay, tl_time_us now,
     error = set_up_sources(participant);
     if (!error)
         error = set_up_ice(relay, participant, now);
+    if (!error) /* before the handshake: it stays when that is given back */
+        error = tl_srtp_reserve(relay->config.libsrtp, 2 * parameters->receive_count + 1,
+                                &participant->reserved);
     if (!error)
         error = tl_dtls_new(relay->config.identity, TL_DTLS_SERVER, parameters->fingerprint,
                             &participant->dtls);

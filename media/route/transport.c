@@ -1,5 +1,6 @@
 /* Datagrams of one participant's transport: in through ICE, DTLS and SRTP; out to where ICE
  * points. */
+#include "base/memory.h"
 #include "base/secret.h"
 #include "route/internal.h"
 
@@ -198,11 +199,13 @@ static void start_srtp(struct tl_relay *relay, tl_time_us now, struct participan
     enum tl_error error = tl_dtls_keys(participant->dtls, &keys);
     keys.library = relay->config.libsrtp;
     if (!error)
-        error = tl_srtp_new(&keys, &participant->srtp);
+        error = tl_srtp_start(participant->reserved, &keys);
     count(relay, TL_RELAY_DTLS_HANDSHAKES);
     tl_secret_wipe(&keys, sizeof keys);
-    if (!error)
+    if (!error) {
+        participant->srtp = TL_TAKE(participant->reserved);
         error = tl_srtp_add_sender(participant->srtp, participant->rtcp_ssrc);
+    }
     for (size_t i = 0; i < participant->parameters.receive_count && !error; i++) {
         error = tl_srtp_add_sender(participant->srtp, participant->slots[i].ssrc);
         if (!error && participant->slots[i].rtx_ssrc)

@@ -28,24 +28,15 @@ struct control_srtp {
     struct direction in, out;
 };
 
-enum tl_error control_srtp_new(const struct tl_srtp_keys *keys, struct control_srtp **ret)
+enum tl_error control_srtp_start(struct control_srtp *control, const struct tl_srtp_keys *keys)
 {
     size_t key_size, salt_size;
     enum tl_error error = tl_srtp_profile_sizes(keys->profile, &key_size, &salt_size);
-    if (error)
-        return error;
-    struct control_srtp *control = calloc(1, sizeof *control);
-    if (!control)
-        return TL_ERROR_MEMORY;
-    error = tl_gcm_new(keys->remote, key_size, TL_GCM_RTCP, &control->in.gcm);
     if (!error)
-        error = tl_gcm_new(keys->local, key_size, TL_GCM_RTCP, &control->out.gcm);
-    if (error) {
-        control_srtp_free(control);
-        return error;
-    }
-    *ret = control;
-    return TL_OK;
+        error = tl_gcm_start(control->in.gcm, keys->remote, key_size, TL_GCM_RTCP);
+    if (!error)
+        error = tl_gcm_start(control->out.gcm, keys->local, key_size, TL_GCM_RTCP);
+    return error;
 }
 
 struct control_srtp *control_srtp_free(struct control_srtp *control)
@@ -68,19 +59,42 @@ static struct stream *find(struct direction *direction, uint32_t ssrc)
     return NULL;
 }
 
+static bool make_room(struct direction *direction, size_t room)
+{
+    void *streams = realloc(direction->streams, room * sizeof *direction->streams);
+    if (!streams)
+        return false;
+    direction->streams = streams;
+    direction->room = room;
+    return true;
+}
+
 static struct stream *add(struct direction *direction, uint32_t ssrc)
 {
-    if (direction->count == direction->room) {
-        size_t room = direction->room ? 2 * direction->room : STREAMS_AT_FIRST;
-        void *streams = realloc(direction->streams, room * sizeof *direction->streams);
-        if (!streams)
-            return NULL;
-        direction->streams = streams;
-        direction->room = room;
-    }
+    if (direction->count == direction->room && !make_room(direction, 2 * direction->room))
+        return NULL;
     struct stream *stream = &direction->streams[direction->count++];
     *stream = (struct stream){ .ssrc = ssrc };
     return stream;
+}
+
+enum tl_error control_srtp_reserve(size_t senders, struct control_srtp **ret)
+{
+    struct control_srtp *control = calloc(1, sizeof *control);
+    if (!control)
+        return TL_ERROR_MEMORY;
+    enum tl_error error = tl_gcm_reserve(&control->in.gcm);
+    if (!error)
+        error = tl_gcm_reserve(&control->out.gcm);
+    if (!error &&
+        (!make_room(&control->in, STREAMS_AT_FIRST) || !make_room(&control->out, senders + 1)))
+        error = TL_ERROR_MEMORY;
+    if (error) {
+        control_srtp_free(control);
+        return error;
+    }
+    *ret = control;
+    return TL_OK;
 }
 
 enum tl_error control_srtp_add_sender(struct control_srtp *control, uint32_t ssrc)

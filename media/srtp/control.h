@@ -7,8 +7,10 @@
 
 struct control_srtp;
 
+/* Without keys yet, for about so many senders. */
+enum tl_error control_srtp_reserve(size_t senders, struct control_srtp **ret);
 /* The profile is one of AES-GCM. */
-enum tl_error control_srtp_new(const struct tl_srtp_keys *keys, struct control_srtp **ret);
+enum tl_error control_srtp_start(struct control_srtp *control, const struct tl_srtp_keys *keys);
 /* Takes NULL; returns NULL. */
 struct control_srtp *control_srtp_free(struct control_srtp *control);
 enum tl_error control_srtp_add_sender(struct control_srtp *control, uint32_t ssrc);

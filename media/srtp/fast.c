@@ -9,8 +9,7 @@ enum {
     WINDOW = 1024, /* packets behind the newest that may still come, once each */
     WORDS = WINDOW / 64,
     HEADER = 12,
-    SSRCS_AT_FIRST = 8,
-    STREAMS_AT_FIRST = 2,
+    STREAMS_AT_FIRST = 4,
     SEQUENCES = 1 << 16
 };
 
@@ -34,27 +33,15 @@ struct fast_srtp {
     struct direction in, out;
 };
 
-enum tl_error fast_srtp_new(const struct tl_srtp_keys *keys, struct fast_srtp **ret_fast)
+enum tl_error fast_srtp_start(struct fast_srtp *fast, const struct tl_srtp_keys *keys)
 {
     size_t key_size, salt_size;
-    *ret_fast = NULL;
-    if (keys->profile != TL_SRTP_AEAD_AES_128_GCM && keys->profile != TL_SRTP_AEAD_AES_256_GCM)
-        return TL_OK;
     enum tl_error error = tl_srtp_profile_sizes(keys->profile, &key_size, &salt_size);
-    if (error)
-        return error;
-    struct fast_srtp *fast = calloc(1, sizeof *fast);
-    if (!fast)
-        return TL_ERROR_MEMORY;
-    error = tl_gcm_new(keys->remote, key_size, TL_GCM_RTP, &fast->in.gcm);
     if (!error)
-        error = tl_gcm_new(keys->local, key_size, TL_GCM_RTP, &fast->out.gcm);
-    if (error) {
-        fast_srtp_free(fast);
-        return error;
-    }
-    *ret_fast = fast;
-    return TL_OK;
+        error = tl_gcm_start(fast->in.gcm, keys->remote, key_size, TL_GCM_RTP);
+    if (!error)
+        error = tl_gcm_start(fast->out.gcm, keys->local, key_size, TL_GCM_RTP);
+    return error;
 }
 
 struct fast_srtp *fast_srtp_free(struct fast_srtp *fast)
@@ -79,16 +66,31 @@ static size_t find(const struct direction *direction, uint32_t ssrc)
     return i;
 }
 
+static bool make_ssrc_room(struct direction *direction, size_t room)
+{
+    void *ssrcs = realloc(direction->ssrcs, room * sizeof *direction->ssrcs);
+    if (!ssrcs)
+        return false;
+    direction->ssrcs = ssrcs;
+    direction->ssrc_room = room;
+    return true;
+}
+
+static bool make_room(struct direction *direction, size_t room)
+{
+    void *streams = realloc(direction->streams, room * sizeof *direction->streams);
+    if (!streams)
+        return false;
+    direction->streams = streams;
+    direction->room = room;
+    return true;
+}
+
 static bool announce(struct direction *direction, uint32_t ssrc)
 {
-    if (direction->count == direction->ssrc_room) {
-        size_t room = direction->ssrc_room ? 2 * direction->ssrc_room : SSRCS_AT_FIRST;
-        void *ssrcs = realloc(direction->ssrcs, room * sizeof *direction->ssrcs);
-        if (!ssrcs)
-            return false;
-        direction->ssrcs = ssrcs;
-        direction->ssrc_room = room;
-    }
+    if (direction->count == direction->ssrc_room &&
+        !make_ssrc_room(direction, 2 * direction->ssrc_room))
+        return false;
     direction->ssrcs[direction->count++] = ssrc;
     return true;
 }
@@ -96,20 +98,35 @@ static bool announce(struct direction *direction, uint32_t ssrc)
 /* Its first packet: of the many that are announced most associations use a handful. */
 static struct stream *begin(struct direction *direction, size_t place)
 {
-    if (direction->begun == direction->room) {
-        size_t room = direction->room ? 2 * direction->room : STREAMS_AT_FIRST;
-        void *streams = realloc(direction->streams, room * sizeof *direction->streams);
-        if (!streams)
-            return NULL;
-        direction->streams = streams;
-        direction->room = room;
-    }
+    if (direction->begun == direction->room && !make_room(direction, 2 * direction->room))
+        return NULL;
     uint32_t ssrc = direction->ssrcs[place];
     direction->ssrcs[place] = direction->ssrcs[direction->begun];
     direction->ssrcs[direction->begun] = ssrc;
     struct stream *stream = &direction->streams[direction->begun++];
     *stream = (struct stream){ 0 };
     return stream;
+}
+
+enum tl_error fast_srtp_reserve(size_t senders, struct fast_srtp **ret_fast)
+{
+    struct fast_srtp *fast = calloc(1, sizeof *fast);
+    if (!fast)
+        return TL_ERROR_MEMORY;
+    enum tl_error error = tl_gcm_reserve(&fast->in.gcm);
+    if (!error)
+        error = tl_gcm_reserve(&fast->out.gcm);
+    if (!error &&
+        (!make_ssrc_room(&fast->in, STREAMS_AT_FIRST) ||
+         !make_ssrc_room(&fast->out, senders + 1) || !make_room(&fast->in, STREAMS_AT_FIRST) ||
+         !make_room(&fast->out, STREAMS_AT_FIRST)))
+        error = TL_ERROR_MEMORY;
+    if (error) {
+        fast_srtp_free(fast);
+        return error;
+    }
+    *ret_fast = fast;
+    return TL_OK;
 }
 
 enum tl_error fast_srtp_add_sender(struct fast_srtp *fast, uint32_t ssrc)

@@ -7,8 +7,10 @@
 
 struct fast_srtp;
 
-/* *ret_fast is NULL, and that is no error, for a profile that is not AES-GCM. */
-enum tl_error fast_srtp_new(const struct tl_srtp_keys *keys, struct fast_srtp **ret_fast);
+/* Without keys yet, for about so many senders. */
+enum tl_error fast_srtp_reserve(size_t senders, struct fast_srtp **ret_fast);
+/* The profile is one of AES-GCM. */
+enum tl_error fast_srtp_start(struct fast_srtp *fast, const struct tl_srtp_keys *keys);
 /* Takes NULL; returns NULL. */
 struct fast_srtp *fast_srtp_free(struct fast_srtp *fast);
 enum tl_error fast_srtp_add_sender(struct fast_srtp *fast, uint32_t ssrc);

@@ -13,16 +13,14 @@ struct tl_gcm {
     uint8_t salt[TL_GCM_SALT_SIZE];
 };
 
-enum tl_error tl_gcm_new_session(const uint8_t *key, size_t key_size, const uint8_t *salt,
-                                 struct tl_gcm **ret_gcm)
+enum tl_error tl_gcm_reserve(struct tl_gcm **ret_gcm)
 {
     struct tl_gcm *gcm = calloc(1, sizeof *gcm);
     if (!gcm)
         return TL_ERROR_MEMORY;
-    memcpy(gcm->salt, salt, sizeof gcm->salt);
     gcm->context = EVP_CIPHER_CTX_new();
-    const EVP_CIPHER *cipher = key_size == 16 ? EVP_aes_128_gcm() : EVP_aes_256_gcm();
-    if (!gcm->context || EVP_CipherInit_ex(gcm->context, cipher, NULL, key, NULL, 1) != 1) {
+    if (!gcm->context ||
+        EVP_CipherInit_ex(gcm->context, EVP_aes_128_gcm(), NULL, NULL, NULL, 1) != 1) {
         tl_gcm_free(gcm);
         return TL_ERROR_CRYPTO;
     }
@@ -30,8 +28,18 @@ enum tl_error tl_gcm_new_session(const uint8_t *key, size_t key_size, const uint
     return TL_OK;
 }
 
-enum tl_error tl_gcm_new(const uint8_t *master, size_t key_size, enum tl_gcm_use use,
-                         struct tl_gcm **ret_gcm)
+static enum tl_error take_key(struct tl_gcm *gcm, const uint8_t *key, size_t key_size,
+                              const uint8_t *salt)
+{
+    /* naming the cipher again would make its context anew */
+    const EVP_CIPHER *other = key_size == 16 ? NULL : EVP_aes_256_gcm();
+    memcpy(gcm->salt, salt, sizeof gcm->salt);
+    return EVP_CipherInit_ex(gcm->context, other, NULL, key, NULL, 1) == 1 ? TL_OK
+                                                                           : TL_ERROR_CRYPTO;
+}
+
+enum tl_error tl_gcm_start(struct tl_gcm *gcm, const uint8_t *master, size_t key_size,
+                           enum tl_gcm_use use)
 {
     static const uint8_t labels[][2] = {
         [TL_GCM_RTP] = { TL_SRTP_LABEL_RTP_KEY, TL_SRTP_LABEL_RTP_SALT },
@@ -44,10 +52,42 @@ enum tl_error tl_gcm_new(const uint8_t *master, size_t key_size, enum tl_gcm_use
         error = tl_srtp_derive(master, key_size, TL_GCM_SALT_SIZE, labels[use][1], salt,
                                sizeof salt);
     if (!error)
-        error = tl_gcm_new_session(key, key_size, salt, ret_gcm);
+        error = take_key(gcm, key, key_size, salt);
     tl_secret_wipe(key, sizeof key);
     tl_secret_wipe(salt, sizeof salt);
     return error;
+}
+
+enum tl_error tl_gcm_new_session(const uint8_t *key, size_t key_size, const uint8_t *salt,
+                                 struct tl_gcm **ret_gcm)
+{
+    struct tl_gcm *gcm;
+    enum tl_error error = tl_gcm_reserve(&gcm);
+    if (error)
+        return error;
+    error = take_key(gcm, key, key_size, salt);
+    if (error) {
+        tl_gcm_free(gcm);
+        return error;
+    }
+    *ret_gcm = gcm;
+    return TL_OK;
+}
+
+enum tl_error tl_gcm_new(const uint8_t *master, size_t key_size, enum tl_gcm_use use,
+                         struct tl_gcm **ret_gcm)
+{
+    struct tl_gcm *gcm;
+    enum tl_error error = tl_gcm_reserve(&gcm);
+    if (error)
+        return error;
+    error = tl_gcm_start(gcm, master, key_size, use);
+    if (error) {
+        tl_gcm_free(gcm);
+        return error;
+    }
+    *ret_gcm = gcm;
+    return TL_OK;
 }
 
 struct tl_gcm *tl_gcm_free(struct tl_gcm *gcm)

@@ -21,7 +21,12 @@ enum tl_gcm_use { TL_GCM_RTP, TL_GCM_RTCP };
 
 struct tl_gcm;
 
+/* Without a key yet. With one of 16 bytes nothing more is allocated. */
+enum tl_error tl_gcm_reserve(struct tl_gcm **ret_gcm);
 /* master: key of key_size bytes (16 or 32), then the salt. TL_ERROR_CRYPTO. */
+enum tl_error tl_gcm_start(struct tl_gcm *gcm, const uint8_t *master, size_t key_size,
+                           enum tl_gcm_use use);
+/* Both. */
 enum tl_error tl_gcm_new(const uint8_t *master, size_t key_size, enum tl_gcm_use use,
                          struct tl_gcm **ret_gcm);
 /* The same with the session's own key and salt, TL_GCM_SALT_SIZE bytes: nothing is derived. */

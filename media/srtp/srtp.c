@@ -37,6 +37,13 @@ enum tl_error tl_srtp_profile_sizes(enum tl_srtp_profile profile, size_t *ret_ke
     return TL_ERROR_UNSUPPORTED;
 }
 
+/* Without libsrtp? */
+static bool is_direct(const struct tl_srtp_keys *keys)
+{
+    return !keys->library && (keys->profile == TL_SRTP_AEAD_AES_128_GCM ||
+                              keys->profile == TL_SRTP_AEAD_AES_256_GCM);
+}
+
 static enum tl_error library_start(void)
 {
     static bool started;
@@ -82,7 +89,7 @@ static enum tl_error library_open(struct tl_srtp *srtp)
     return error;
 }
 
-enum tl_error tl_srtp_new(const struct tl_srtp_keys *keys, struct tl_srtp **ret_srtp)
+enum tl_error tl_srtp_reserve(bool library, size_t senders, struct tl_srtp **ret_srtp)
 {
     enum tl_error error = library_start();
     if (error)
@@ -90,11 +97,37 @@ enum tl_error tl_srtp_new(const struct tl_srtp_keys *keys, struct tl_srtp **ret_
     struct tl_srtp *srtp = calloc(1, sizeof *srtp);
     if (!srtp)
         return TL_ERROR_MEMORY;
+    if (!library)
+        error = fast_srtp_reserve(senders, &srtp->fast);
+    if (!library && !error)
+        error = control_srtp_reserve(senders, &srtp->control);
+    if (error) {
+        tl_srtp_free(srtp);
+        return error;
+    }
+    *ret_srtp = srtp;
+    return TL_OK;
+}
+
+enum tl_error tl_srtp_start(struct tl_srtp *srtp, const struct tl_srtp_keys *keys)
+{
     srtp->keys = *keys;
-    if (!keys->library)
-        error = fast_srtp_new(keys, &srtp->fast);
-    if (!error)
-        error = srtp->fast ? control_srtp_new(keys, &srtp->control) : library_open(srtp);
+    if (srtp->fast && is_direct(keys)) {
+        enum tl_error error = fast_srtp_start(srtp->fast, keys);
+        return error ? error : control_srtp_start(srtp->control, keys);
+    }
+    srtp->fast = fast_srtp_free(srtp->fast);
+    srtp->control = control_srtp_free(srtp->control);
+    return library_open(srtp);
+}
+
+enum tl_error tl_srtp_new(const struct tl_srtp_keys *keys, struct tl_srtp **ret_srtp)
+{
+    struct tl_srtp *srtp;
+    enum tl_error error = tl_srtp_reserve(!is_direct(keys), 0, &srtp);
+    if (error)
+        return error;
+    error = tl_srtp_start(srtp, keys);
     if (error) {
         tl_srtp_free(srtp);
         return error;

@@ -1,6 +1,6 @@
 /* SRTP and SRTCP of one DTLS association (RFC 3711, RFC 7714, RFC 5764): AES-GCM directly on OpenSSL,
- * AES-CM over libsrtp. In place; streams to seal are named beforehand, so that
- * the packet path does not allocate for them. */
+ * AES-CM over libsrtp. In place; streams to seal are named beforehand. The first packet of a stream may
+ * allocate, no other does. */
 #ifndef TL_MEDIA_SRTP_H
 #define TL_MEDIA_SRTP_H
 
@@ -40,6 +40,12 @@ enum tl_error tl_srtp_profile_sizes(enum tl_srtp_profile profile, size_t *ret_ke
 enum tl_error tl_srtp_warm_up(void);
 
 enum tl_error tl_srtp_new(const struct tl_srtp_keys *keys, struct tl_srtp **ret_srtp);
+/* The same in two steps: what is kept as long as its participant, allocated with it and not between
+ * the pieces of a handshake, whose pages could then not be given back (docs/decisions/0056).
+ * library: as in the keys. senders: of ours, about; none is named before it has started. */
+enum tl_error tl_srtp_reserve(bool library, size_t senders, struct tl_srtp **ret_srtp);
+/* Once. Allocates nothing under AEAD_AES_128_GCM, which is what we choose where we may. */
+enum tl_error tl_srtp_start(struct tl_srtp *srtp, const struct tl_srtp_keys *keys);
 /* Takes NULL; returns NULL. Keys are wiped. */
 struct tl_srtp *tl_srtp_free(struct tl_srtp *srtp);
 /* Sealed and opened by OpenSSL directly? */
