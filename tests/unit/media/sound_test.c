@@ -3,6 +3,7 @@
 #include "testing.h"
 
 #include "relay_world.h"
+#include "route/internal.h"
 
 static const char *const room = "0123456789abcdef0123456789abcdef";
 
@@ -89,6 +90,48 @@ static void repeats_end_a_minute_after_the_last_loss(void **state)
     for (unsigned i = 0; i < 10; i++)
         world_send_audio(world, 0);
     assert_int_equal(tl_relay_counter(world->relay, TL_RELAY_SOUND_REPEATED), before);
+    world_free(world);
+}
+
+/* Copies have a pool of their own: it is touched for lines that lose, and a place is given back. */
+static void a_sound_is_kept_only_for_a_slot_that_repeats_it(void **state)
+{
+    (void)state;
+    enum { SILENT, SENDER_LEFT, REOPENED, ROUNDS };
+    struct world *world = set_up(false);
+    struct tl_relay *relay = world->relay;
+    world_send_audio(world, 0);
+    assert_int_equal(relay->sound_fresh, 0);
+    for (unsigned round = 0; round < 2 * ROUNDS; round++) {
+        report_loss(world);
+        world_send_audio(world, 0);
+        world_send_audio(world, 0);
+        assert_int_equal(relay->sound_fresh, 1);
+        assert_int_equal(relay->sound_free, 0);
+        switch (round % ROUNDS) {
+        case SILENT:
+            tl_relay_slots_set(relay, world->now, world->peers[1].parameters.id, NULL, 0);
+            break;
+        case SENDER_LEFT:
+            tl_relay_close(relay, world->now, world->peers[0].parameters.id);
+            break;
+        default: world_join(world, 1, room, 1); break;
+        }
+        assert_int_equal(relay->sound_free, 1);
+        if (round % ROUNDS == SENDER_LEFT)
+            world_join(world, 0, room, 1);
+        world_watch(world, 1, "a0", 0, TL_SOURCE_MICROPHONE);
+    }
+    /* where all are taken sound goes once, and nothing else is lost */
+    relay->sound_free = 0;
+    relay->sound_fresh = SOUND_POOL;
+    report_loss(world);
+    size_t got = world->peers[1].got_count;
+    uint64_t repeated = tl_relay_counter(relay, TL_RELAY_SOUND_REPEATED);
+    for (unsigned i = 0; i < 3; i++)
+        world_send_audio(world, 0);
+    assert_int_equal(world->peers[1].got_count, got + 3);
+    assert_int_equal(tl_relay_counter(relay, TL_RELAY_SOUND_REPEATED), repeated);
     world_free(world);
 }
 
@@ -185,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sound_goes_twice_to_who_reports_loss_and_once_to_who_does_not),
         cmocka_unit_test(repeats_end_a_minute_after_the_last_loss),
+        cmocka_unit_test(a_sound_is_kept_only_for_a_slot_that_repeats_it),
         cmocka_unit_test(red_is_not_repeated_for_it_repeats_itself),
         cmocka_unit_test(red_carries_the_numbers_of_its_receiver_inside_too),
         cmocka_unit_test(

@@ -352,6 +352,35 @@ static void no_profile_makes_no_context(void **state)
     assert_null(srtp);
 }
 
+/* As many of ours as a participant may have, of which any may begin, in any order. */
+static void every_stream_of_ours_has_its_own_numbers_whichever_begins_first(void **state)
+{
+    (void)state;
+    enum { SENDERS = 41 };
+    for (size_t p = 0; p < TL_COUNT_OF(profiles); p++) {
+        struct tl_srtp *ours = make(profiles[p], 1, 2), *theirs = make(profiles[p], 2, 1);
+        for (uint32_t s = 0; s < SENDERS; s++)
+            assert_int_equal(tl_srtp_add_sender(ours, 100 + s), TL_OK);
+        for (uint16_t round = 0; round < 3; round++)
+            for (uint32_t s = 0; s < SENDERS; s++) {
+                uint32_t ssrc = 100 + s * 17 % SENDERS;
+                uint8_t packet[100], again[100];
+                size_t size = plain(packet, (uint16_t)(1000 * s + round), ssrc), twice = size;
+                memcpy(again, packet, size);
+                assert_int_equal(tl_srtp_seal_rtp(ours, packet, sizeof packet, &size), TL_OK);
+                assert_int_not_equal(tl_srtp_seal_rtp(ours, again, sizeof again, &twice),
+                                     TL_OK);
+                assert_int_equal(tl_srtp_open_rtp(theirs, packet, &size), TL_OK);
+            }
+        uint8_t packet[100];
+        size_t size = plain(packet, 1, 100 + SENDERS); /* nobody's */
+        assert_int_equal(tl_srtp_seal_rtp(ours, packet, sizeof packet, &size),
+                         TL_ERROR_MISSING);
+        tl_srtp_free(ours);
+        tl_srtp_free(theirs);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +391,7 @@ int main(void)
         cmocka_unit_test(a_replayed_packet_is_refused),
         cmocka_unit_test(loss_around_the_first_wrap_does_not_end_the_stream),
         cmocka_unit_test(foreign_streams_are_limited),
+        cmocka_unit_test(every_stream_of_ours_has_its_own_numbers_whichever_begins_first),
         cmocka_unit_test(sealing_needs_its_room),
         cmocka_unit_test(warming_up_twice_is_harmless),
         cmocka_unit_test(the_fast_path_seals_and_opens_as_libsrtp_does),
