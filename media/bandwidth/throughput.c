@@ -27,9 +27,9 @@ static tl_time_us between(uint32_t earlier, uint32_t later)
 void tl_throughput_add(struct tl_throughput *throughput, tl_time_us sent, tl_time_us arrived,
                        uint16_t size)
 {
+    /* what is older than the window must not look recent when the bits come round again */
     if (arrived - throughput->newest_arrived > WINDOW_US)
-        throughput->count =
-            0; /* nor does anything look recent when the bits come round again */
+        throughput->count = 0;
     throughput->newest_arrived = arrived;
     throughput->newest = (throughput->newest + 1) % TL_BANDWIDTH_THROUGHPUT_PACKETS;
     throughput->packets[throughput->newest].sent = units(sent) & LOW_BITS;

@@ -48,7 +48,8 @@ static void begin_block(struct tl_ring *ring, tl_time_us now)
 /* Room for a payload: where the last one ends, or in a block of its own. */
 static size_t place(struct tl_ring *ring, tl_time_us now, size_t size)
 {
-    if (!ring->block_count) {
+    /* after a pause nothing that is here is young: it must not look so by what follows it */
+    if (!ring->block_count || now - ring->newest[ring->block] > TL_RING_AGE_US) {
         begin_block(ring, now);
         ring->used = 0;
     }

@@ -198,7 +198,11 @@ static void the_ring_gives_back_what_is_young_enough(void **state)
     assert_true(ring_holds_young(ring, 1000, 6));
     assert_true(tl_ring_holds(ring, 6));
     /* its time is kept in 32 bits: an hour and some minutes later they are the same again */
-    assert_false(ring_holds_young(ring, 1000 + ((tl_time_us)1 << 32), 6));
+    tl_time_us later = 1000 + ((tl_time_us)1 << 32);
+    assert_false(ring_holds_young(ring, later, 6));
+    tl_ring_add(ring, later, 8, 1, false, tl_bytes("def", 3));
+    assert_true(ring_holds_young(ring, later, 8));
+    assert_false(ring_holds_young(ring, later, 6));
     tl_ring_forget(ring);
     assert_false(ring_holds_young(ring, 1000, 6));
     assert_false(tl_ring_holds(ring, 6));
@@ -218,7 +222,7 @@ static void a_hole_is_asked_for_once_a_round_trip_and_ten_times_at_most(void **s
     uint16_t due[8];
     tl_nack_list_add(&list, 65534);
     tl_nack_list_add(&list, 1); /* 65535 and 0 are missing */
-    tl_time_us rtt = 50 * TL_MILLISECOND_US, now = 1000;
+    tl_time_us rtt = 50 * TL_MILLISECOND_US, now = ((tl_time_us)1 << 32) + 1000;
     assert_int_equal(tl_nack_list_due(&list, now, rtt, due, 8), 2);
     assert_int_equal(due[0], 65535);
     assert_int_equal(due[1], 0);
