@@ -18,21 +18,18 @@ const TEXT = "Bonjour madame, je suis le docteur Martin. Comment allez-vous depu
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
 const median = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
-// In the page: what the microphone gives is replaced by the voice, over and over.
+// In the page: what the microphone gives is replaced by the voice, over and over. Played by an
+// element: the sound graph of Firefox stands still on a machine without a sound card.
 function speak(wav) {
   const native = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   navigator.mediaDevices.getUserMedia = async wanted => {
     const stream = await native(wanted), [track] = stream.getAudioTracks();
     if (!track) return stream;
-    const context = new AudioContext({ sampleRate: 48_000 });
-    const voice = context.createBufferSource(), out = context.createMediaStreamDestination();
-    voice.buffer = await context.decodeAudioData(Uint8Array.from(atob(wav), c => c.charCodeAt(0)).buffer);
+    const voice = new Audio(URL.createObjectURL(new Blob([Uint8Array.from(atob(wav), c => c.charCodeAt(0))], { type: "audio/wav" })));
     voice.loop = true;
-    voice.connect(out);
-    voice.start();
-    await context.resume();
+    await voice.play();
     stream.removeTrack(track);
-    stream.addTrack(out.stream.getAudioTracks()[0]);
+    stream.addTrack((voice.captureStream ?? voice.mozCaptureStream).call(voice).getAudioTracks()[0]);
     return stream;
   };
 }
