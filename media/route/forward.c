@@ -39,7 +39,7 @@ struct building {
     size_t size;
     size_t offsets[ELEMENTS];
     bool numbered;  /* carries a transport-wide number */
-    bool redundant; /* carries the sound before it too: RED */
+    bool redundant; /* carries the sound before it too */
     enum tl_traffic traffic;
 };
 
@@ -60,8 +60,6 @@ static bool build_header(struct tl_relay *relay, struct slot *slot, tl_time_us n
         return false;
     building.numbered = elements[TRANSPORT_CC].id != 0;
     building.traffic = slot->parameters->video ? TL_TRAFFIC_VIDEO : TL_TRAFFIC_AUDIO;
-    building.redundant = slot->parameters->types.red != TL_PAYLOAD_NONE &&
-                         header->payload_type == slot->parameters->types.red;
     *ret_building = building;
     return true;
 }
@@ -112,7 +110,7 @@ static uint8_t type_for(const struct slot *slot, const struct media *media,
     uint8_t type = media->payload_type;
     if (slot->parameters->video)
         return type == in->vp8 ? out->vp8 : TL_PAYLOAD_NONE;
-    if (type == in->red && in->red != TL_PAYLOAD_NONE) {
+    if (type == in->red && in->red != TL_PAYLOAD_NONE && !media->unpacked) {
         if (out->red != TL_PAYLOAD_NONE && !slot->plain && out->opus != TL_PAYLOAD_NONE &&
             tl_red_is_of(*payload, in->opus)) {
             *ret_red = true;
@@ -165,8 +163,10 @@ static void forward_one(struct tl_relay *relay, tl_time_us now, struct slot *slo
     }
     if (media->has_vp8)
         tl_vp8_rewrite(building.buffer + payload_at, &media->vp8, out.picture_id, out.tl0);
-    if (red)
+    if (red) {
+        building.redundant = building.buffer[payload_at] & 0x80; /* not one sound alone */
         tl_red_retype(building.buffer + payload_at, slot->parameters->types.opus);
+    }
     if (!seal_and_send(relay, slot, now, &building, 0))
         return;
     slot->packets++;
@@ -190,6 +190,7 @@ static void forward_previous(struct tl_relay *relay, tl_time_us now, struct slot
     lost.sequence = previous;
     lost.timestamp -= older;
     lost.marker = false;
+    lost.unpacked = true;
     forward_one(relay, now, slot, &lost);
 }
 

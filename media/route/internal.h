@@ -281,6 +281,7 @@ struct media {
     uint32_t timestamp;
     uint8_t payload_type;
     bool marker;
+    bool unpacked; /* a sound taken out of RED, whatever its number */
     struct tl_bytes payload;
     bool has_vp8;
     struct tl_vp8_descriptor vp8;

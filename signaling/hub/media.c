@@ -134,13 +134,17 @@ static json_t *media_json(const struct tl_sdp_media *media)
                      payload(media->vp8), "rtx", payload(media->rtx), "extensions", extensions);
 }
 
-static json_t *send_json(const struct tl_sdp_media *media)
+/* Who makes RED of its own over an engine without it sends it under Opus' number: the engine knows
+ * no other (docs/decisions/0058). */
+static json_t *send_json(const struct tl_sdp_media *media, unsigned redundant)
 {
     json_t *json = media_json(media), *ssrcs = json_array(), *rids = json_array();
     for (unsigned i = 0; i < media->rid_count; i++)
         json_array_append_new(rids, json_text(media->rids[i]));
     for (unsigned i = 0; i < media->ssrc_count; i++)
         json_array_append_new(ssrcs, json_integer(media->ssrcs[i]));
+    if (media->red == TL_SDP_NONE && (redundant & (1u << media->source)))
+        json_object_set_new(json, "red", payload(media->opus));
     json_object_set_new(json, "source", json_string(tl_source_names[media->source]));
     json_object_set_new(json, "dtx", json_boolean(media->dtx));
     json_object_set_new(json, "ssrcs", ssrcs);
@@ -154,7 +158,7 @@ static json_t *open_json(const struct tl_peer *peer, const char *room)
     json_t *sends = json_array(), *receives = json_array();
     for (unsigned i = 0; i < sdp->media_count; i++) {
         if (sdp->media[i].use == TL_SDP_SEND)
-            json_array_append_new(sends, send_json(&sdp->media[i]));
+            json_array_append_new(sends, send_json(&sdp->media[i], peer->offer->redundant));
         else if (sdp->media[i].use == TL_SDP_RECEIVE)
             json_array_append_new(receives, media_json(&sdp->media[i]));
     }
@@ -178,6 +182,7 @@ static struct tl_offer *read_offer(struct tl_hub *hub, struct tl_client *client,
     if (offer && offer->text) {
         memcpy(offer->text, sdp.data, sdp.size);
         offer->client = client->id;
+        offer->redundant = message->offer.redundant;
         error =
             tl_sdp_offer_read((struct tl_text){ offer->text, sdp.size }, &offer->sdp, &problem);
     }

@@ -11,6 +11,7 @@ struct tl_offer {
     struct tl_sdp_offer sdp;           /* spans into text */
     char digest[TL_OFFER_DIGEST_SIZE]; /* of all of it but its ICE credentials */
     uint64_t client;
+    unsigned redundant; /* bits of enum tl_source */
 };
 
 /* The offer in force, to know an ICE restart from another connection. It outlives the transport:

@@ -43,9 +43,31 @@ static void read_hello(struct tl_fields *f, struct tl_client_message *m)
     m->hello.resume = resume;
 }
 
+/* Names of sounds: no picture is RED. */
+static unsigned read_redundant(struct tl_fields *f)
+{
+    json_t *names = tl_field_array_or_none(f, "redundant", TL_SOURCE_COUNT), *name;
+    unsigned redundant = 0;
+    size_t i;
+    json_array_foreach(names, i, name)
+    {
+        int source = 0;
+        while (source < TL_SOURCE_COUNT &&
+               !(json_is_string(name) &&
+                 strcmp(json_string_value(name), tl_source_names[source]) == 0))
+            source++;
+        if (source == TL_SOURCE_COUNT || !tl_source_is_audio[source])
+            tl_field_is_wrong(f, "redundant", "not a sound");
+        else
+            redundant |= 1u << source;
+    }
+    return redundant;
+}
+
 static void read_offer(struct tl_fields *f, struct tl_client_message *m)
 {
     m->offer.sdp = tl_field_text(f, "sdp", 1, TL_CLIENT_SDP_LIMIT);
+    m->offer.redundant = read_redundant(f);
     json_t *sources = tl_field_object(f, "sources");
     if (!sources)
         return;

@@ -58,6 +58,7 @@ struct tl_client_message {
         } hello;
         struct {
             struct tl_text sdp, mids[TL_SOURCE_COUNT]; /* empty: not offered */
+            unsigned redundant; /* bits of enum tl_source: RED under Opus' number */
         } offer;
         struct {
             unsigned on; /* bits of enum tl_source */

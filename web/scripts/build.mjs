@@ -28,6 +28,12 @@ const options = {
   logLevel: "warning",
 };
 
+// A worker is a file that the page names, and its name holds its hash: built before the page.
+async function buildWorker() {
+  const { metafile } = await build({ ...options, entryPoints: { redundancy: "src/call/redundancy-worker.ts" } });
+  return "/" + path.relative(fresh, path.join(root, Object.keys(metafile.outputs)[0]));
+}
+
 async function writePage(result) {
   const outputs = Object.entries(result.metafile.outputs);
   const named = (end) => {
@@ -49,6 +55,7 @@ async function writePage(result) {
 
 await rm(fresh, { recursive: true, force: true });
 await mkdir(fresh, { recursive: true });
+options.define = { REDUNDANCY_WORKER: JSON.stringify(await buildWorker()) };
 if (process.argv.includes("--watch")) {
   const page = { name: "page", setup: (b) => b.onEnd((r) => (r.errors.length ? undefined : writePage(r))) };
   await (await context({ ...options, minify: false, plugins: [page] })).watch();

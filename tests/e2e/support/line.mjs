@@ -28,7 +28,8 @@ export function portsOf(person) {
     const found = [];
     for (const pc of window.__connections.filter(pc => pc.connectionState === "connected")) {
       const stats = [...(await pc.getStats()).values()];
-      for (const pair of stats.filter(s => s.type === "candidate-pair" && s.nominated && s.state === "succeeded")) {
+      // Firefox nominates more than one for a moment, and says which of them it uses.
+      for (const pair of stats.filter(s => s.type === "candidate-pair" && s.nominated && s.state === "succeeded" && s.selected !== false)) {
         const local = stats.find(s => s.id === pair.localCandidateId);
         if (local?.port) found.push(local.port);
       }

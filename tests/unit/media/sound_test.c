@@ -23,15 +23,21 @@ static struct world *set_up(bool receiver_takes_red)
     return world;
 }
 
-static void send_red(struct world *world, uint16_t sequence, char before, char now)
+static void send_as(struct world *world, uint8_t type, uint16_t sequence,
+                    const uint8_t *payload, size_t size)
 {
-    struct tl_rtp_packet header = { .payload_type = PT_RED,
+    struct tl_rtp_packet header = { .payload_type = type,
                                     .sequence = sequence,
                                     .timestamp = sequence * 960u,
                                     .ssrc = SSRC_AUDIO };
-    uint8_t payload[] = { 0x80 | PT_OPUS, 0x0f, 0, 1, PT_OPUS, (uint8_t)before, (uint8_t)now };
-    world_send_rtp(world, &world->peers[0], &header, payload, sizeof payload, true);
+    world_send_rtp(world, &world->peers[0], &header, payload, size, true);
     world_settle(world);
+}
+
+static void send_red(struct world *world, uint16_t sequence, char before, char now)
+{
+    uint8_t payload[] = { 0x80 | PT_OPUS, 0x0f, 0, 1, PT_OPUS, (uint8_t)before, (uint8_t)now };
+    send_as(world, PT_RED, sequence, payload, sizeof payload);
 }
 
 /* The receiver tells that it lost a tenth of what it should have got. */
@@ -174,6 +180,46 @@ static void a_packet_lost_on_the_way_in_is_made_good_from_red(void **state)
     world_free(world);
 }
 
+/* Where a page makes RED over an engine that knows none (docs/decisions/0058). */
+static void red_under_the_number_of_opus_is_red(void **state)
+{
+    (void)state;
+    struct world *world = world_new(0);
+    assert_int_equal(world_open(world, 0, room, 1), TL_OK);
+    struct world_peer *sender = &world->peers[0], *receiver = &world->peers[1];
+    sender->parameters.sends[0].types.red = PT_OPUS;
+    assert_int_equal(
+        tl_relay_open(world->relay, world->now, &sender->parameters, &sender->answer), TL_OK);
+    assert_true(world_connect(world, 0));
+    world_join(world, 1, room, 1);
+    world_watch(world, 1, "a0", 0, TL_SOURCE_MICROPHONE);
+    static const uint8_t first[] = { PT_OPUS, 'a' };
+    static const uint8_t third[] = { 0x80 | PT_OPUS, 0x0f, 0, 1, PT_OPUS, 'b', 'c' };
+    send_as(world, PT_OPUS, 1, first, sizeof first);
+    send_as(world, PT_OPUS, 3, third, sizeof third); /* 2 is lost */
+    assert_int_equal(receiver->got_count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(receiver->got[i].header.payload_type, 101);
+        assert_int_equal(receiver->got[i].header.payload.size, 1);
+        assert_int_equal(receiver->got[i].header.payload.data[0], 'a' + i);
+    }
+    world_free(world);
+}
+
+/* RED may hold one sound alone: on a good way up nothing goes twice. */
+static void red_of_one_sound_is_repeated_as_opus_is(void **state)
+{
+    (void)state;
+    struct world *world = set_up(true);
+    report_loss(world);
+    static const uint8_t alone[] = { PT_OPUS, 'a' };
+    for (uint16_t i = 0; i < 10; i++)
+        send_as(world, PT_RED, i, alone, sizeof alone);
+    assert_int_equal(world_last(&world->peers[1])->header.payload_type, 100);
+    assert_int_equal(tl_relay_counter(world->relay, TL_RELAY_SOUND_REPEATED), 9);
+    world_free(world);
+}
+
 /* The world's sender says 111 for Opus and 63 for RED, its receiver 101 and 100. */
 static void red_carries_the_numbers_of_its_receiver_inside_too(void **state)
 {
@@ -190,17 +236,6 @@ static void red_carries_the_numbers_of_its_receiver_inside_too(void **state)
     world_free(world);
 }
 
-static void send_red_of(struct world *world, uint16_t sequence, const uint8_t *payload,
-                        size_t size)
-{
-    struct tl_rtp_packet header = { .payload_type = PT_RED,
-                                    .sequence = sequence,
-                                    .timestamp = sequence * 960u,
-                                    .ssrc = SSRC_AUDIO };
-    world_send_rtp(world, &world->peers[0], &header, payload, size, true);
-    world_settle(world);
-}
-
 static void
 red_with_another_codec_inside_is_unpacked_and_one_of_nothing_else_is_dropped(void **state)
 {
@@ -209,15 +244,15 @@ red_with_another_codec_inside_is_unpacked_and_one_of_nothing_else_is_dropped(voi
     struct world_peer *receiver = &world->peers[1];
     /* 13 is comfort noise to the sender, and whatever it likes to the receiver */
     static const uint8_t mixed[] = { 0x80 | 13, 0x0f, 0, 1, PT_OPUS, 'n', 'p' };
-    send_red_of(world, 1, mixed, sizeof mixed);
+    send_as(world, PT_RED, 1, mixed, sizeof mixed);
     assert_int_equal(receiver->got_count, 1);
     assert_int_equal(world_last(receiver)->header.payload_type, 101);
     assert_int_equal(world_last(receiver)->header.payload.size, 1);
     assert_int_equal(world_last(receiver)->header.payload.data[0], 'p');
     static const uint8_t foreign[] = { 0x80 | PT_OPUS, 0x0f, 0, 1, 13, 'b', 'n' };
-    send_red_of(world, 2, foreign, sizeof foreign);
+    send_as(world, PT_RED, 2, foreign, sizeof foreign);
     static const uint8_t cut[] = { 0x80 | PT_OPUS, 0x0f, 0, 9, PT_OPUS, 'b' };
-    send_red_of(world, 3, cut, sizeof cut);
+    send_as(world, PT_RED, 3, cut, sizeof cut);
     assert_int_equal(receiver->got_count, 1);
     assert_int_equal(tl_relay_counter(world->relay, TL_RELAY_DROP_PAYLOAD_TYPE), 2);
     world_free(world);
@@ -230,6 +265,8 @@ int main(void)
         cmocka_unit_test(repeats_end_a_minute_after_the_last_loss),
         cmocka_unit_test(a_sound_is_kept_only_for_a_slot_that_repeats_it),
         cmocka_unit_test(red_is_not_repeated_for_it_repeats_itself),
+        cmocka_unit_test(red_under_the_number_of_opus_is_red),
+        cmocka_unit_test(red_of_one_sound_is_repeated_as_opus_is),
         cmocka_unit_test(red_carries_the_numbers_of_its_receiver_inside_too),
         cmocka_unit_test(
             red_with_another_codec_inside_is_unpacked_and_one_of_nothing_else_is_dropped),

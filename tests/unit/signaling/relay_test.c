@@ -358,6 +358,57 @@ static void the_size_of_one_picture_is_not_taken_for_that_of_the_next(void **sta
     world_free(t.w);
 }
 
+static void offer_redundant(struct world *w, uint64_t client, const char *redundant)
+{
+    char sdp[20000];
+    world_offer_text(sdp, sizeof sdp, NULL, "abcd", 7, 9);
+    json_t *json =
+        json_pack("{s:s, s:s, s:{s:s, s:s}, s:[s]}", "type", "offer", "sdp", sdp, "sources",
+                  "microphone", "0", "instrument_audio", "4", "redundant", redundant);
+    char *message = json_dumps(json, JSON_COMPACT);
+    world_say(w, client, message);
+    free(message);
+    json_decref(json);
+}
+
+static int red_of(struct world *w, const char *list, size_t at)
+{
+    json_t *open = world_to_relay(w, TL_MESSAGE_PARTICIPANT_OPEN);
+    json_t *red = json_object_get(json_array_get(json_object_get(open, list), at), "red");
+    return json_is_integer(red) ? (int)json_integer_value(red) : -1;
+}
+
+/* Where a page makes RED over an engine that knows none: its own, and only this way. */
+static void a_sound_that_is_told_to_be_red_is_red_under_the_number_of_opus(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    uint64_t host = world_join(w, "host:Anne");
+    offer_redundant(w, host, "microphone");
+    assert_int_equal(red_of(w, "sends", 0), 111);
+    assert_int_equal(red_of(w, "sends", 1), -1);
+    assert_int_equal(red_of(w, "receives", 0), -1);
+    const char *answer = world_text(world_last(w, host, "answer"), "sdp");
+    assert_non_null(answer);
+    assert_null(strstr(answer, "red/48000"));
+    world_free(w);
+}
+
+static void only_a_sound_may_be_told_to_be_red(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = { "camera", "microphones", "" };
+    struct world *w = world_new();
+    uint64_t host = world_join(w, "host:Anne");
+    for (size_t i = 0; i < TL_COUNT_OF(wrong); i++) {
+        world_forget(w, host);
+        offer_redundant(w, host, wrong[i]);
+        assert_string_equal(world_error(w, host), "field");
+        assert_string_equal(world_text(world_last(w, host, "error"), "field"), "redundant");
+    }
+    world_free(w);
+}
+
 static void offer_layers(struct world *w, uint64_t client)
 {
     char path[512];
@@ -612,6 +663,8 @@ int main(void)
         cmocka_unit_test(the_relay_learns_how_large_a_picture_is_shown_when_that_changes),
         cmocka_unit_test(the_size_of_one_picture_is_not_taken_for_that_of_the_next),
         cmocka_unit_test(the_layers_of_a_camera_reach_the_relay_and_the_answer),
+        cmocka_unit_test(a_sound_that_is_told_to_be_red_is_red_under_the_number_of_opus),
+        cmocka_unit_test(only_a_sound_may_be_told_to_be_red),
         cmocka_unit_test(the_equipment_test_stays_with_one_layer),
         cmocka_unit_test(a_client_is_told_what_its_line_carries),
         cmocka_unit_test(audio_first_takes_the_cameras_away_and_gives_them_back),

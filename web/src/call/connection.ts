@@ -4,6 +4,7 @@
 // restart offers once more, and changes nothing but the path.
 // No DOM: the connection is made by a function given from outside.
 import type { Source } from "./messages.ts";
+import type { Redundancy } from "./redundancy.ts";
 
 export const SOURCES: readonly { source: Source; kind: "audio" | "video" }[] = [
   { source: "microphone", kind: "audio" },
@@ -68,6 +69,15 @@ export function keepCodecs<C extends Codec>(kind: "audio" | "video", codecs: rea
 export interface Capabilities {
   audio: readonly Codec[];
   video: readonly Codec[];
+  /** In the engine's stead, where it has no RED. */
+  redundancy?: Redundancy | null;
+}
+
+/** `redundant`: the sounds whose frames are RED under the number of Opus. */
+export interface Offer {
+  sdp: string;
+  sources: Partial<Record<Source, string>>;
+  redundant?: Source[];
 }
 
 /** The rows of a camera's picture, as far as its track tells. */
@@ -94,6 +104,7 @@ export class MediaLink {
   readonly #config: LinkConfig;
   readonly #senders = new Map<Source, RTCRtpTransceiver>();
   readonly #receivers: RTCRtpTransceiver[] = [];
+  readonly #redundant: Source[] = [];
   #answered = false;
   #description: RTCLocalSessionDescriptionInit | undefined;
 
@@ -108,6 +119,8 @@ export class MediaLink {
   /** Every m-line, what is sent on it, and the text of the offer: what costs an engine most, so
       that a spare has it done. No port is opened yet. */
   async prepare(tracks: Partial<Record<Source, MediaStreamTrack | null>>): Promise<void> {
+    const redundancy = this.#config.capabilities.redundancy;
+    const wraps = redundancy ? await redundancy.ready : false;
     for (const { source, kind } of SOURCES) {
       const transceiver =
         source === "camera" && this.#config.layers
@@ -115,6 +128,10 @@ export class MediaLink {
           : this.pc.addTransceiver(kind, { direction: "sendonly" });
       this.#prefer(transceiver, kind);
       this.#senders.set(source, transceiver);
+      if (kind === "audio" && wraps) {
+        redundancy?.wrap(transceiver.sender);
+        this.#redundant.push(source);
+      }
     }
     for (let i = 0; i < AUDIO_SLOTS; i += 1) this.#receive("audio");
     for (let i = 0; i < VIDEO_SLOTS; i += 1) this.#receive("video");
@@ -123,13 +140,13 @@ export class MediaLink {
   }
 
   /** The single offer: its text and which mid is which source. */
-  async offer(): Promise<{ sdp: string; sources: Partial<Record<Source, string>> }> {
+  async offer(): Promise<Offer> {
     await this.pc.setLocalDescription(this.#description);
     return this.#described();
   }
 
   /** The same offer with other ICE credentials; said again while its answer is owed. */
-  async restart(): Promise<{ sdp: string; sources: Partial<Record<Source, string>> }> {
+  async restart(): Promise<Offer> {
     if (this.pc.signalingState !== "have-local-offer") {
       await this.pc.setLocalDescription(await this.pc.createOffer({ iceRestart: true }));
     }
@@ -186,12 +203,13 @@ export class MediaLink {
     this.pc.close();
   }
 
-  #described(): { sdp: string; sources: Partial<Record<Source, string>> } {
+  #described(): Offer {
     const sources: Partial<Record<Source, string>> = {};
     for (const [source, transceiver] of this.#senders) {
       if (transceiver.mid !== null) sources[source] = transceiver.mid;
     }
-    return { sdp: this.pc.localDescription?.sdp ?? "", sources };
+    const redundant = this.#redundant.length > 0 ? { redundant: this.#redundant } : {};
+    return { sdp: this.pc.localDescription?.sdp ?? "", sources, ...redundant };
   }
 
   /**
