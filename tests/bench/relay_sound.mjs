@@ -35,12 +35,13 @@ function speak(wav) {
 }
 
 const heard = person => person.evaluate(async () => {
-  const sum = { concealed: 0, samples: 0 };
+  const sum = { concealed: 0, samples: 0, lost: 0 };
   for (const pc of window.__connections.filter(pc => pc.connectionState === "connected"))
     for (const s of (await pc.getStats()).values())
       if (s.type === "inbound-rtp" && s.kind === "audio" && s.packetsReceived) {
         sum.concealed += s.concealedSamples - (s.silentConcealedSamples ?? 0);
         sum.samples += s.totalSamplesReceived;
+        sum.lost += s.packetsLost;
       }
   return sum;
 });
@@ -50,7 +51,7 @@ async function concealed(person) {
   const before = await heard(person);
   await pause(MEASURE_MS);
   const after = await heard(person);
-  return 100 * (after.concealed - before.concealed) / (after.samples - before.samples);
+  return { share: 100 * (after.concealed - before.concealed) / (after.samples - before.samples), lost: after.lost - before.lost };
 }
 
 const wav = execFileSync("espeak-ng", ["-v", "fr+f2", "--stdout", TEXT], { maxBuffer: 1 << 24 }).toString("base64");
@@ -64,8 +65,9 @@ try {
       const line = await Line.of(scene.guest);
       for (const [name, list] of Object.entries(cases)) {
         line.loss(name === "no loss" ? {} : { [name]: LOSS });
-        list.push(await concealed(name === "up" ? scene.host : scene.guest));
-        console.error(`${browser}, ${name}, run ${run + 1}: ${list.at(-1).toFixed(2)} %`);
+        const { share, lost } = await concealed(name === "up" ? scene.host : scene.guest);
+        list.push(share);
+        console.error(`${browser}, ${name}, run ${run + 1}: ${share.toFixed(2)} %, ${lost} packets did not come`);
       }
       line.loss({});
       await scene.close();
