@@ -46,7 +46,7 @@ static void read_hello(struct tl_fields *f, struct tl_client_message *m)
 /* Names of sounds: no picture is RED. */
 static unsigned read_redundant(struct tl_fields *f)
 {
-    json_t *names = tl_field_array_or_none(f, "redundant", TL_SOURCE_COUNT), *name;
+    json_t *names = tl_field_array_or_none(f, "redundant", TL_CLIENT_REDUNDANT_LIMIT), *name;
     unsigned redundant = 0;
     size_t i;
     json_array_foreach(names, i, name)

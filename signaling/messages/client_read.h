@@ -14,6 +14,7 @@ enum {
     TL_CLIENT_REASON_LIMIT = 200,
     TL_CLIENT_CHAT_LIMIT = 2000, /* characters */
     TL_CLIENT_MID_LIMIT = 16,
+    TL_CLIENT_REDUNDANT_LIMIT = 2, /* the sounds there are */
     TL_CLIENT_LAYOUT_LIMIT = 8,
     TL_CLIENT_VIEW_LIMIT = 20,
     TL_CLIENT_WIDTH_LIMIT = 7680, /* device pixels: the largest screens there are */

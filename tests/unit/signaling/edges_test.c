@@ -29,15 +29,17 @@ static const struct {
                             ONE(TL_CLIENT_VIEW_LIMIT) ONE(TL_CLIENT_WIDTH_LIMIT)
                                 ONE(TL_CLIENT_HEIGHT_LIMIT) ONE(TL_CLIENT_KBPS_LIMIT) ONE(
                                     TL_CLIENT_FREEZES_LIMIT) ONE(TL_CLIENT_CONCEALED_MS_LIMIT)
-                                    ONE(TL_CLIENT_MID_LIMIT) ONE(TL_CLIENT_SDP_LIMIT) ONE(
-                                        TL_SDP_LINES_LIMIT) ONE(TL_SDP_LINE_LIMIT)
-                                        ONE(TL_SDP_MEDIA_LIMIT) ONE(TL_SDP_RECEIVES_LIMIT) ONE(
-                                            TL_SDP_FORMATS_LIMIT) ONE(TL_SDP_MID_LIMIT)
-                                            ONE(TL_SDP_ICE_LIMIT) ONE(TL_SDP_SSRCS_LIMIT) ONE(
-                                                TL_SDP_RIDS_LIMIT) ONE(TL_SDP_RID_LINES_LIMIT)
-                                                ONE(TL_SDP_RID_LIMIT) ONE(TL_HUB_TEST_COPY_S)
-                                                    TIME_US(TL_HUB_TEST_PROBE_US)
-                                                        TIME_US(TL_HUB_TEST_VERDICT_US)
+                                    ONE(TL_CLIENT_MID_LIMIT) ONE(TL_CLIENT_SDP_LIMIT)
+                                        ONE(TL_CLIENT_REDUNDANT_LIMIT) ONE(TL_SDP_LINES_LIMIT)
+                                            ONE(TL_SDP_LINE_LIMIT) ONE(TL_SDP_MEDIA_LIMIT) ONE(
+                                                TL_SDP_RECEIVES_LIMIT) ONE(TL_SDP_FORMATS_LIMIT)
+                                                ONE(TL_SDP_MID_LIMIT) ONE(TL_SDP_ICE_LIMIT) ONE(
+                                                    TL_SDP_SSRCS_LIMIT) ONE(TL_SDP_RIDS_LIMIT)
+                                                    ONE(TL_SDP_RID_LINES_LIMIT)
+                                                        ONE(TL_SDP_RID_LIMIT)
+                                                            ONE(TL_HUB_TEST_COPY_S) TIME_US(
+                                                                TL_HUB_TEST_PROBE_US)
+                                                                TIME_US(TL_HUB_TEST_VERDICT_US)
 #undef ONE
 #undef TIME_US
 };
@@ -227,6 +229,23 @@ static void eight_are_named_in_a_layout_and_a_ninth_is_refused(void **state)
     world_free(w);
 }
 
+static void two_sounds_are_told_to_be_red_and_a_third_is_refused(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    uint64_t host = world_join(w, "host:Anne");
+    static const char third[] = ",\"microphone\"";
+    for (int more = 1; more >= 0; more--) {
+        world_forget(w, host);
+        world_sayf(w, host,
+                   "{\"type\":\"offer\",\"sdp\":\"v=0\",\"sources\":{},\"redundant\":"
+                   "[\"microphone\",\"instrument_audio\"%s]}",
+                   more ? third : "");
+        assert_string_equal(world_error(w, host), more ? "field" : "sdp");
+    }
+    world_free(w);
+}
+
 static void a_link_is_said_once_a_second(void **state)
 {
     (void)state;
@@ -292,6 +311,7 @@ int main(void)
         cmocka_unit_test(a_text_of_its_limit_is_read_and_one_byte_more_is_named),
         cmocka_unit_test(a_first_hello_holds_at_the_same_edges),
         cmocka_unit_test(numbers_of_a_link_hold_at_their_edges),
+        cmocka_unit_test(two_sounds_are_told_to_be_red_and_a_third_is_refused),
         cmocka_unit_test(eight_are_named_in_a_layout_and_a_ninth_is_refused),
         cmocka_unit_test(a_link_is_said_once_a_second),
         cmocka_unit_test(fifty_refused_in_a_row_end_the_connection_and_forty_nine_do_not),
