@@ -110,7 +110,7 @@ bool tl_act_changed(struct tl_call *call, const char *kind, json_t *detail)
         json_decref(detail);
         return false;
     }
-    tl_call_notice(call, call->act.id, kind, json_loads(tl_rows_text(&rows, 0, 0), 0, NULL),
-                   detail);
+    tl_call_notice(call, kind, json_loads(tl_rows_text(&rows, 0, 0), 0, NULL),
+                   tl_rows_text(&rows, 0, 1), tl_rows_text(&rows, 0, 2), detail);
     return true;
 }

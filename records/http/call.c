@@ -317,12 +317,13 @@ bool tl_call_event(struct tl_call *call, const char *type, json_t *detail)
                        tl_value(text ? text : "{}"));
 }
 
-void tl_call_notice(struct tl_call *call, const char *act, const char *kind, json_t *people,
-                    json_t *detail)
+void tl_call_notice(struct tl_call *call, const char *kind, json_t *people,
+                    const char *professional, const char *starts_at, json_t *detail)
 {
     json_t *notice =
-        json_pack("{s:s?,s:s,s:o,s:o}", "act", act, "kind", kind, "people",
-                  people ? people : json_array(), "detail", detail ? detail : json_object());
+        json_pack("{s:s,s:s,s:o,s:s?,s:s?,s:o}", "act", call->act.id, "kind", kind, "people",
+                  people ? people : json_array(), "professional", professional, "starts_at",
+                  starts_at, "detail", detail ? detail : json_object());
     if (notice && call->notice_count < TL_CALL_NOTICES_LIMIT)
         call->notices[call->notice_count++] = notice;
     else

@@ -188,9 +188,9 @@ bool tl_call_run(struct tl_call *call, enum tl_sql sql, const struct tl_value *v
 
 /* An event of the act by the present principal, now; takes over detail. */
 bool tl_call_event(struct tl_call *call, const char *type, json_t *detail);
-/* A NOTICE for after the commit; takes over both. act may be NULL. */
-void tl_call_notice(struct tl_call *call, const char *act, const char *kind, json_t *people,
-                    json_t *detail);
+/* A NOTICE of call->act, whose it is and when, for after the commit; takes over people and detail. */
+void tl_call_notice(struct tl_call *call, const char *kind, json_t *people,
+                    const char *professional, const char *starts_at, json_t *detail);
 
 void tl_call_release(struct tl_call *call);
 

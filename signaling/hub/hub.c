@@ -17,8 +17,8 @@ struct tl_hub *tl_hub_new(const struct tl_hub_actions *actions)
     hub->actions = *actions;
     hub->deadline = INT64_MAX;
     if (tl_map_new(&hub->clients) || tl_map_new(&hub->sessions) || tl_map_new(&hub->rooms) ||
-        tl_map_new(&hub->peers) || tl_map_new(&hub->orphans) || tl_map_new(&hub->resumes) ||
-        tl_map_new(&hub->requests))
+        tl_map_new(&hub->queues) || tl_map_new(&hub->peers) || tl_map_new(&hub->orphans) ||
+        tl_map_new(&hub->resumes) || tl_map_new(&hub->requests))
         return tl_hub_free(hub);
     for (unsigned i = 0; i < TL_HUB_RELAYS_LIMIT; i++)
         hub->relays[i].index = i;
@@ -56,6 +56,7 @@ struct tl_hub *tl_hub_free(struct tl_hub *hub)
     tl_map_free(&hub->clients);
     tl_map_free(&hub->sessions);
     tl_map_free(&hub->rooms);
+    tl_map_free(&hub->queues);
     tl_map_free(&hub->peers);
     tl_map_free(&hub->orphans);
     tl_map_free(&hub->resumes);

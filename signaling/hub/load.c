@@ -15,6 +15,7 @@ static void refuse_all(struct tl_hub *hub, struct tl_session *session, enum tl_r
         }
     }
     session->over = true;
+    session->load_wanted = false;
     tl_session_mark(hub, session, false, false, false);
 }
 
@@ -56,11 +57,29 @@ static void restore_seats(struct tl_hub *hub, struct tl_session *session,
         if (!seat)
             continue;
         seat->muted_unknown = true;
+        if (loaded->participants[i].joined_at[0])
+            memcpy(seat->arrived, loaded->participants[i].joined_at, sizeof seat->arrived);
         seat->state = loaded->participants[i].in ? TL_SEAT_IN : TL_SEAT_WAITING;
         seat->identity_checked = seat->identity_said = loaded->participants[i].identity_checked;
         if (loaded->participants[i].has_resume)
             tl_seat_set_resume(hub, seat, loaded->participants[i].resume);
         tl_seat_away(hub, seat);
+    }
+}
+
+/* Other acts of this professional with people in them. They are here already, unless the door was
+ * replaced and none of those has come back yet: a place told without them would be wrong. */
+static void read_beside(struct tl_hub *hub, const struct tl_loaded *loaded)
+{
+    for (unsigned i = 0; loaded->professional[0] && i < loaded->beside_count; i++) {
+        if (tl_session_find(hub, loaded->beside[i]))
+            continue;
+        struct tl_session *session = tl_session_new(hub, loaded->beside[i]);
+        if (!session)
+            return;
+        session->load_wanted = true;
+        tl_queue_enter(hub, session, loaded->professional, "");
+        tl_session_load(hub, session);
     }
 }
 
@@ -89,6 +108,7 @@ void tl_session_load_answered(struct tl_hub *hub, struct tl_session *session, js
         return;
     }
     session->loaded = true;
+    session->load_wanted = false;
     session->act_state = loaded->state;
     memcpy(session->people, loaded->people, sizeof session->people);
     session->people_count = loaded->people_count;
@@ -97,6 +117,9 @@ void tl_session_load_answered(struct tl_hub *hub, struct tl_session *session, js
         tl_session_room(hub, session, loaded->room);
     restore_seats(hub, session, loaded);
     tl_orphans_adopt(hub, session);
+    if (!session->plan_told)
+        tl_queue_enter(hub, session, loaded->professional, loaded->starts_at);
+    read_beside(hub, loaded);
     unsigned count = session->loading_count;
     uint64_t ids[TL_HUB_WAITING_LIMIT];
     memcpy(ids, session->loading, sizeof ids);

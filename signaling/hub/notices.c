@@ -77,6 +77,10 @@ void tl_notice_take(struct tl_hub *hub, json_t *json)
         return;
     if (json_array_size(notice.people))
         take_people(session, notice.people);
+    if (notice.professional[0]) {
+        session->plan_told = true;
+        tl_queue_enter(hub, session, notice.professional, notice.starts_at);
+    }
     tl_session_tell(hub, session, tl_view_notice(act, notice.kind, notice.detail), false);
     if (kinds[kind].ends)
         tl_session_over(hub, session, kinds[kind].ends);

@@ -43,9 +43,8 @@ struct tl_seat *tl_seat_take(struct tl_hub *hub, struct tl_session *session,
         return NULL;
     char fresh[TL_PARTICIPANT_SIZE];
     struct tl_seat *seat = &session->seats[index];
-    *seat = (struct tl_seat){
-        .state = TL_SEAT_JOINING, .session = session, .who = *who, .since = ++session->arrivals
-    };
+    *seat = (struct tl_seat){ .state = TL_SEAT_JOINING, .session = session, .who = *who };
+    tl_timestamp_write(hub->now.wall, seat->arrived);
     seat->who.seat = (unsigned)index + 1;
     seat->host = strcmp(who->role, "host") == 0;
     session->seat_used[index] = true;
@@ -130,19 +129,4 @@ void tl_seat_free(struct tl_hub *hub, struct tl_seat *seat)
     seat->client = NULL;
     tl_secret_wipe(seat->token, sizeof seat->token);
     tl_session_mark(hub, seat->session, true, true, true);
-}
-
-/* Place in the queue: 1 is next. */
-void tl_seat_place(const struct tl_seat *seat, unsigned *ret_place, unsigned *ret_waiting)
-{
-    unsigned place = 1, waiting = 0;
-    for (unsigned i = 0; i < TL_HUB_SEATS_LIMIT; i++) {
-        const struct tl_seat *other = &seat->session->seats[i];
-        if (other->state != TL_SEAT_WAITING)
-            continue;
-        waiting++;
-        place += other->since < seat->since;
-    }
-    *ret_place = place;
-    *ret_waiting = waiting;
 }

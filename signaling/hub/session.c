@@ -70,6 +70,7 @@ void tl_session_free(struct tl_hub *hub, struct tl_session *session)
     if (session->room[0])
         tl_map_remove(&hub->rooms, &session->room_link);
     tl_map_remove(&hub->sessions, &session->link);
+    tl_queue_leave(hub, session);
     /* Seats that were freed have marked it once more. */
     for (struct tl_session **at = &hub->marked; *at; at = &(*at)->next_marked)
         if (*at == session) {
@@ -134,28 +135,6 @@ static void tell_roster(struct tl_hub *hub, struct tl_session *session)
     json_decref(whole);
 }
 
-static void tell_waiting(struct tl_hub *hub, struct tl_session *session)
-{
-    unsigned host = tl_session_host_in(session);
-    for (unsigned i = 0; i < TL_HUB_SEATS_LIMIT; i++) {
-        struct tl_seat *seat = &session->seats[i];
-        unsigned place, waiting;
-        if (seat->state != TL_SEAT_WAITING || !seat->client ||
-            seat->client->stage != TL_STAGE_SEATED)
-            continue;
-        tl_seat_place(seat, &place, &waiting);
-        if (place == seat->told_place && waiting == seat->told_waiting &&
-            host == seat->told_host)
-            continue;
-        seat->told_place = place;
-        seat->told_waiting = waiting;
-        seat->told_host = host;
-        tl_client_send(hub, seat->client,
-                       json_pack("{s:s, s:i, s:i, s:b}", "type", "waiting", "place", (int)place,
-                                 "waiting", (int)waiting, "host_in", (int)host));
-    }
-}
-
 static bool is_empty(const struct tl_session *session)
 {
     for (unsigned i = 0; i < TL_HUB_SEATS_LIMIT; i++)
@@ -164,7 +143,8 @@ static bool is_empty(const struct tl_session *session)
     for (unsigned i = 0; i < TL_HUB_INCIDENTS_OPEN; i++)
         if (session->incidents[i].used)
             return false;
-    return !session->loading_count && !session->load_request && !session->events.count;
+    return !session->loading_count && !session->load_wanted && !session->load_request &&
+           !session->events.count;
 }
 
 void tl_hub_settle_marked(struct tl_hub *hub)
@@ -180,11 +160,13 @@ void tl_hub_settle_marked(struct tl_hub *hub)
             if (roster)
                 tell_roster(hub, session);
             if (waiting) {
-                tell_waiting(hub, session);
+                tl_queue_changed(hub, session);
                 tl_notice_waiting(hub, session);
             }
             if (slots)
                 tl_slots_refresh(hub, session);
+        } else {
+            tl_queue_changed(hub, session); /* the turn of the others comes sooner */
         }
         if (session->marked || !is_empty(session))
             continue;
@@ -192,6 +174,7 @@ void tl_hub_settle_marked(struct tl_hub *hub)
         if (is_empty(session))
             tl_session_free(hub, session);
     }
+    tl_queues_tell(hub);
 }
 
 /* ---- ending ---- */
@@ -220,7 +203,7 @@ void tl_session_over(struct tl_hub *hub, struct tl_session *session, const char 
 
 static void tick_session(struct tl_hub *hub, struct tl_session *session)
 {
-    if (!session->loaded && session->loading_count)
+    if (!session->loaded && (session->loading_count || session->load_wanted))
         tl_session_load(hub, session);
     if (!session->loaded && session->load_at > hub->now.monotonic)
         tl_hub_wake_at(hub, session->load_at);

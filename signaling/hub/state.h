@@ -15,6 +15,7 @@
 #include "hub/event.h"
 #include "hub/map.h"
 #include "hub/offer.h"
+#include "hub/queue.h"
 #include "hub/slots.h"
 #include "messages/api_read.h"
 #include "messages/client_read.h"
@@ -152,7 +153,7 @@ struct tl_seat {
     bool deciding;      /* an admission or refusal is being written down */
     bool identity_said; /* as the host last said; identity_checked once it is written down */
     bool muted_unknown; /* read back: its relay knows what a host had silenced */
-    uint64_t since;     /* order of arrival */
+    char arrived[TL_TIMESTAMP_SIZE];
     struct tl_client *client;
     tl_time_us away_until;           /* 0 while connected */
     char token[TL_HUB_TOKEN_SIZE];   /* durable, to be told with the welcome */
@@ -165,7 +166,8 @@ struct tl_seat {
     int64_t freezes, concealed_ms;             /* since the report before */
     char order[TL_CLIENT_LAYOUT_LIMIT][TL_PARTICIPANT_SIZE];
     unsigned order_count;
-    unsigned told_place, told_waiting, told_host;
+    unsigned told_place, told_waiting;
+    bool told_host, told_busy;
     struct tl_peer peer;
 };
 
@@ -190,17 +192,22 @@ struct tl_session {
     struct tl_map_link link, room_link;
     char act[TL_UUID_SIZE], room[TL_PARTICIPANT_SIZE];
     const char *act_state;
-    bool loaded, load_wanted, over, ending;
+    bool loaded, over, ending;
+    bool load_wanted; /* for the queue: nobody of it has come back yet */
     bool marked, roster_changed, slots_changed, waiting_changed;
     struct tl_session *next_marked;
+    struct tl_queue *queue; /* NULL: whose act it is is not known */
+    struct tl_session *next_in_queue;
+    struct tl_standing standing;
+    char starts_at[TL_TIMESTAMP_SIZE];
+    bool plan_told; /* whose it is and when, by a notice: later than what is being read back */
     uint64_t loading[TL_HUB_WAITING_LIMIT]; /* clients */
     unsigned loading_count, load_tries;
     tl_time_us load_at;
     uint32_t load_request;
     struct tl_seat seats[TL_HUB_SEATS_LIMIT];
     bool seat_used[TL_HUB_SEATS_LIMIT]; /* someone has sat there, in the life of the act */
-    uint64_t arrivals;
-    int relay; /* -1: none yet */
+    int relay;                          /* -1: none yet */
     bool relay_was_lost;
     struct tl_event_queue events;
     unsigned incidents_sent, incidents_more; /* more: for which there was no room */
@@ -252,9 +259,10 @@ struct tl_hub {
     struct tl_hub_time now;
     tl_time_us born, deadline, quality_at;
     bool stopped;
-    struct tl_map clients, sessions, rooms, peers, orphans, resumes, requests;
+    struct tl_map clients, sessions, rooms, queues, peers, orphans, resumes, requests;
     struct tl_client *watchers;
     struct tl_session *marked;
+    struct tl_queue *marked_queues;
     struct tl_test *tests;
     uint32_t last_request, last_test;
     bool examiner;
@@ -344,7 +352,6 @@ void tl_seat_set_resume(struct tl_hub *hub, struct tl_seat *seat, const uint8_t 
 void tl_seat_forget_before(struct tl_hub *hub, struct tl_seat *seat);
 struct tl_seat *tl_seat_by_resume(struct tl_hub *hub, const uint8_t digest[32]);
 void tl_seat_away(struct tl_hub *hub, struct tl_seat *seat);
-void tl_seat_place(const struct tl_seat *seat, unsigned *ret_place, unsigned *ret_waiting);
 bool tl_seat_is_taken(const struct tl_seat *seat);
 
 /* ---- people.c: what seated clients ask ---- */

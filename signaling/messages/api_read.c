@@ -38,6 +38,44 @@ static void read_copy(struct tl_fields *f, const char *name, char *buffer, size_
         (void)tl_text_copy(text, buffer, size);
 }
 
+/* As api writes times, 2026-11-23T10:00:00.000Z and no other way: such texts sort as the times do. */
+static void read_time(struct tl_fields *f, const char *name, char buffer[TL_TIMESTAMP_SIZE])
+{
+    static const char form[] = "0000-00-00T00:00:00.000Z";
+    struct tl_text text = tl_field_text_or_none(f, name, TL_TIMESTAMP_SIZE - 1);
+    bool fits = text.size == sizeof form - 1;
+    buffer[0] = 0;
+    if (!text.data)
+        return;
+    for (size_t i = 0; fits && i < text.size; i++)
+        fits = form[i] == '0' ? text.data[i] >= '0' && text.data[i] <= '9'
+                              : text.data[i] == form[i];
+    if (!fits)
+        tl_field_is_wrong(f, name, "not a time");
+    else
+        (void)tl_text_copy(text, buffer, TL_TIMESTAMP_SIZE);
+}
+
+/* A list of UUIDs; nulls are passed over. */
+static unsigned read_uuids(struct tl_fields *f, const char *name, size_t most,
+                           char (*buffers)[TL_UUID_SIZE])
+{
+    json_t *list = tl_field_array_or_none(f, name, most), *item;
+    unsigned count = 0;
+    size_t i;
+    json_array_foreach(list, i, item)
+    {
+        struct tl_text text = { json_string_value(item), json_string_length(item) };
+        if (json_is_null(item))
+            continue;
+        if (!text.data || !tl_uuid_is_valid(text))
+            tl_field_is_wrong(f, name, "not a UUID");
+        else
+            (void)tl_text_copy(text, buffers[count++], TL_UUID_SIZE);
+    }
+    return count;
+}
+
 static unsigned read_may(struct tl_fields *f)
 {
     json_t *list = tl_field_array_or_none(f, "may", TL_MAY_COUNT), *item;
@@ -100,6 +138,8 @@ static enum tl_error read_participant(json_t *json, struct tl_loaded *loaded)
     read_identity(&f, &who);
     size_t state = tl_field_word(&f, "state", states, TL_COUNT_OF(states));
     bool checked = tl_field_boolean_or(&f, "identity_checked", false);
+    char joined_at[TL_TIMESTAMP_SIZE];
+    read_time(&f, "joined_at", joined_at);
     struct tl_text resume = tl_field_text_or_none(&f, "resume_sha256", 64);
     if (resume.data && tl_hex_read(resume, digest, sizeof digest))
         tl_field_is_wrong(&f, "resume_sha256", "not hexadecimal");
@@ -118,6 +158,7 @@ static enum tl_error read_participant(json_t *json, struct tl_loaded *loaded)
     loaded->participants[n].in = state == 1;
     loaded->participants[n].identity_checked = checked;
     loaded->participants[n].has_resume = resume.data != NULL;
+    memcpy(loaded->participants[n].joined_at, joined_at, sizeof joined_at);
     if (resume.data)
         memcpy(loaded->participants[n].resume, digest, sizeof digest);
     return TL_OK;
@@ -134,7 +175,8 @@ enum tl_error tl_loaded_read(json_t *json, struct tl_loaded *ret_loaded)
     read_uuid(&f, "act", loaded->act);
     read_hex(&f, "room", loaded->room);
     loaded->state = act_states[tl_field_word(&f, "state", act_states, TL_COUNT_OF(act_states))];
-    tl_field_ignore(&f, "starts_at");
+    read_uuid(&f, "professional", loaded->professional);
+    read_time(&f, "starts_at", loaded->starts_at);
     tl_field_ignore(&f, "started_at");
     json_t *list = tl_field_array(&f, "participants", TL_LOADED_LIST_LIMIT);
     json_array_foreach(list, i, item)
@@ -142,17 +184,8 @@ enum tl_error tl_loaded_read(json_t *json, struct tl_loaded *ret_loaded)
         if (read_participant(item, loaded))
             tl_field_is_wrong(&f, "participants", "wrong");
     }
-    list = tl_field_array_or_none(&f, "people", TL_PEOPLE_LIMIT);
-    json_array_foreach(list, i, item)
-    {
-        struct tl_text text = { json_string_value(item), json_string_length(item) };
-        if (json_is_null(item))
-            continue;
-        if (!text.data || !tl_uuid_is_valid(text))
-            tl_field_is_wrong(&f, "people", "not a UUID");
-        else
-            (void)tl_text_copy(text, loaded->people[loaded->people_count++], TL_UUID_SIZE);
-    }
+    loaded->people_count = read_uuids(&f, "people", TL_PEOPLE_LIMIT, loaded->people);
+    loaded->beside_count = read_uuids(&f, "beside", TL_BESIDE_LIMIT, loaded->beside);
     loaded->incidents = (unsigned)tl_field_integer_or(&f, "incidents", 0, 1000000, 0);
     if (tl_fields_end(&f))
         return TL_ERROR_FORMAT;
@@ -168,6 +201,8 @@ enum tl_error tl_notice_read(json_t *json, struct tl_notice *ret_notice)
     notice.kind = tl_field_text(&f, "kind", 1, 40);
     notice.people = tl_field_array_or_none(&f, "people", 1000);
     notice.detail = tl_field_object_or_none(&f, "detail");
+    read_uuid(&f, "professional", notice.professional);
+    read_time(&f, "starts_at", notice.starts_at);
     if (tl_fields_end(&f))
         return TL_ERROR_FORMAT;
     *ret_notice = notice;

@@ -2,6 +2,7 @@
 #ifndef TL_SIGNALING_MESSAGES_API_READ_H
 #define TL_SIGNALING_MESSAGES_API_READ_H
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/secret.h"
 #include "messages/client_read.h"
@@ -11,7 +12,8 @@ enum {
     TL_ROLE_SIZE = 24,
     TL_LOADED_LIST_LIMIT = 1000, /* participants of one act, those gone included */
     TL_LOADED_LIMIT = 8,         /* those who are there: a seat each */
-    TL_PEOPLE_LIMIT = 64
+    TL_PEOPLE_LIMIT = 64,
+    TL_BESIDE_LIMIT = 64
 };
 
 enum tl_ticket_kind { TL_TICKET_SESSION, TL_TICKET_WATCH, TL_TICKET_TEST };
@@ -42,18 +44,23 @@ struct tl_loaded {
         bool identity_checked;
         uint8_t resume[32];
         bool has_resume;
+        char joined_at[TL_TIMESTAMP_SIZE]; /* "" when not said */
     } participants[TL_LOADED_LIMIT];
     unsigned count;
     bool seat_used[TL_LOADED_LIMIT];            /* by someone gone too */
     char people[TL_PEOPLE_LIMIT][TL_UUID_SIZE]; /* who is told of the waiting room */
     unsigned people_count;
-    unsigned incidents; /* the act holds already */
+    unsigned incidents;                                            /* the act holds already */
+    char professional[TL_UUID_SIZE], starts_at[TL_TIMESTAMP_SIZE]; /* "" when not said */
+    char beside[TL_BESIDE_LIMIT][TL_UUID_SIZE]; /* acts of the same professional, with people */
+    unsigned beside_count;
 };
 
 struct tl_notice {
     char act[TL_UUID_SIZE];
     struct tl_text kind;
     json_t *people, *detail; /* borrowed; people holds texts */
+    char professional[TL_UUID_SIZE], starts_at[TL_TIMESTAMP_SIZE]; /* "" when not said */
 };
 
 /* All: TL_ERROR_FORMAT, outputs untouched. json is what the message carried, already parsed. */

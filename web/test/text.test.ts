@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addMonths, readTime, stepTime, weeksOf } from "../src/components/entry.ts";
 import { sexAndAge } from "../src/components/patientName.ts";
+import { turnWords } from "../src/pages/visit/turn.ts";
 import { en } from "../src/text/en.ts";
 import { fr } from "../src/text/fr.ts";
 import { addDays, ageAt, dayIn, formats, instant } from "../src/text/format.ts";
@@ -91,8 +92,28 @@ test("a child is a girl or a boy, from eighteen a woman or a man", () => {
 test("French counts zero and one as one", () => {
   assert.equal(fr.visit.code_wrong(1), "Ce code n’est pas le bon. Il reste 1 essai.");
   assert.equal(fr.visit.code_wrong(4), "Ce code n’est pas le bon. Il reste 4 essais.");
-  assert.equal(fr.visit.wait_before(0), "0 personne avant vous");
-  assert.equal(en.visit.wait_before(0), "0 people before you");
+  assert.equal(fr.day.people_waiting(0), "0 personne attend");
+  assert.equal(en.day.people_waiting(0), "0 people waiting");
+});
+
+test("who waits is told how many turns come before theirs, and where the professional is", () => {
+  const told = (v: typeof fr.visit, place: number, host_in = false, host_busy = false) =>
+    Object.values(turnWords(v, { place, waiting: 5, host_in, host_busy }, "Dr Paul MARTIN"));
+  const out = "Nous avons prévenu le Dr Paul MARTIN de votre arrivée.";
+  assert.deepEqual(told(fr.visit, 1), ["Votre rendez-vous est le prochain", null, out]);
+  assert.deepEqual(told(fr.visit, 2), ["Vous êtes en position 2", "Un rendez-vous passe avant le vôtre", out]);
+  assert.deepEqual(told(fr.visit, 4), ["Vous êtes en position 4", "3 rendez-vous passent avant le vôtre", out]);
+  const busy = "Le Dr Paul MARTIN est en consultation. Votre arrivée lui a été signalée.";
+  assert.deepEqual(told(fr.visit, 1, false, true), ["Votre rendez-vous est le prochain", null, busy]);
+  const in_ = "Le Dr Paul MARTIN est dans la salle et va vous faire entrer.";
+  assert.deepEqual(told(fr.visit, 1, true), ["C’est votre tour", null, in_]);
+  assert.deepEqual(told(fr.visit, 1, true, true), ["C’est votre tour", null, in_]); // another page of theirs is open
+  assert.deepEqual(told(en.visit, 2, false, true), [
+    "You are number 2 in line",
+    "One appointment goes before yours",
+    "Dr Paul MARTIN is in a consultation, and has been told that you are here.",
+  ]);
+  assert.equal(turnWords(fr.visit, null, "Dr Paul MARTIN").professional, out); // nothing said yet
 });
 
 test("an hour of the region is one instant, in summer and in winter", () => {

@@ -7,12 +7,14 @@ from act as a
 where a.id = $1::uuid
 
 -- name: act_watchers
-select json_agg(distinct who)
-from (
-    select professional_id as who from act where id = $1::uuid
-    union
-    select person_id from act_colleague where act_id = $1::uuid
-) as watchers
+select (select json_agg(distinct who)
+        from (select a.professional_id as who
+              union
+              select c.person_id from act_colleague as c where c.act_id = a.id) as watchers),
+       a.professional_id,
+       rfc3339(a.starts_at)
+from act as a
+where a.id = $1::uuid
 
 -- name: acts_of_day
 -- A secretary sees the acts of their structures, without the reason.

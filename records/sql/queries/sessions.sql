@@ -80,10 +80,13 @@ where s.resume_sha256 = $1::bytea
   and (i.id is null or i.replaced_at is null)
 
 -- name: session_load
+-- Beside it stand the professional's other acts with people in them, as their places in the queue go by
+-- all of these. Whoever came to one a day ago and more was forgotten there by a door that ended.
 select json_build_object(
     'act', a.id,
     'room', a.room,
     'state', case a.state when 'amended' then 'closed' else a.state end,
+    'professional', a.professional_id,
     'starts_at', rfc3339(a.starts_at),
     'participants', (select coalesce(json_agg(json_build_object(
                          'participant', s.participant, 'seat', s.seat, 'name', s.name,
@@ -93,6 +96,7 @@ select json_build_object(
                                             else '["share"]'::json end,
                          'person', coalesce(s.person_id, s.invitation_id),
                          'state', s.state,
+                         'joined_at', rfc3339(s.joined_at),
                          'resume_sha256', encode(s.resume_sha256, 'hex'),
                          'identity_checked', s.identity_checked_at is not null) order by s.joined_at), '[]'::json)
                      from (select * from participant as q
@@ -103,6 +107,18 @@ select json_build_object(
                from (select a.professional_id as who
                      union
                      select c.person_id from act_colleague as c where c.act_id = a.id) as watchers),
+    'beside', (select coalesce(json_agg(b.id), '[]'::json)
+               from (select o.id
+                     from act as o
+                     where o.professional_id = a.professional_id
+                       and o.id <> a.id
+                       and o.state in ('waiting', 'live')
+                       and exists (select from participant as w
+                                   where w.act_id = o.id
+                                     and w.state in ('waiting', 'in')
+                                     and w.state_at > now() - interval '1 day')
+                     order by o.starts_at desc
+                     limit 64) as b),
     'incidents', (select count(*) from incident as i where i.act_id = a.id),
     'started_at', rfc3339(a.live_at))
 from act as a

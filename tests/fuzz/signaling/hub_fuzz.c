@@ -13,7 +13,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define ACT "11111111-2222-4333-8444-555555555555"
+#define ACT    "11111111-2222-4333-8444-555555555555"
+#define OTHER  "21111111-2222-4333-8444-555555555555"
+#define PERSON "31111111-2222-4333-8444-555555555555"
 
 enum { CLIENTS = 12, QUEUE = 64, STEPS = 400, RELAYS = 2, IDS = 24, TOKENS = 12 };
 
@@ -142,19 +144,26 @@ static json_t *good_answer(struct fuzz *f, const struct asked *asked)
             return json_pack("{s:s, s:s}", "kind", "watch", "person", ACT);
         if (pick % 16 == 2)
             return json_pack("{s:s, s:s}", "kind", "test", "act", ACT);
-        return json_pack(
-            "{s:s, s:s, s:s, s:s, s:s?, s:s?, s:[s,s,s,s,s], s:b}", "kind", "session", "act",
-            pick % 16 == 3 ? "21111111-2222-4333-8444-555555555555" : ACT, "name", "N", "role",
-            roles[pick % 3], "participant", pick % 5 == 1 ? some_id(f) : NULL, "person",
-            pick % 7 == 1 ? ACT : NULL, "may", "admit", "remove", "mute", "end", "share",
-            "admitted", pick % 11 == 0);
+        return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:[s,s,s,s,s], s:b}", "kind",
+                         "session", "act", pick % 16 == 3 ? OTHER : ACT, "name", "N", "role",
+                         roles[pick % 3], "participant", pick % 5 == 1 ? some_id(f) : NULL,
+                         "person", pick % 7 == 1 ? ACT : NULL, "may", "admit", "remove", "mute",
+                         "end", "share", "admitted", pick % 11 == 0);
     case TL_MESSAGE_SESSION_LOAD:
-        return json_pack("{s:O, s:s?, s:s, s:[{s:s, s:i, s:s, s:s, s:s}]}", "act",
-                         json_object_get(asked->json, "act"), "room",
-                         pick % 2 ? "0123456789abcdef0123456789abcdef" : NULL, "state",
-                         pick % 9 == 1 ? "closed" : "live", "participants", "participant",
-                         some_id(f), "seat", 1 + pick % 8, "name", "P", "role", roles[pick % 3],
-                         "state", pick % 2 ? "in" : "left");
+        return json_pack(
+            "{s:O, s:s?, s:s?, s:s?, s:[s], s:s, s:[{s:s, s:i, s:s, s:s, s:s}]}", "act",
+            json_object_get(asked->json, "act"), "professional",
+            pick % 4   ? ACT
+            : pick % 8 ? PERSON
+                       : NULL,
+            "starts_at", pick % 3 ? "2026-11-27T10:00:00.000Z" : "2026-11-27T09:00:00.000Z",
+            "beside", pick % 5 ? OTHER : PERSON, "room",
+            pick % 2 ? "0123456789abcdef0123456789abcdef" : NULL, "state",
+            pick % 9 == 1 ? "closed" : "live", "participants", "participant", some_id(f),
+            "seat", 1 + pick % 8, "name", "P", "role", roles[pick % 3], "state",
+            pick % 2   ? "in"
+            : pick % 6 ? "left"
+                       : "waiting");
     case TL_MESSAGE_SESSION_EVENT: return json_pack("{s:s}", "recorded", "journal");
     case TL_MESSAGE_RELAY_LIST:
         return json_pack("{s:[{s:s, s:s, s:s, s:[{s:s, s:s}], s:[{s:s, s:s}]}]}",
@@ -337,10 +346,16 @@ static void relay_says(struct fuzz *f)
 static void notice(struct fuzz *f)
 {
     static const char *const kinds[] = { "act.changed", "act.cancelled", "act.ended" };
-    char text[300];
+    char text[400];
+    uint8_t pick = take(f);
     snprintf(text, sizeof text,
-             "{\"act\":\"" ACT "\",\"kind\":\"%s\",\"people\":[\"" ACT "\"],\"detail\":{}}",
-             kinds[take(f) % 3]);
+             "{\"act\":\"%s\",\"kind\":\"%s\",\"people\":[\"" ACT "\"],\"professional\":%s,"
+             "\"starts_at\":\"2026-11-27T%02u:00:00.000Z\",\"detail\":{}}",
+             pick % 64 ? ACT : OTHER, kinds[pick % 3],
+             pick & 16   ? "\"" ACT "\""
+             : pick & 32 ? "\"" PERSON "\""
+                         : "null",
+             pick % 24u);
     deliver(f, false, 0, TL_MESSAGE_NOTICE, 0, 0, tl_bytes(text, strlen(text)));
 }
 
@@ -378,12 +393,96 @@ static void check_session(const struct tl_hub *hub, const struct tl_session *ses
     must(session->events.count <= TL_HUB_EVENTS_LIMIT && !session->marked);
 }
 
+/* ---- the queue, told anew from the seats alone ---- */
+
+static bool somebody_is_in(const struct tl_session *session, bool host)
+{
+    bool is = false;
+    for (unsigned i = 0; i < TL_HUB_SEATS_LIMIT; i++) {
+        const struct tl_seat *seat = &session->seats[i];
+        is |= seat->state == TL_SEAT_IN && seat->host == host &&
+              strcmp(seat->who.role, "guest") != 0;
+    }
+    return is;
+}
+
+static const char *first_arrival(const struct tl_session *session)
+{
+    const char *first = "";
+    for (unsigned i = 0; i < TL_HUB_SEATS_LIMIT; i++)
+        if (session->seats[i].state == TL_SEAT_WAITING &&
+            (!*first || strcmp(session->seats[i].arrived, first) < 0))
+            first = session->seats[i].arrived;
+    return first;
+}
+
+static bool waits(const struct tl_session *session)
+{
+    return *first_arrival(session) && !somebody_is_in(session, false);
+}
+
+static bool is_before(const struct tl_session *a, const struct tl_session *b)
+{
+    bool host_a = somebody_is_in(a, true), host_b = somebody_is_in(b, true);
+    int order = strcmp(a->starts_at, b->starts_at);
+    if (!order)
+        order = strcmp(first_arrival(a), first_arrival(b));
+    if (!order)
+        order = strcmp(a->act, b->act);
+    return host_a != host_b ? host_a : order < 0;
+}
+
+static void check_place(const struct tl_hub *hub, const struct tl_session *session)
+{
+    unsigned place = 1, waiting = !waits(session);
+    struct tl_map_walk walk = tl_map_walk(&hub->sessions);
+    struct tl_map_link *link;
+    while ((link = tl_map_walk_next(&walk))) {
+        const struct tl_session *other = TL_CONTAINER(link, struct tl_session, link);
+        if (other != session && (!session->queue || other->queue != session->queue))
+            continue;
+        if (other->load_wanted && session->queue)
+            return; /* not told yet */
+        waiting += waits(other);
+        place += waits(session) && waits(other) && is_before(other, session);
+    }
+    for (unsigned i = 0; i < TL_HUB_SEATS_LIMIT; i++) {
+        const struct tl_seat *seat = &session->seats[i];
+        if (seat->state == TL_SEAT_WAITING && seat->client && !session->over &&
+            seat->client->stage == TL_STAGE_SEATED)
+            must(seat->told_place == place && seat->told_waiting == waiting);
+    }
+}
+
+static void check_queues(const struct tl_hub *hub)
+{
+    size_t listed = 0, queued = 0;
+    struct tl_map_walk walk = tl_map_walk(&hub->queues);
+    struct tl_map_link *link;
+    while ((link = tl_map_walk_next(&walk))) {
+        const struct tl_queue *queue = TL_CONTAINER(link, struct tl_queue, link);
+        must(queue->first && !queue->marked);
+        for (const struct tl_session *s = queue->first; s; s = s->next_in_queue) {
+            must(s->queue == queue && (!s->next_in_queue || is_before(s, s->next_in_queue)));
+            listed++;
+        }
+    }
+    walk = tl_map_walk(&hub->sessions);
+    while ((link = tl_map_walk_next(&walk))) {
+        const struct tl_session *session = TL_CONTAINER(link, struct tl_session, link);
+        queued += session->queue != NULL;
+        check_place(hub, session);
+    }
+    must(listed == queued && !hub->marked_queues);
+}
+
 static void check(struct fuzz *f)
 {
     struct tl_map_walk walk = tl_map_walk(&f->hub->sessions);
     struct tl_map_link *link;
     while ((link = tl_map_walk_next(&walk)))
         check_session(f->hub, TL_CONTAINER(link, struct tl_session, link));
+    check_queues(f->hub);
     must(f->hub->marked == NULL);
     must(tl_hub_next_deadline(f->hub) > 0);
 }

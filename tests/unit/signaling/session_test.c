@@ -115,28 +115,6 @@ static void an_event_refused_for_good_is_told_to_who_asked(void **state)
     world_free(w);
 }
 
-static void the_queue_tells_each_its_place(void **state)
-{
-    (void)state;
-    struct world *w = world_new();
-    uint64_t first = world_join(w, "patient:a"), second = world_join(w, "helper:b");
-    json_t *waiting = world_last(w, second, "waiting");
-    assert_int_equal(json_integer_value(json_object_get(waiting, "place")), 2);
-    assert_int_equal(json_integer_value(json_object_get(waiting, "waiting")), 2);
-    assert_true(json_is_false(json_object_get(waiting, "host_in")));
-    uint64_t host = world_join(w, "host:Anne");
-    assert_true(json_is_true(json_object_get(world_last(w, second, "waiting"), "host_in")));
-    world_sayf(w, host, "{\"type\":\"admit\",\"participant\":\"%s\"}",
-               world_participant(w, first));
-    waiting = world_last(w, second, "waiting");
-    assert_int_equal(json_integer_value(json_object_get(waiting, "place")), 1);
-    assert_int_equal(json_integer_value(json_object_get(waiting, "waiting")), 1);
-    unsigned told = world_count(w, second, "waiting");
-    world_say(w, host, "{\"type\":\"hand\",\"raised\":true}");
-    assert_int_equal(world_count(w, second, "waiting"), told);
-    world_free(w);
-}
-
 static void who_waits_sees_only_itself_and_hosts(void **state)
 {
     (void)state;
@@ -470,7 +448,6 @@ int main(void)
         cmocka_unit_test(an_event_whose_answer_was_lost_is_known_again_by_its_id),
         cmocka_unit_test(events_of_an_act_are_recorded_in_their_order),
         cmocka_unit_test(an_event_refused_for_good_is_told_to_who_asked),
-        cmocka_unit_test(the_queue_tells_each_its_place),
         cmocka_unit_test(who_waits_sees_only_itself_and_hosts),
         cmocka_unit_test(eight_sit_and_the_ninth_is_told_full),
         cmocka_unit_test(refused_and_removed_are_told_and_closed),

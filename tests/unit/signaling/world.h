@@ -60,8 +60,10 @@ struct world {
     json_t *recorded;  /* events, in the order of their first arrival */
     unsigned repeated; /* events that came again under a known id */
     json_t *people;    /* participants, as SESSION_LOAD gives them */
+    json_t *plans;     /* act -> what SESSION_LOAD answers of acts a test has planned */
     char room[33];
     const char *act_state;
+    const char *unread; /* the act whose SESSION_LOAD stays unanswered; NULL: none */
     bool relay_up[WORLD_RELAYS];
     json_t *at_relay[WORLD_RELAYS];    /* participant -> {room, sends, receives} */
     json_t *relay_log, *examiner_log;  /* everything said to relays, to the examiner */
@@ -152,11 +154,20 @@ static struct tl_hub *world_new_hub(struct world *w)
 
 /* ---- the scripted api ---- */
 
-static json_t *world_person(struct world *w, const char *participant)
+/* Those of an act; NULL for acts whose people are not kept. */
+static json_t *world_people(struct world *w, const char *act)
+{
+    json_t *plan = json_object_get(w->plans, act);
+    return plan                    ? json_object_get(plan, "participants")
+           : strcmp(act, ACT) == 0 ? w->people
+                                   : NULL;
+}
+
+static json_t *world_person(json_t *people, const char *participant)
 {
     json_t *item;
     size_t i;
-    json_array_foreach(w->people, i, item)
+    json_array_foreach(people, i, item)
     {
         if (strcmp(json_string_value(json_object_get(item, "participant")), participant) == 0)
             return item;
@@ -164,7 +175,7 @@ static json_t *world_person(struct world *w, const char *participant)
     return NULL;
 }
 
-static json_t *world_by_resume(struct world *w, const char *token)
+static json_t *world_by_token(json_t *people, const char *token)
 {
     uint8_t digest[32];
     char hex[65];
@@ -172,12 +183,28 @@ static json_t *world_by_resume(struct world *w, const char *token)
     size_t i;
     tl_sha256(tl_bytes(token, strlen(token)), digest);
     tl_hex_write(tl_bytes(digest, 32), hex);
-    json_array_foreach(w->people, i, item)
+    json_array_foreach(people, i, item)
     {
         const char *state = json_string_value(json_object_get(item, "state"));
         if (strcmp(json_string_value(json_object_get(item, "resume_sha256")), hex) == 0 &&
             (strcmp(state, "in") == 0 || strcmp(state, "waiting") == 0))
             return item;
+    }
+    return NULL;
+}
+
+static json_t *world_by_resume(struct world *w, const char *token, const char **ret_act)
+{
+    const char *act;
+    json_t *plan, *found = world_by_token(w->people, token);
+    *ret_act = ACT;
+    if (found)
+        return found;
+    json_object_foreach(w->plans, act, plan)
+    {
+        *ret_act = act;
+        if ((found = world_by_token(json_object_get(plan, "participants"), token)))
+            return found;
     }
     return NULL;
 }
@@ -196,19 +223,20 @@ static json_t *world_redeem(struct world *w, json_t *json)
     char role[16], name[32], person[40];
     const char *ticket = json_string_value(json_object_get(json, "ticket"));
     const char *resume = json_string_value(json_object_get(json, "resume"));
-    json_t *known = resume ? world_by_resume(w, resume) : NULL;
+    const char *of = NULL;
+    json_t *known = resume ? world_by_resume(w, resume, &of) : NULL;
     if (resume && !known)
         return NULL;
     if (ticket && sscanf(ticket, "%15[a-z]:%31s", role, name) != 2)
         return NULL;
     if (known)
         return json_pack(
-            "{s:s, s:O, s:s, s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:b, s:s}", "kind", "session",
-            "person", json_object_get(known, "person"), "act", ACT, "room", w->room,
-            "participant", json_object_get(known, "participant"), "seat",
-            json_object_get(known, "seat"), "name", json_object_get(known, "name"), "title",
-            json_object_get(known, "title"), "role", json_object_get(known, "role"), "may",
-            json_object_get(known, "may"), "admitted", 1, "language", "fr");
+            "{s:s, s:O, s:s, s:s?, s:O, s:O, s:O, s:O, s:O, s:O, s:b, s:s}", "kind", "session",
+            "person", json_object_get(known, "person"), "act", of, "room",
+            w->room[0] ? w->room : NULL, "participant", json_object_get(known, "participant"),
+            "seat", json_object_get(known, "seat"), "name", json_object_get(known, "name"),
+            "title", json_object_get(known, "title"), "role", json_object_get(known, "role"),
+            "may", json_object_get(known, "may"), "admitted", 1, "language", "fr");
     char act[40] = ACT, *at = strchr(name, '@'); /* "name@7": another act */
     if (at) {
         snprintf(act, sizeof act, "%08x-2222-4333-8444-555555555555",
@@ -231,16 +259,23 @@ static json_t *world_redeem(struct world *w, json_t *json)
                      world_may(session ? role : "guest"), "admitted", 0, "language", "fr");
 }
 
+static const char *world_act_of(json_t *event)
+{
+    return json_string_value(json_object_get(event, "act"));
+}
+
 static void world_apply(struct world *w, json_t *event)
 {
     const char *type = json_string_value(json_object_get(event, "type"));
     const char *participant = json_string_value(json_object_get(event, "participant"));
     json_t *detail = json_object_get(event, "detail");
-    json_t *person = participant ? world_person(w, participant) : NULL;
+    json_t *people = world_people(w, world_act_of(event));
+    json_t *person = participant ? world_person(people, participant) : NULL;
     if (strcmp(type, "seat_taken") == 0) {
         if (!person) {
             person = json_pack("{s:s}", "participant", participant);
-            json_array_append_new(w->people, person);
+            json_array_append_new(people, person);
+            json_object_set(person, "joined_at", json_object_get(event, "at"));
         }
         static const char *const copied[] = { "seat",  "person", "name",
                                               "title", "role",   "resume_sha256" };
@@ -249,9 +284,10 @@ static void world_apply(struct world *w, json_t *event)
         json_object_set_new(person, "may",
                             world_may(json_string_value(json_object_get(detail, "role"))));
         json_object_set_new(person, "state", json_string("waiting"));
-        snprintf(w->room, sizeof w->room, "%s",
-                 json_string_value(json_object_get(detail, "room")));
-        if (strcmp(w->act_state, "planned") == 0)
+        if (people == w->people)
+            snprintf(w->room, sizeof w->room, "%s",
+                     json_string_value(json_object_get(detail, "room")));
+        if (people == w->people && strcmp(w->act_state, "planned") == 0)
             w->act_state = "waiting";
     } else if (strcmp(type, "resume_changed") == 0) {
         json_object_set(person, "resume_sha256", json_object_get(detail, "resume_sha256"));
@@ -264,14 +300,14 @@ static void world_apply(struct world *w, json_t *event)
     } else if (strncmp(type, "identity_", 9) == 0) {
         json_object_set_new(person, "identity_checked",
                             json_boolean(strcmp(type, "identity_checked") == 0));
-    } else if (strcmp(type, "ended") == 0) {
+    } else if (strcmp(type, "ended") == 0 && people == w->people) {
         w->act_state = "to_close";
     }
 }
 
 static json_t *world_record(struct world *w, json_t *event)
 {
-    if (strcmp(json_string_value(json_object_get(event, "act")), ACT) != 0)
+    if (!world_people(w, world_act_of(event)))
         return json_pack("{s:s}", "recorded", "database");
     json_t *item;
     size_t i;
@@ -289,8 +325,33 @@ static json_t *world_record(struct world *w, json_t *event)
     return json_pack("{s:s}", "recorded", "database");
 }
 
+/* What is planned, with the other acts of its professional that have people in them. */
+static json_t *world_planned(struct world *w, json_t *plan)
+{
+    json_t *other, *person, *answer = json_deep_copy(plan), *beside = json_array();
+    const char *act;
+    size_t i;
+    json_object_foreach(w->plans, act, other)
+    {
+        bool there = false;
+        json_array_foreach(json_object_get(other, "participants"), i, person)
+        {
+            const char *is = json_string_value(json_object_get(person, "state"));
+            there = there || strcmp(is, "waiting") == 0 || strcmp(is, "in") == 0;
+        }
+        if (there && other != plan &&
+            json_equal(json_object_get(other, "professional"),
+                       json_object_get(plan, "professional")))
+            json_array_append_new(beside, json_string(act));
+    }
+    json_object_set_new(answer, "beside", beside);
+    return answer;
+}
+
 static json_t *world_load(struct world *w, const char *act)
 {
+    if (json_object_get(w->plans, act))
+        return world_planned(w, json_object_get(w->plans, act));
     if (strcmp(act, ACT) != 0)
         return json_pack("{s:s, s:n, s:s, s:[]}", "act", act, "room", "state", "planned",
                          "participants");
@@ -327,8 +388,9 @@ static void world_reply(struct world *w, bool relay, const struct world_sent *se
 static void world_api_step(struct world *w, struct world_sent sent)
 {
     json_t *answer = NULL;
-    if (w->api_mode == API_SILENT ||
-        (w->api_mode == API_LOADS_NOT && sent.type == TL_MESSAGE_SESSION_LOAD)) {
+    bool load = sent.type == TL_MESSAGE_SESSION_LOAD;
+    if (w->api_mode == API_SILENT || (w->api_mode == API_LOADS_NOT && load) ||
+        (load && w->unread && strcmp(w->unread, world_act_of(sent.json)) == 0)) {
         json_decref(sent.json);
         return;
     }
@@ -430,6 +492,7 @@ static struct world *world_new_without_relay(void)
     assert_non_null(w->hub);
     w->recorded = json_array();
     w->people = json_array();
+    w->plans = json_object();
     w->relay_log = json_array();
     w->examiner_log = json_array();
     w->act_state = "planned";
@@ -458,6 +521,7 @@ static void world_free(struct world *w)
         json_decref(w->relay[i].json);
     json_decref(w->recorded);
     json_decref(w->people);
+    json_decref(w->plans);
     json_decref(w->relay_log);
     json_decref(w->examiner_log);
     for (unsigned i = 0; i < WORLD_CLIENTS; i++)

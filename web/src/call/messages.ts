@@ -83,10 +83,18 @@ export interface LinkQuality {
   down: { kbps: number; loss: number; estimate_kbps?: number | null; video?: Pictures | null } | null;
 }
 
+/** The queue of a professional, as who waits is told: turns are counted by act, 1 is next. */
+export interface Queue {
+  place: number;
+  waiting: number;
+  host_in: boolean;
+  host_busy: boolean;
+}
+
 export type ServerMessage =
   | Welcome
   | { type: "roster"; seats: Seat[] }
-  | { type: "waiting"; place: number; waiting: number; host_in: boolean }
+  | ({ type: "waiting" } & Queue)
   | { type: "admitted"; by: string; ice_servers: IceServer[] }
   | { type: "answer"; sdp: string }
   | { type: "slots"; slots: Slot[] }

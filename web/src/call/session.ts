@@ -6,7 +6,7 @@ import { Advice } from "./advice.ts";
 import type { Capabilities, MediaLink } from "./connection.ts";
 import { inspectCall } from "./inspect.ts";
 import { Links, statistics } from "./links.ts";
-import type { ChatLine, IceServer, LinkQuality, MediaState, Seat, ServerMessage, Source, Welcome, You } from "./messages.ts";
+import type { ChatLine, IceServer, LinkQuality, MediaState, Queue, Seat, ServerMessage, Source, Welcome, You } from "./messages.ts";
 import { Paced } from "./paced.ts";
 import { heardBadly, type LinkFacts, Pulse } from "./pulse.ts";
 import { Recovery, type Step } from "./recovery.ts";
@@ -46,7 +46,7 @@ export class CallSession {
   readonly line = signal<Line>("ok");
   readonly you = signal<You | null>(null);
   readonly roster = signal<Seat[]>([]);
-  readonly queue = signal<{ place: number; waiting: number; host_in: boolean } | null>(null);
+  readonly queue = signal<Queue | null>(null);
   readonly speaker = signal<string | null>(null);
   readonly chat = signal<ChatLine[]>([]);
   readonly links = signal<LinkQuality[]>([]);
@@ -341,7 +341,7 @@ export class CallSession {
         this.roster.value = message.seats;
         break;
       case "waiting":
-        this.queue.value = { place: message.place, waiting: message.waiting, host_in: message.host_in };
+        this.queue.value = message;
         break;
       case "admitted":
         this.#links.serve(message.ice_servers);

@@ -10,6 +10,7 @@ import { Refused } from "../../components/Refused.tsx";
 import { format, text } from "../../text/index.ts";
 import type { LocalMedia } from "../call/local.ts";
 import { CallStructure } from "./CallStructure.tsx";
+import { turnWords } from "./turn.ts";
 import { VisitFrame } from "./VisitFrame.tsx";
 
 interface Props {
@@ -25,6 +26,7 @@ export function WaitStep({ call, local, visit, moved }: Props) {
   useAwake();
   const queue = call.queue.value;
   const line = call.line.value;
+  const turn = turnWords(v, queue, visit.professional);
   return (
     <VisitFrame step={3}>
       <h1 tabIndex={-1}>{v.wait_title}</h1>
@@ -37,8 +39,8 @@ export function WaitStep({ call, local, visit, moved }: Props) {
               {queue.place}
             </span>
             <p>
-              <strong>{queue.place <= 1 ? v.wait_next : v.wait_place(queue.place)}</strong>
-              {queue.place > 1 && <span> {v.wait_before(queue.place - 1)}</span>}
+              <strong>{turn.place}</strong>
+              {turn.before && <span> {turn.before}</span>}
             </p>
           </>
         ) : (
@@ -47,9 +49,7 @@ export function WaitStep({ call, local, visit, moved }: Props) {
           </p>
         )}
       </div>
-      <p class="visit-lead">
-        {queue?.host_in ? v.wait_host_in(visit.professional) : v.wait_host_out(visit.professional)}
-      </p>
+      <p class="visit-lead">{turn.professional}</p>
       <p class="visit-line">
         <Icon name="clock" /> {v.wait_planned(format().time(visit.starts_at))}
       </p>
