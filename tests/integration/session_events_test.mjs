@@ -14,6 +14,7 @@ let world, api, anne, postgres;
 const hex32 = () => randomBytes(16).toString('hex');
 const sha = (text) => createHash('sha256').update(text).digest('hex');
 const invite = { email: 'jeanne@exemple.fr', phone: '+33612345678', language: 'fr' };
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/; // times of this form sort as texts
 const later = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
 before(async () => {
@@ -69,6 +70,34 @@ test('a ticket opens one session, once', async () => {
   assert.equal((await api.ask(TICKET_REDEEM, { ticket: 'a', resume: 'b' })).error, 'format');
 });
 
+test('a session is read with the other acts of its professional that have people in them', async () => {
+  const [here, waits, live, left, forgotten, nobody, brunos] = await Promise.all(Array.from({ length: 7 }, () => create()));
+  const people = new Map([waits, live, left, forgotten, brunos].map((act) => [act, hex32()]));
+  for (const [act, who] of people) await tell(seat(act, who, { person: null, role: 'patient', title: '' }));
+  await tell(event(live.id, 'admitted', people.get(live), { by: people.get(live) }));
+  await tell(event(left.id, 'left', people.get(left), { reason: 'leave' }));
+  world.sql(`update participant set state_at = now() - interval '25 hours' where participant = '${people.get(forgotten)}'`);
+  assert.equal((await anne.post(`/api/acts/${brunos.id}/hand-over`, { person: ids.bruno, comment: '' })).status, 200);
+  const beside = async (act) => (await api.ask(SESSION_LOAD, { act: act.id })).json.beside;
+  const found = await beside(here);
+  for (const act of [waits, live]) assert.ok(found.includes(act.id));
+  for (const act of [here, left, forgotten, nobody, brunos]) assert.ok(!found.includes(act.id));
+  assert.ok(!(await beside(waits)).includes(waits.id), 'not itself');
+  assert.deepEqual(await beside(brunos), []);
+  for (const [act, who] of people) if (act !== left) await tell(event(act.id, 'left', who, { reason: 'leave' }));
+});
+
+test('a notice says whose the act is now and when, apart from what its people are told', async () => {
+  const act = await create();
+  const starts_at = new Date(Date.now() + 7200_000).toISOString();
+  await anne.post(`/api/acts/${act.id}/reschedule`, { starts_at, duration_min: 20 });
+  const moved = await api.notice((n) => n.act === act.id && n.kind === 'act.rescheduled');
+  assert.deepEqual([moved.professional, moved.starts_at], [ids.anne, starts_at]);
+  await anne.post(`/api/acts/${act.id}/hand-over`, { person: ids.bruno, comment: '' });
+  const handed = await api.notice((n) => n.act === act.id && n.kind === 'act.handed_over');
+  assert.deepEqual([handed.professional, handed.starts_at, handed.detail], [ids.bruno, starts_at, {}]);
+});
+
 test('a ticket dies after a minute, and with its act', async () => {
   const act = await create();
   const first = (await anne.post(`/api/acts/${act.id}/join`)).body.ticket;
@@ -117,6 +146,8 @@ test('a session goes from arrival to end, and the act stands in the register', a
   assert.equal(loaded.state, 'live');
   assert.equal(loaded.room, room);
   assert.deepEqual(loaded.people, [ids.anne]);
+  assert.deepEqual([loaded.professional, loaded.starts_at], [ids.anne, act.starts_at]);
+  for (const { joined_at } of loaded.participants) assert.match(joined_at, TIME);
   assert.deepEqual(loaded.participants.map((p) => [p.participant, p.seat, p.state]).sort(), [[doctor, 1, 'in'], [patient, 2, 'in']].sort());
   assert.equal(loaded.participants.find((p) => p.participant === patient).resume_sha256, sha(resume));
   assert.equal((await api.ask(SESSION_LOAD, { act: randomUUID() })).error, 'missing');

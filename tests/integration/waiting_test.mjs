@@ -3,10 +3,10 @@
 
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
-import { account, Client, invitation, mailTo } from '../e2e/support/client.mjs';
+import { account, Client, mailTo } from '../e2e/support/client.mjs';
 import { Server, until } from '../e2e/support/server.mjs';
-import { openSocket, PONG } from '../support/websocket_client.mjs';
+import { enter as roomOf, patientWaits, socketOf } from '../support/waiting_room.mjs';
+import { PONG } from '../support/websocket_client.mjs';
 
 const HOUR = 3600_000, SECOND = 1000;
 let server, anne, bruno, brunosMail;
@@ -25,34 +25,14 @@ after(() => server?.stop());
 
 // ---- people with a socket ----
 
-async function socketOf(ticket) {
-  const socket = await openSocket({ port: server.port, ca: server.authority });
-  socket.openedAt = Date.now();
-  socket.send(JSON.stringify({ type: 'hello', ticket }));
-  socket.welcome = await socket.next(({ type }) => type === 'welcome');
-  socket.notice = (kind) => socket.next((m) => m.type === 'notice' && m.kind === kind);
-  return socket;
-}
-const watch = async (client) => socketOf((await client.expect(200, 'POST', '/api/watch', {})).ticket);
-const enter = async (client, act) => socketOf((await client.expect(200, 'POST', `/api/acts/${act}/join`, {})).ticket);
-
-let patients = 0;
+const watch = async (client) => socketOf(server, { ticket: (await client.expect(200, 'POST', '/api/watch', {})).ticket });
+const enter = (client, act) => roomOf(server, client, act);
 // An act of Anne's for now, and its patient, who came by the link and waits.
 async function waiting() {
-  const email = `patient-${randomUUID().slice(0, 8)}@exemple.fr`;
-  const patient = await anne.expect(201, 'POST', '/api/patients', { birth_name: 'ATTENTE', used_name: null, first_names: `Jeanne ${'ABCDEFGH'[patients++]}`,
-    birth_date: '1956-04-12', sex: 'F', birth_place_code: '44109', ins: null, ins_oid: null, phone: null, email });
-  const structure = anne.me.memberships.find((m) => m.role === 'doctor').structure.id;
-  const act = await anne.expect(201, 'POST', '/api/acts', { patient: patient.id, structure, starts_at: null, duration_min: 20, reason: '', invite: { email, phone: null, language: 'fr' } });
-  const { link, code } = await until('link and code', async () => { const found = await invitation(server, email, 0); return found.code && found; });
-  const jeanne = new Client(server);
-  jeanne.csrf = (await jeanne.expect(200, 'POST', '/api/invitations/code', { token: link.split('#')[1], code })).csrf;
-  await jeanne.expect(200, 'POST', '/api/visit/consent', { given: true, by: 'patient', text_version: '1' });
-  const socket = await socketOf((await jeanne.expect(200, 'POST', '/api/visit/join', {})).ticket);
-  assert.equal(socket.welcome.state, 'waiting');
-  const { place, host_in } = await socket.next(({ type }) => type === 'waiting');
+  const came = await patientWaits(server, anne);
+  const { place, host_in } = await came.socket.next(({ type }) => type === 'waiting');
   assert.deepEqual({ place, host_in }, { place: 1, host_in: false });
-  return { act: act.id, email, jeanne, socket };
+  return came;
 }
 // Nothing was said that ends it, and the door still answers: who waits may not chat.
 async function stillWaits(socket) {

@@ -39,6 +39,7 @@ a_session_read_back_has_a_thousand_people_eight_of_them_there_and_64_told(void *
         { "participants", PERSON("1", "in"), TL_LOADED_LIMIT },
         { "participants", PERSON("1", "waiting"), TL_LOADED_LIMIT },
         { "people", "\"" ACT "\"", TL_PEOPLE_LIMIT },
+        { "beside", "\"" ACT "\"", TL_BESIDE_LIMIT },
     };
     assert_int_equal(TL_LOADED_LIMIT, TL_HUB_SEATS_LIMIT);
     for (size_t i = 0; i < TL_COUNT_OF(lists); i++)
@@ -67,6 +68,36 @@ static void a_seat_is_one_of_eight(void **state)
         tl_autofree struct tl_loaded *loaded = calloc(1, sizeof *loaded);
         put(json, "participants", cases[i].person, 1);
         assert_int_equal(tl_loaded_read(json, loaded), cases[i].error);
+    }
+}
+
+/* They are compared as texts: one that is written another way would sort wrong. */
+static void a_planned_time_is_written_in_one_way(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool good;
+    } cases[] = {
+        { "2026-11-27T10:00:00.000Z", true },     { "2026-11-27T10:00:00Z", false },
+        { "2026-11-27T10:00:00.000000Z", false }, { "2026-11-27T11:00:00.000+01:00", false },
+        { "2026-11-27 10:00:00.000Z", false },    { "+026-11-27T10:00:00.000Z", false },
+        { "2026-11-27T10:00:00.000", false },     { "", false },
+    };
+    for (size_t i = 0; i < TL_COUNT_OF(cases); i++) {
+        struct tl_notice notice = { 0 };
+        tl_autofree struct tl_loaded *loaded = calloc(1, sizeof *loaded);
+        tl_autojson json_t *load =
+            json_pack("{s:s, s:s, s:s, s:[]}", "act", ACT, "state", "live", "starts_at",
+                      cases[i].text, "participants");
+        tl_autojson json_t *told =
+            json_pack("{s:s, s:s, s:s, s:s}", "act", ACT, "kind", "act.rescheduled",
+                      "professional", ACT, "starts_at", cases[i].text);
+        enum tl_error expected = cases[i].good ? TL_OK : TL_ERROR_FORMAT;
+        assert_int_equal(tl_loaded_read(load, loaded), expected);
+        assert_int_equal(tl_notice_read(told, &notice), expected);
+        assert_string_equal(loaded->starts_at, cases[i].good ? cases[i].text : "");
+        assert_string_equal(notice.professional, cases[i].good ? ACT : "");
     }
 }
 
@@ -164,6 +195,7 @@ int main(void)
         cmocka_unit_test(
             a_session_read_back_has_a_thousand_people_eight_of_them_there_and_64_told),
         cmocka_unit_test(a_seat_is_one_of_eight),
+        cmocka_unit_test(a_planned_time_is_written_in_one_way),
         cmocka_unit_test(a_name_has_255_bytes_at_most),
         cmocka_unit_test(the_answer_to_an_opening_holds_at_its_edges),
         cmocka_unit_test(one_participant_of_a_list_holds_at_its_edges),
