@@ -100,11 +100,11 @@ test("who waits is told how many turns come before theirs, and where the profess
   const told = (v: typeof fr.visit, place: number, host_in = false, host_busy = false) =>
     Object.values(turnWords(v, { place, waiting: 5, host_in, host_busy }, "Dr Paul MARTIN"));
   const out = "Nous avons prévenu le Dr Paul MARTIN de votre arrivée.";
-  assert.deepEqual(told(fr.visit, 1), ["Votre rendez-vous est le prochain", null, out]);
-  assert.deepEqual(told(fr.visit, 2), ["Vous êtes en position 2", "Un rendez-vous passe avant le vôtre", out]);
-  assert.deepEqual(told(fr.visit, 4), ["Vous êtes en position 4", "3 rendez-vous passent avant le vôtre", out]);
+  assert.deepEqual(told(fr.visit, 1), ["Votre rendez‑vous est le prochain", null, out]);
+  assert.deepEqual(told(fr.visit, 2), ["Vous êtes en position 2", "Un rendez‑vous passe avant le vôtre", out]);
+  assert.deepEqual(told(fr.visit, 4), ["Vous êtes en position 4", "3 rendez‑vous passent avant le vôtre", out]);
   const busy = "Le Dr Paul MARTIN est en consultation. Votre arrivée lui a été signalée.";
-  assert.deepEqual(told(fr.visit, 1, false, true), ["Votre rendez-vous est le prochain", null, busy]);
+  assert.deepEqual(told(fr.visit, 1, false, true), ["Votre rendez‑vous est le prochain", null, busy]);
   const in_ = "Le Dr Paul MARTIN est dans la salle et va vous faire entrer.";
   assert.deepEqual(told(fr.visit, 1, true), ["C’est votre tour", null, in_]);
   assert.deepEqual(told(fr.visit, 1, true, true), ["C’est votre tour", null, in_]); // another page of theirs is open
