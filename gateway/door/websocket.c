@@ -108,6 +108,13 @@ static bool may_open(struct tl_door *door, struct lws *wsi)
     return well;
 }
 
+/* Addresses of both kinds have one half of their own (rate.h). */
+static uint64_t address_of(struct lws *wsi)
+{
+    const struct tl_rate_key *key = tl_connection_key(wsi);
+    return !key ? 0 : key->high ? key->high : key->low;
+}
+
 static int opened(struct tl_door *door, struct lws *wsi, struct tl_websocket_session *session)
 {
     uint32_t slot = 0;
@@ -123,7 +130,7 @@ static int opened(struct tl_door *door, struct lws *wsi, struct tl_websocket_ses
     door->client_count++;
     door->counts.websockets++;
     session->socket = socket;
-    tl_hub_client_opened(door->hub, tl_door_now(), socket->id);
+    tl_hub_client_opened(door->hub, tl_door_now(), socket->id, address_of(wsi));
     return 0;
 }
 

@@ -10,7 +10,7 @@ struct tl_client *tl_client_find(struct tl_hub *hub, uint64_t id)
     return link ? TL_CONTAINER(link, struct tl_client, link) : NULL;
 }
 
-void tl_client_open(struct tl_hub *hub, uint64_t id)
+void tl_client_open(struct tl_hub *hub, uint64_t id, uint64_t address)
 {
     if (!id || tl_client_find(hub, id))
         return;
@@ -22,6 +22,7 @@ void tl_client_open(struct tl_hub *hub, uint64_t id)
         return;
     }
     client->id = id;
+    client->address = address;
     client->hello_by = hub->now.monotonic + TL_HUB_HELLO_WITHIN_US;
     client->allowance = (int64_t)TL_HUB_RATE_BURST * MILLIONTHS;
     client->allowance_at = hub->now.monotonic;
@@ -113,6 +114,7 @@ void tl_client_detach(struct tl_hub *hub, struct tl_client *client)
     if (client->test)
         tl_test_close(hub, client);
     tl_secret_wipe(client->secret, sizeof client->secret);
+    tl_early_free(tl_early_take(hub, client));
 }
 
 void tl_client_close(struct tl_hub *hub, struct tl_client *client, uint16_t code,
@@ -164,12 +166,17 @@ static void refuse_rate(struct tl_hub *hub, struct tl_client *client)
         hub->counts.refused++; /* answering each would be the flood itself */
 }
 
+static bool before_hello(const struct tl_client *client)
+{
+    return client->stage == TL_STAGE_HELLO || client->stage == TL_STAGE_LOBBY;
+}
+
 static void dispatch(struct tl_hub *hub, struct tl_client *client,
                      const struct tl_client_message *message)
 {
     const char *re = tl_client_type_name(message->type);
     if (message->type == TL_CLIENT_HELLO) {
-        if (client->stage == TL_STAGE_HELLO)
+        if (before_hello(client))
             tl_join_hello(hub, client, message);
         else
             tl_client_refuse(hub, client, TL_REFUSE_ORDER, NULL, re);
@@ -180,6 +187,12 @@ static void dispatch(struct tl_hub *hub, struct tl_client *client,
     case TL_STAGE_SEATED: tl_people_message(hub, client, message); break;
     case TL_STAGE_TESTING: tl_test_message(hub, client, message); break;
     case TL_STAGE_HELLO:
+        if (message->type == TL_CLIENT_LOBBY) {
+            tl_lobby_enter(hub, client);
+            break;
+        }
+        /* fall through */
+    case TL_STAGE_LOBBY:
         tl_client_refuse_and_close(hub, client, TL_REFUSE_ORDER, NULL, re, 1008);
         break;
     case TL_STAGE_WATCHING:
@@ -193,10 +206,21 @@ static void dispatch(struct tl_hub *hub, struct tl_client *client,
     case TL_STAGE_LOADING:
     case TL_STAGE_JOINING:
         client->heard = false; /* it cannot have had its welcome yet */
-        tl_client_refuse(hub, client, TL_REFUSE_ORDER, NULL, re);
+        if (!tl_early_keep(hub, client, message))
+            tl_client_refuse(hub, client, TL_REFUSE_ORDER, NULL, re);
         break;
     case TL_STAGE_GONE: break;
     }
+}
+
+void tl_client_welcomed(struct tl_hub *hub, struct tl_client *client)
+{
+    struct tl_client_message *early = tl_early_take(hub, client);
+    if (!early)
+        return;
+    dispatch(hub, client, early);
+    client->heard = false; /* that was said before */
+    tl_early_free(early);
 }
 
 void tl_client_unfit(struct tl_hub *hub, struct tl_client *client, enum tl_hub_unfit why)
@@ -225,7 +249,7 @@ void tl_client_message(struct tl_hub *hub, struct tl_client *client, struct tl_b
     if (tl_client_message_read(text, &message, &problem) == TL_OK) {
         dispatch(hub, client, &message);
         json_decref(message.json);
-    } else if (client->stage == TL_STAGE_HELLO) {
+    } else if (before_hello(client)) {
         tl_client_refuse_and_close(hub, client, problem.refusal, problem.field, problem.re,
                                    1008);
     } else {
@@ -241,7 +265,9 @@ void tl_clients_tick(struct tl_hub *hub)
         struct tl_client *client = TL_CONTAINER(link, struct tl_client, link);
         if (client->stage == TL_STAGE_HELLO && client->hello_by <= hub->now.monotonic)
             tl_client_refuse_and_close(hub, client, TL_REFUSE_ORDER, NULL, "hello", 1008);
-        else if (client->stage == TL_STAGE_HELLO)
+        else if (client->stage == TL_STAGE_LOBBY && client->hello_by <= hub->now.monotonic)
+            tl_client_bye(hub, client, "expired", 1000);
+        else if (before_hello(client))
             tl_hub_wake_at(hub, client->hello_by);
         else if (client->stage == TL_STAGE_REDEEMING && !client->request) {
             if (client->retry_at <= hub->now.monotonic)

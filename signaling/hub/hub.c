@@ -45,8 +45,11 @@ struct tl_hub *tl_hub_free(struct tl_hub *hub)
         tl_orphans_free(hub);
     if (hub->clients.buckets) {
         walk = tl_map_walk(&hub->clients);
-        while ((link = tl_map_walk_next(&walk)))
-            free(TL_CONTAINER(link, struct tl_client, link));
+        while ((link = tl_map_walk_next(&walk))) {
+            struct tl_client *client = TL_CONTAINER(link, struct tl_client, link);
+            tl_early_free(client->early);
+            free(client);
+        }
     }
     if (hub->requests.buckets) {
         walk = tl_map_walk(&hub->requests);
@@ -315,10 +318,11 @@ void tl_hub_client_unfit(struct tl_hub *hub, struct tl_hub_time now, uint64_t id
     leave(hub);
 }
 
-void tl_hub_client_opened(struct tl_hub *hub, struct tl_hub_time now, uint64_t id)
+void tl_hub_client_opened(struct tl_hub *hub, struct tl_hub_time now, uint64_t id,
+                          uint64_t address)
 {
     enter(hub, now);
-    tl_client_open(hub, id);
+    tl_client_open(hub, id, address);
     leave(hub);
 }
 

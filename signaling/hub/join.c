@@ -236,4 +236,5 @@ void tl_welcome(struct tl_hub *hub, struct tl_client *client, const char *token)
     tl_client_send(hub, client, tl_view_welcome(hub, client, token));
     if (move)
         tl_client_send(hub, client, tl_view_restart(true));
+    tl_client_welcomed(hub, client);
 }

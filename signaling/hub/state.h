@@ -33,7 +33,10 @@ enum {
     TL_HUB_INCIDENTS_LIMIT = 100,
     TL_HUB_INCIDENTS_OPEN = 16,
     TL_HUB_PROBES_LIMIT = 8, /* tests of nobody at once (docs/decisions/0050) */
-    TL_HUB_TRIES_LIMIT = 8   /* of a ticket or a load, before the client is told */
+    TL_HUB_TRIES_LIMIT = 8,  /* of a ticket or a load, before the client is told */
+    TL_HUB_LOBBY_LIMIT = 1000,
+    TL_HUB_LOBBY_ADDRESS_LIMIT = 32, /* a whole practice behind one router */
+    TL_HUB_EARLY_LIMIT = 64          /* offers whose welcome is being made, of all clients */
 };
 #define TL_HUB_API_WITHIN_US    ((tl_time_us)40 * TL_SECOND_US)
 #define TL_HUB_RELAY_WITHIN_US  ((tl_time_us)5 * TL_SECOND_US)
@@ -97,6 +100,7 @@ struct tl_peer {
 
 enum tl_client_stage {
     TL_STAGE_HELLO,     /* nothing said yet */
+    TL_STAGE_LOBBY,     /* only that its hello will take a while */
     TL_STAGE_PARKED,    /* waits until the relays were asked who is alive */
     TL_STAGE_REDEEMING, /* api is asked who this is */
     TL_STAGE_LOADING,   /* the session is being read back */
@@ -109,7 +113,7 @@ enum tl_client_stage {
 
 struct tl_client {
     struct tl_map_link link;
-    uint64_t id;
+    uint64_t id, address;
     enum tl_client_stage stage;
     tl_time_us hello_by;
     int64_t allowance; /* messages, in millionths */
@@ -125,7 +129,8 @@ struct tl_client {
     struct tl_seat *seat;
     struct tl_test *test;
     struct tl_client *next_watcher;
-    bool resumed, heard; /* heard: it said something after its welcome */
+    struct tl_client_message *early; /* an offer said behind the hello */
+    bool resumed, heard;             /* heard: it said something after its welcome */
     tl_time_us link_at;
 };
 
@@ -259,6 +264,7 @@ struct tl_hub {
     struct tl_hub_time now;
     tl_time_us born, deadline, quality_at;
     bool stopped;
+    unsigned early_count;
     struct tl_map clients, sessions, rooms, queues, peers, orphans, resumes, requests;
     struct tl_client *watchers;
     struct tl_session *marked;
@@ -291,9 +297,11 @@ bool tl_relay_send_json(struct tl_hub *hub, int relay, uint16_t type, uint32_t r
 bool tl_examiner_send_json(struct tl_hub *hub, uint16_t type, json_t *json);
 
 /* ---- clients.c ---- */
-void tl_client_open(struct tl_hub *hub, uint64_t id);
+void tl_client_open(struct tl_hub *hub, uint64_t id, uint64_t address);
 void tl_client_message(struct tl_hub *hub, struct tl_client *client, struct tl_bytes text);
 void tl_client_unfit(struct tl_hub *hub, struct tl_client *client, enum tl_hub_unfit why);
+/* Its welcome was said: what it sent behind its hello is heard now. */
+void tl_client_welcomed(struct tl_hub *hub, struct tl_client *client);
 /* The shell says the connection is over: it is freed. */
 void tl_client_gone(struct tl_hub *hub, struct tl_client *client);
 struct tl_client *tl_client_find(struct tl_hub *hub, uint64_t id);
@@ -321,6 +329,15 @@ void tl_join_redeemed(struct tl_hub *hub, struct tl_client *client, json_t *json
 void tl_join_redeem_failed(struct tl_hub *hub, struct tl_client *client);
 void tl_join_session(struct tl_hub *hub, struct tl_client *client, struct tl_session *session);
 void tl_welcome(struct tl_hub *hub, struct tl_client *client, const char *token);
+
+/* ---- lobby.c ---- */
+void tl_lobby_enter(struct tl_hub *hub, struct tl_client *client);
+/* Keeps an offer until the welcome; false: it has to be said again after that. */
+bool tl_early_keep(struct tl_hub *hub, struct tl_client *client,
+                   const struct tl_client_message *message);
+/* NULL: none was kept. The caller frees it. */
+struct tl_client_message *tl_early_take(struct tl_hub *hub, struct tl_client *client);
+struct tl_client_message *tl_early_free(struct tl_client_message *early);
 
 /* ---- load.c ---- */
 void tl_session_load(struct tl_hub *hub, struct tl_session *session);

@@ -189,6 +189,7 @@ static const struct {
     void (*read)(struct tl_fields *fields, struct tl_client_message *message);
 } types[TL_CLIENT_TYPE_COUNT] = {
     [TL_CLIENT_HELLO] = { "hello", read_hello },
+    [TL_CLIENT_LOBBY] = { "lobby", read_nothing },
     [TL_CLIENT_OFFER] = { "offer", read_offer },
     [TL_CLIENT_MEDIA] = { "media", read_media },
     [TL_CLIENT_ADMIT] = { "admit", read_admit },

@@ -27,6 +27,7 @@ enum {
 
 enum tl_client_type {
     TL_CLIENT_HELLO,
+    TL_CLIENT_LOBBY,
     TL_CLIENT_OFFER,
     TL_CLIENT_MEDIA,
     TL_CLIENT_ADMIT,

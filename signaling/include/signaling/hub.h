@@ -30,6 +30,7 @@ enum {
     TL_HUB_SEAT_KEPT_US = 60 * TL_SECOND_US,
     TL_HUB_RETURN_US = 10 * TL_SECOND_US, /* slots kept for who sent to a relay that died */
     TL_HUB_HELLO_WITHIN_US = 5 * TL_SECOND_US,
+    TL_HUB_LOBBY_US = 600 * TL_SECOND_US, /* or so long, for who said `lobby` */
     TL_HUB_MESSAGE_LIMIT = 65536,
     TL_HUB_PING_AFTER_S = 15, /* without a pong; the shell pings and closes */
     TL_HUB_SILENCE_S = 40,
@@ -62,8 +63,10 @@ struct tl_hub *tl_hub_free(struct tl_hub *hub);
 enum { TL_HUB_TURN_NAME_LIMIT = 253 };
 void tl_hub_set_turn(struct tl_hub *hub, const char *name, uint16_t port);
 
-/* A WebSocket opened (its Origin already checked by the shell) and closed. client is never 0. */
-void tl_hub_client_opened(struct tl_hub *hub, struct tl_hub_time now, uint64_t client);
+/* A WebSocket opened (its Origin already checked by the shell) and closed. client is never 0;
+ * address is the same number for whoever comes from the same place. */
+void tl_hub_client_opened(struct tl_hub *hub, struct tl_hub_time now, uint64_t client,
+                          uint64_t address);
 void tl_hub_client_message(struct tl_hub *hub, struct tl_hub_time now, uint64_t client,
                            struct tl_bytes text);
 /* What arrived is no message the hub can be given: the client is told why, then closed (1009, 1003). */

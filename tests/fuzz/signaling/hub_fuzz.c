@@ -246,6 +246,7 @@ static void say(struct fuzz *f)
 {
     static const char *const simple[] = {
         "{\"type\":\"leave\"}",
+        "{\"type\":\"lobby\"}",
         "{\"type\":\"end\"}",
         "{\"type\":\"hand\",\"raised\":true}",
         "{\"type\":\"chat\",\"text\":\"bonjour\"}",
@@ -494,7 +495,7 @@ static void step(struct fuzz *f)
     if (what < 30) {
         if (!f->open[client]) {
             f->open[client] = true;
-            tl_hub_client_opened(f->hub, f->now, client);
+            tl_hub_client_opened(f->hub, f->now, client, client % 3);
         }
     } else if (what < 44) {
         if (f->open[client]) {

@@ -10,7 +10,7 @@ static void two_thousand_sessions_and_not_one_more(void **state)
         uint64_t id = i < TL_HUB_SESSIONS_LIMIT ? 100 + i : 1;
         snprintf(hello, sizeof hello, "{\"type\":\"hello\",\"ticket\":\"host:Anne@%u\"}",
                  i + 1);
-        tl_hub_client_opened(w->hub, w->now, id);
+        tl_hub_client_opened(w->hub, w->now, id, id);
         world_say(w, id, hello);
     }
     assert_int_equal(tl_hub_counts(w->hub).sessions, TL_HUB_SESSIONS_LIMIT);

@@ -230,7 +230,7 @@ static void clients_and_sessions_are_bounded(void **state)
     (void)state;
     struct world *w = world_new();
     for (uint64_t id = 100; id < 100 + TL_HUB_CLIENTS_LIMIT; id++)
-        tl_hub_client_opened(w->hub, w->now, id);
+        tl_hub_client_opened(w->hub, w->now, id, id);
     assert_int_equal(tl_hub_counts(w->hub).clients, TL_HUB_CLIENTS_LIMIT);
     uint64_t one = world_open_client(w);
     assert_int_equal(w->clients[one].code, 1013);

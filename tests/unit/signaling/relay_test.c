@@ -590,7 +590,7 @@ static void two_hundred_joins_and_leaves_leave_nothing_behind(void **state)
     uint64_t host = world_join(w, "host:Anne");
     for (int i = 0; i < 200; i++) {
         uint64_t id = 40; /* the shell's ids are used again here; the hub must not mind */
-        tl_hub_client_opened(w->hub, w->now, id);
+        tl_hub_client_opened(w->hub, w->now, id, id);
         world_forget(w, id);
         world_say(w, id, "{\"type\":\"hello\",\"ticket\":\"patient:jeanne\"}");
         world_sayf(w, host, "{\"type\":\"admit\",\"participant\":\"%s\"}",

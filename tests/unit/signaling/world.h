@@ -549,7 +549,7 @@ static void world_replace_door(struct world *w)
 static uint64_t world_open_client(struct world *w)
 {
     uint64_t id = ++w->last_client;
-    tl_hub_client_opened(w->hub, w->now, id);
+    tl_hub_client_opened(w->hub, w->now, id, id);
     return id;
 }
 
