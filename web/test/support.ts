@@ -42,6 +42,7 @@ export async function settle(): Promise<void> {
 }
 
 export class FakeSocket implements Socket {
+  readyState = 0;
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;
   onclose: ((event: { code: number }) => void) | null = null;
@@ -57,6 +58,7 @@ export class FakeSocket implements Socket {
   }
 
   open(): void {
+    this.readyState = 1;
     this.onopen?.();
   }
 
@@ -65,6 +67,7 @@ export class FakeSocket implements Socket {
   }
 
   fall(code: number): void {
+    this.readyState = 3;
     this.onclose?.({ code });
   }
 

@@ -50,6 +50,7 @@ export function clientName(): string {
 }
 
 export interface Callbacks {
+  early?: boolean;
   onNotice?: (kind: string, detail: Record<string, unknown> | null) => void;
   onMuted?: (source: string, muted: boolean, by: string) => void;
 }
@@ -72,7 +73,9 @@ export function newCall(ticket: () => Promise<string>, callbacks: Callbacks = {}
     ticket,
     makePeer,
     capabilities: { ...capabilities(), redundancy: wrapped },
-    language: language.value,
+    get language() {
+      return language.value;
+    },
     client: clientName(),
     now: () => performance.now(),
     every: (ms, act) => {

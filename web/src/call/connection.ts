@@ -3,7 +3,7 @@
 // nothing is negotiated; tracks come and go by replaceTrack. Only an ICE
 // restart offers once more, and changes nothing but the path.
 // No DOM: the connection is made by a function given from outside.
-import type { Source } from "./messages.ts";
+import type { IceServer, Source } from "./messages.ts";
 import type { Redundancy } from "./redundancy.ts";
 
 export const SOURCES: readonly { source: Source; kind: "audio" | "video" }[] = [
@@ -97,6 +97,8 @@ export interface LinkConfig {
   onTrack(mid: string, track: MediaStreamTrack): void;
 }
 
+export type Offer = { sdp: string; sources: Partial<Record<Source, string>> };
+
 export class MediaLink {
   readonly pc: RTCPeerConnection;
   #layered = false;
@@ -137,6 +139,28 @@ export class MediaLink {
     for (let i = 0; i < VIDEO_SLOTS; i += 1) this.#receive("video");
     await Promise.all(SOURCES.map(({ source }) => this.send(source, tracks[source] ?? null)));
     this.#description = await this.pc.createOffer();
+  }
+
+  /**
+   * The offer as it is written, said before it is in force: no port is open yet, and other servers
+   * may still be given. Null when it is not written, or this engine keeps its servers for life.
+   */
+  written(): Offer | null {
+    const sdp = this.#description?.sdp;
+    if (!sdp || typeof this.pc.setConfiguration !== "function") return null;
+    // The senders were made first, and lines stand in the order of their making.
+    const mids = [...sdp.matchAll(/^a=mid:(\S+)/gm)].map((m) => m[1]);
+    return { sdp, sources: Object.fromEntries(SOURCES.map(({ source }, i) => [source, mids[i]])) };
+  }
+
+  /** Other servers than it was made with, before its offer is in force; false when it takes none. */
+  serve(servers: readonly IceServer[]): boolean {
+    try {
+      this.pc.setConfiguration({ ...this.pc.getConfiguration(), iceServers: [...servers] });
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** The single offer: its text and which mid is which source. */

@@ -1,6 +1,6 @@
 // The connections of one call: the one in use, one being built beside it, and the one before, which
 // still sends for a moment. Whoever asks for a connection gets it when it carries all that flows.
-import { type Capabilities, MediaLink } from "./connection.ts";
+import { type Capabilities, MediaLink, type Offer } from "./connection.ts";
 import type { IceServer, Source } from "./messages.ts";
 import { carries, type LinkFacts, readStats } from "./pulse.ts";
 import type { Timers } from "./timers.ts";
@@ -28,7 +28,7 @@ export interface LinksConfig {
   wanted(source: Source): MediaStreamTrack | null;
   /** Somebody shows a picture that we want to see. */
   expectsVideo(): boolean;
-  onOffer(offer: Awaited<ReturnType<MediaLink["offer"]>>): void;
+  onOffer(offer: Offer): void;
   /** `carries`: something was seen to arrive on it. */
   onUsed(link: MediaLink, carries: boolean): void;
   onFailed(): void;
@@ -48,6 +48,9 @@ export class Links {
   /** Made and never offered: no port, no packet. */
   #spare: MediaLink | null = null;
   #prepared: Promise<void> = Promise.resolve();
+  /** The next one's offer was said before anybody knew that we are in; it is in force once we are. */
+  #early = false;
+  #inForce: Promise<unknown> = Promise.resolve();
   /** Its relay is dead: sent nothing more, left as soon as another is answered. */
   #lost: MediaLink | null = null;
   #stopSwap: (() => void) | null = null;
@@ -70,6 +73,30 @@ export class Links {
     await Promise.all(sending.map((link) => link?.send(source, wanted)));
   }
 
+  /** The first connection, made before anybody wants it. */
+  prepare(): void {
+    if (!this.#used && !this.#next && !this.#spare) this.#makeSpare();
+  }
+
+  /** Its offer, to be said behind the hello; null when there is none. */
+  early(): Offer | null {
+    const offer = (!this.#used && !this.#next && this.#spare?.written()) || null;
+    if (!offer) return null;
+    this.#next = this.#spare;
+    this.#spare = null;
+    this.#early = true;
+    return offer;
+  }
+
+  /** That offer will not be answered. False when none was said, or it is in force already. */
+  recall(): boolean {
+    if (!this.#early) return false;
+    this.#early = false;
+    this.#spare = this.#next;
+    this.#next = null;
+    return true;
+  }
+
   /** A connection beside the present one, or the first. `alive`: the present one still carries. */
   async build(alive = true): Promise<void> {
     if (!alive && this.#used) {
@@ -78,6 +105,7 @@ export class Links {
     }
     if (this.building) return;
     this.building = true;
+    if (this.#early && this.#next) return this.#enforce(this.#next);
     this.dropNext();
     const spare = this.#spare;
     const link = spare ?? this.#make();
@@ -98,10 +126,28 @@ export class Links {
     }
   }
 
+  /** We are in: what was offered early counts, and finds its ways by the servers that we know now. */
+  async #enforce(link: MediaLink): Promise<void> {
+    this.#early = false;
+    try {
+      if (this.#servers.length > 0 && !link.serve(this.#servers)) console.error("teleloire: no TURN");
+      this.#inForce = link.offer();
+      await this.#inForce;
+    } catch (error) {
+      console.error("teleloire: offer failed", error);
+      this.#config.onFailed();
+      this.dropNext();
+    } finally {
+      this.building = false;
+    }
+  }
+
   /** The answer to the offer of the connection being built. */
   async answer(sdp: string): Promise<void> {
     const link = this.#next;
     if (!link || link.answered) return;
+    await this.#inForce.catch(() => {});
+    if (this.#next !== link) return;
     try {
       await link.answer(sdp);
     } catch (error) {
@@ -114,10 +160,11 @@ export class Links {
     else this.#swapWhenSeen(link);
   }
 
-  /** Of the connections made from now on; a spare made with others is made anew. */
+  /** Of the connections made from now on; a spare that keeps those it was made with is made anew. */
   serve(servers: readonly IceServer[]): void {
     if (JSON.stringify(servers) === JSON.stringify(this.#servers)) return;
     this.#servers = servers;
+    if (this.#spare?.serve(servers)) return;
     this.#dropSpare();
     if (this.#used) this.#spareSoon(this.#used);
   }
@@ -125,6 +172,7 @@ export class Links {
   dropNext(): void {
     this.#stopSwap?.();
     this.#stopSwap = null;
+    this.#early = false;
     this.#next?.close();
     this.#next = null;
   }
@@ -188,11 +236,14 @@ export class Links {
 
   #spareSoon(link: MediaLink): void {
     this.#config.timers.once(SPARE_AFTER_MS, () => {
-      if (this.#used !== link || this.#next || this.#spare) return;
-      this.#spare = this.#make();
-      this.#prepared = this.#spare.prepare(this.#tracks());
-      this.#prepared.catch(() => this.#dropSpare());
+      if (this.#used === link && !this.#next && !this.#spare) this.#makeSpare();
     });
+  }
+
+  #makeSpare(): void {
+    this.#spare = this.#make();
+    this.#prepared = this.#spare.prepare(this.#tracks());
+    this.#prepared.catch(() => this.#dropSpare());
   }
 
   #tracks(): Partial<Record<Source, MediaStreamTrack | null>> {

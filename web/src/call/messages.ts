@@ -111,6 +111,7 @@ export type ServerMessage =
 export type ClientMessage =
   | { type: "hello"; ticket: string; language: Language; client: string }
   | { type: "hello"; resume: string; language: Language; client: string }
+  | { type: "lobby" }
   | { type: "offer"; sdp: string; sources: Partial<Record<Source, string>>; redundant?: Source[] }
   | ({ type: "media" } & MediaState)
   | { type: "admit"; participant: string }

@@ -12,8 +12,8 @@ import { heardBadly, type LinkFacts, Pulse } from "./pulse.ts";
 import { Recovery, type Step } from "./recovery.ts";
 import { Signalling, type Socket } from "./signalling.ts";
 import { SlotTable } from "./slots.ts";
-import { type Every, Timers } from "./timers.ts";
-import { type Shown, View } from "./view.ts";
+import { type Every, Passing, Timers } from "./timers.ts";
+import { type Shown, ViewTeller } from "./view.ts";
 
 export type Phase = "joining" | "waiting" | "in" | "ended";
 export type Line = "ok" | "reconnecting" | "restarting" | "failed";
@@ -25,6 +25,8 @@ export interface CallConfig {
   capabilities: Capabilities;
   language: Language;
   client: string;
+  /** Who enters here is let in at once: the offer need not wait for the welcome. */
+  early?: boolean;
   now(): number;
   every: Every;
   onNotice?(kind: string, detail: Record<string, unknown> | null): void;
@@ -38,7 +40,7 @@ const LINK_APART_MS = 1250;
 const PROBLEM_SHOWN_MS = 10_000;
 const OFFER_AGAIN_MS = 1000;
 const CHAT_KEPT = 200;
-const VIEW_AFTER_MS = 200;
+
 export class CallSession {
   readonly phase = signal<Phase>("joining");
   readonly why = signal<string>("");
@@ -63,7 +65,7 @@ export class CallSession {
   readonly audioFirst = signal(false);
   readonly advice: Advice["advice"];
   readonly pictures: Advice["pictures"];
-  readonly problem = signal<string>("");
+  readonly problem: Passing["words"];
   readonly facts = signal<LinkFacts | null>(null);
   readonly slots = new SlotTable();
 
@@ -79,15 +81,16 @@ export class CallSession {
   #pulse: Pulse;
   readonly #recovery = new Recovery();
   #rebuildOnWelcome = false;
-  readonly #view = new View();
-  #stopView: (() => void) | null = null;
+  readonly #view: ViewTeller;
   readonly #linkReport: Paced;
-  #stopProblem: (() => void) | null = null;
+  readonly #problem: Passing;
   #looking = false;
 
   constructor(config: CallConfig) {
     this.#config = config;
     this.#timers = new Timers((ms, act) => config.every(ms, act));
+    this.#problem = new Passing(this.#timers, PROBLEM_SHOWN_MS);
+    this.problem = this.#problem.words;
     this.#advice = new Advice(this.#timers, () => config.now());
     this.advice = this.#advice.advice;
     this.pictures = this.#advice.pictures;
@@ -109,20 +112,39 @@ export class CallSession {
       },
     });
     this.#pulse = new Pulse(config.now());
+    this.#view = new ViewTeller(
+      (ms, act) => this.#timers.once(ms, act),
+      () => (this.phase.value === "in" && this.#links.used ? this.slots.all : null),
+      (sizes) => this.#signalling.send({ type: "view", sizes }),
+    );
     this.#linkReport = new Paced(LINK_APART_MS, config.now, (ms, act) => this.#timers.once(ms, act), () => this.#sayLink());
     this.#signalling = new Signalling({
       open: config.openSocket,
       ticket: config.ticket,
-      language: config.language,
+      get language() {
+        return config.language;
+      },
       client: config.client,
+      behindHello: () => {
+        const offer = config.early ? this.#links.early() : null;
+        return offer && { type: "offer", ...offer };
+      },
       after: (ms, act) => this.#timers.once(ms, act),
       onMessage: (message) => this.#receive(message),
       onState: (state) => {
         this.#socketUp &&= state.state !== "lost"; // until it is welcomed again
-        if (state.state === "lost") this.line.value = "reconnecting";
-        else if (state.state === "closed") this.#finish(state.why, state.error);
+        if (state.state === "lost") {
+          this.#links.recall();
+          this.line.value = "reconnecting";
+        } else if (state.state === "closed") this.#finish(state.why, state.error);
       },
     });
+  }
+
+  /** In the lobby: what a start will need is made ready, and nobody is told. */
+  prepare(): void {
+    this.#signalling.prepare();
+    this.#links.prepare();
   }
 
   start(): void {
@@ -161,13 +183,11 @@ export class CallSession {
   /** How large a picture is shown; null when its tile is gone. */
   show(participant: string, source: Source, shown: Shown | null): void {
     this.#view.show(participant, source, shown);
-    this.#viewChanged();
   }
 
   /** The page came to the front, or went behind another. */
   hide(hidden: boolean): void {
     this.#view.hide(hidden);
-    this.#viewChanged();
   }
 
   dismissAdvice(): void {
@@ -321,17 +341,6 @@ export class CallSession {
     this.#signalling.send({ type: "link", audio_first: this.audioFirst.value, ...heardBadly(this.facts.value) });
   }
 
-  /** Said once things have stood still for a moment: a window being drawn larger is one change. */
-  #viewChanged(): void {
-    if (this.#stopView || this.phase.value !== "in") return;
-    this.#stopView = this.#timers.once(VIEW_AFTER_MS, () => {
-      this.#stopView = null;
-      if (!this.#links.used) return;
-      const { sizes, sent } = this.#view.changes(this.slots.all);
-      if (sizes.length === 0 || this.#signalling.send({ type: "view", sizes })) sent();
-    });
-  }
-
   #receive(message: ServerMessage): void {
     switch (message.type) {
       case "welcome":
@@ -352,7 +361,7 @@ export class CallSession {
         break;
       case "slots":
         if (this.slots.take(message.slots)) this.slotRound.value += 1;
-        this.#viewChanged();
+        this.#view.changed();
         break;
       case "speaker":
         this.speaker.value = message.participant;
@@ -387,6 +396,9 @@ export class CallSession {
   #welcome(message: Welcome): void {
     this.#connected = this.#socketUp = true;
     this.#links.serve(message.ice_servers);
+    const ours = this.#links.used !== null && this.#links.used.answered && !this.#rebuildOnWelcome;
+    const build = message.state === "in" && (!ours || !message.media_alive);
+    if (build) void this.#build(message.media_alive); // before anything is drawn
     batch(() => {
       this.you.value = message.you;
       this.roster.value = message.roster;
@@ -397,13 +409,10 @@ export class CallSession {
       this.phase.value = "waiting";
       return;
     }
-    const ours = this.#links.used !== null && this.#links.used.answered && !this.#rebuildOnWelcome;
     this.phase.value = "in";
-    if (!ours || !message.media_alive) void this.#build(message.media_alive);
-    else this.#recover(this.#recovery.welcomed(this.#pulse.quiet(this.#config.now()), this.#config.now()));
+    if (!build) this.#recover(this.#recovery.welcomed(this.#pulse.quiet(this.#config.now()), this.#config.now()));
     this.#sayMedia();
-    this.#view.forget(); // This server may not be the one that was told.
-    this.#viewChanged();
+    this.#view.again(); // This server may not be the one that was told.
   }
 
   #enter(): void {
@@ -449,8 +458,7 @@ export class CallSession {
       this.slotRound.value += 1;
       if ((carries || this.#pathUp) && this.line.value !== "failed") this.line.value = "ok";
     });
-    this.#view.forget();
-    this.#viewChanged();
+    this.#view.again();
   }
 
   #quality(links: LinkQuality[]): void {
@@ -460,6 +468,8 @@ export class CallSession {
   }
 
   #refused(error: Extract<ServerMessage, { type: "error" }>): void {
+    // Said behind the hello, of no use: who waits offers once admitted.
+    if (error.re === "offer" && this.#links.recall()) return;
     if (error.re === "offer" && !this.#links.next && this.#recovery.asked) {
       this.#recover(this.#recovery.forget("rebuild"));
       return;
@@ -467,7 +477,7 @@ export class CallSession {
     if (error.re === "offer") {
       this.#links.dropNext();
       if (error.code === "away" || error.code === "busy") {
-        if (error.code === "busy") this.#sayProblem(error.message);
+        if (error.code === "busy") this.#problem.say(error.message);
         this.#timers.once(OFFER_AGAIN_MS, () => {
           if (this.phase.value === "in" && !this.#links.next) void this.#build();
         });
@@ -476,13 +486,7 @@ export class CallSession {
       this.line.value = "failed";
     }
     // A report of the link is the page's own doing: no person can act on its refusal.
-    if (error.code !== "ticket" && error.re !== "link") this.#sayProblem(error.message);
-  }
-
-  #sayProblem(message: string): void {
-    this.#stopProblem?.();
-    this.problem.value = message;
-    this.#stopProblem = this.#timers.once(PROBLEM_SHOWN_MS, () => (this.problem.value = ""));
+    if (error.code !== "ticket" && error.re !== "link") this.#problem.say(error.message);
   }
 
   #finish(why: string, error: unknown = null): void {

@@ -1,10 +1,11 @@
 // The WebSocket's life: hello with a ticket, resume with a token after a drop,
-// growing delay between tries. No DOM: the socket, the clock and the ticket
-// come from outside.
+// growing delay between tries. The first socket may stand open before anybody
+// starts. No DOM: the socket, the clock and the ticket come from outside.
 import type { Language } from "../api/types.ts";
 import { type ClientMessage, readMessage, type ServerMessage } from "./messages.ts";
 
 export interface Socket {
+  readonly readyState: number;
   send(data: string): void;
   close(code?: number, reason?: string): void;
   onopen: (() => void) | null;
@@ -18,6 +19,8 @@ export interface SignallingConfig {
   ticket(): Promise<string>;
   language: Language;
   client: string;
+  /** What is said right behind a hello by ticket, before anybody knows that we are in. */
+  behindHello?(): ClientMessage | null;
   onMessage(message: ServerMessage): void;
   onState(state: SignallingState): void;
   after?(ms: number, act: () => void): () => void;
@@ -41,12 +44,19 @@ const FINAL: Record<number, string> = {
 const RESTART = 1012;
 const DELAYS_MS = [0, 250, 500, 1000, 2000, 4000];
 const WELCOME_MS = 6000;
+/** A socket that waited may be dead and not know it: a laptop that slept, a network that changed. */
+const WELCOME_ON_READY_MS = 2500;
+const READY_AGAIN_MS = 5000;
+const OPEN = 1;
 const TICKET_TRIES = 12;
 
 export class Signalling {
   readonly #config: SignallingConfig;
   readonly #after: (ms: number, act: () => void) => () => void;
   #socket: Socket | null = null;
+  /** Open, or opening, for a hello that is not due yet. */
+  #ready: Socket | null = null;
+  #notReadyBefore: (() => void) | null = null;
   #resume = "";
   #welcomed = false;
   #tries = 0;
@@ -65,7 +75,18 @@ export class Signalling {
       });
   }
 
+  /**
+   * Somebody may start soon: the socket is opened now, and says no more than that (`lobby`). Asked
+   * again it does nothing while there is one; one that ended is opened again at the next asking.
+   */
+  prepare(): void {
+    if (this.#ended || this.#socket || this.#notReadyBefore || this.#cancelTimer) return;
+    this.#makeReady('{"type":"lobby"}');
+    this.#notReadyBefore = this.#after(READY_AGAIN_MS, () => (this.#notReadyBefore = null));
+  }
+
   start(): void {
+    this.#makeReady(null); // while the ticket is on its way
     this.#config.onState({ state: "connecting" });
     void this.#connect();
   }
@@ -98,9 +119,36 @@ export class Signalling {
     this.#ended = true;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
+    this.#dropReady();
     const socket = this.#socket;
     this.#forget();
     socket?.close(1000);
+  }
+
+  #makeReady(word: string | null): void {
+    if (this.#ready) return;
+    try {
+      const socket = this.#config.open();
+      if (word) socket.onopen = () => socket.send(word);
+      socket.onclose = () => {
+        if (this.#ready === socket) this.#ready = null;
+      };
+      this.#ready = socket;
+    } catch {
+      // What forbids it will be told by the socket that somebody waits for.
+    }
+  }
+
+  #takeReady(): Socket | null {
+    const socket = this.#ready;
+    this.#ready = null;
+    return socket;
+  }
+
+  #dropReady(): void {
+    this.#notReadyBefore?.();
+    this.#notReadyBefore = null;
+    this.#takeReady()?.close(1000);
   }
 
   #forget(): void {
@@ -127,23 +175,30 @@ export class Signalling {
       }
     }
     if (this.#ended) return;
+    const ready = this.#takeReady();
     let socket: Socket;
     try {
-      socket = this.#config.open();
+      socket = ready ?? this.#config.open();
     } catch (error) {
       this.#close("policy", error);
       return;
     }
     this.#socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify(hello));
+    const say = () => {
+      socket.send(JSON.stringify(hello));
+      const behind = this.#resume ? null : this.#config.behindHello?.();
+      if (behind) socket.send(JSON.stringify(behind));
+    };
+    socket.onopen = say;
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = (event) => this.#closed(event.code);
-    this.#cancelTimer = this.#after(WELCOME_MS, () => {
+    this.#cancelTimer = this.#after(ready?.readyState === OPEN ? WELCOME_ON_READY_MS : WELCOME_MS, () => {
       if (this.#welcomed || this.#socket !== socket) return;
       this.#forget();
       socket.close();
       this.#lost(0);
     });
+    if (socket.readyState === OPEN) say();
   }
 
   #ticketFailed(error: unknown): void {
@@ -204,6 +259,7 @@ export class Signalling {
 
   #close(why: string, error?: unknown): void {
     this.#ended = true;
+    this.#dropReady();
     this.#config.onState(error === undefined ? { state: "closed", why } : { state: "closed", why, error });
   }
 }

@@ -1,4 +1,5 @@
 // Timers of one call, all stopped when it ends.
+import { signal } from "@preact/signals-core";
 
 /** Runs `act` every `ms`; returns how to stop. */
 export type Every = (ms: number, act: () => void) => () => void;
@@ -31,5 +32,24 @@ export class Timers {
 
   stopAll(): void {
     for (const stop of this.#stops) stop();
+  }
+}
+
+/** Words that stand for a while; newer ones take their place. */
+export class Passing {
+  readonly words = signal<string>("");
+  readonly #timers: Timers;
+  readonly #ms: number;
+  #stop: (() => void) | null = null;
+
+  constructor(timers: Timers, ms: number) {
+    this.#timers = timers;
+    this.#ms = ms;
+  }
+
+  say(words: string): void {
+    this.#stop?.();
+    this.words.value = words;
+    this.#stop = this.#timers.once(this.#ms, () => (this.words.value = ""));
   }
 }

@@ -64,3 +64,53 @@ export class View {
     return { sizes, sent: () => (this.#told = told) };
   }
 }
+
+const SAID_AFTER_MS = 200;
+
+/** Says it once things have stood still for a moment: a window being drawn larger is one change. */
+export class ViewTeller {
+  readonly #view = new View();
+  readonly #after: (ms: number, act: () => void) => unknown;
+  readonly #slots: () => readonly Slot[] | null;
+  readonly #say: (sizes: SlotView[]) => boolean;
+  #due = false;
+
+  /** `slots`: null while nothing is shown to anybody. `say`: false when it could not leave. */
+  constructor(
+    after: (ms: number, act: () => void) => unknown,
+    slots: () => readonly Slot[] | null,
+    say: (sizes: SlotView[]) => boolean,
+  ) {
+    this.#after = after;
+    this.#slots = slots;
+    this.#say = say;
+  }
+
+  show(participant: string, source: Source, shown: Shown | null): void {
+    this.#view.show(participant, source, shown);
+    this.changed();
+  }
+
+  hide(hidden: boolean): void {
+    this.#view.hide(hidden);
+    this.changed();
+  }
+
+  /** Another connection or server, which was told nothing yet. */
+  again(): void {
+    this.#view.forget();
+    this.changed();
+  }
+
+  changed(): void {
+    if (this.#due || !this.#slots()) return;
+    this.#due = true;
+    this.#after(SAID_AFTER_MS, () => {
+      this.#due = false;
+      const slots = this.#slots();
+      if (!slots) return;
+      const { sizes, sent } = this.#view.changes(slots);
+      if (sizes.length === 0 || this.#say(sizes)) sent();
+    });
+  }
+}

@@ -17,6 +17,7 @@ import { Refused } from "../../components/Refused.tsx";
 import { text } from "../../text/index.ts";
 import { watchDay } from "../day/watch.ts";
 import { CallRoom } from "./CallRoom.tsx";
+import { useLobby } from "./lobby.ts";
 import { LocalMedia } from "./local.ts";
 import "./CallPage.css";
 
@@ -29,8 +30,9 @@ export function CallPage({ id }: { id: string }) {
   const [letIn, setLetIn] = useState(straight);
   useTitle(load.value ? t.call.title(load.value.patient.display_name) : "");
 
-  const enter = () => {
+  const make = () => {
     const made: CallSession = newCall(async () => (await acts.join(id)).ticket, {
+      early: true,
       onMuted: (_source, muted, by) => {
         if (!muted) return;
         local.setMicrophone(false);
@@ -38,6 +40,14 @@ export function CallPage({ id }: { id: string }) {
         say(t.call.muted_by(name), "wait");
       },
     });
+    return made;
+  };
+  const ready = useMemo(make, [id]);
+  useLobby(call || straight ? null : ready);
+  useEffect(() => () => ready.leave(), [ready]);
+
+  const enter = () => {
+    const made = call ? make() : ready;
     void local.attach(made);
     made.start();
     setCall(made);

@@ -13,6 +13,7 @@ import { Icon } from "../../components/Icon.tsx";
 import { Failure, say } from "../../components/Notice.tsx";
 import { text } from "../../text/index.ts";
 import { CallRoom } from "../call/CallRoom.tsx";
+import { useLobby } from "../call/lobby.ts";
 import { LocalMedia } from "../call/local.ts";
 import { CodeStep } from "./CodeStep.tsx";
 import { ConsentStep } from "./ConsentStep.tsx";
@@ -131,7 +132,7 @@ function Visiting({ first }: { first: Visit }) {
   const local = useMemo(() => new LocalMedia(), []);
   useEffect(() => () => local.stop(), []);
 
-  const enter = () => {
+  const make = () => {
     const made: CallSession = newCall(async () => (await api.join()).ticket, {
       onNotice: (kind) => {
         if (kind === "act.rescheduled") setMoved(true);
@@ -144,6 +145,14 @@ function Visiting({ first }: { first: Visit }) {
         say(t.call.muted_by(name), "wait");
       },
     });
+    return made;
+  };
+  const ready = useMemo(make, []);
+  useLobby(where === "ready" && !call ? ready : null);
+  useEffect(() => () => ready.leave(), []);
+
+  const enter = () => {
+    const made = call ? make() : ready;
     void local.start().then(() => local.attach(made));
     made.start();
     setCall(made);
