@@ -5,6 +5,7 @@
 // No DOM: the connection is made by a function given from outside.
 import type { IceServer, Source } from "./messages.ts";
 import type { Redundancy } from "./redundancy.ts";
+import { shorten } from "./shorten.ts";
 
 export const SOURCES: readonly { source: Source; kind: "audio" | "video" }[] = [
   { source: "microphone", kind: "audio" },
@@ -97,8 +98,6 @@ export interface LinkConfig {
   onTrack(mid: string, track: MediaStreamTrack): void;
 }
 
-export type Offer = { sdp: string; sources: Partial<Record<Source, string>> };
-
 export class MediaLink {
   readonly pc: RTCPeerConnection;
   #layered = false;
@@ -150,7 +149,7 @@ export class MediaLink {
     if (!sdp || typeof this.pc.setConfiguration !== "function") return null;
     // The senders were made first, and lines stand in the order of their making.
     const mids = [...sdp.matchAll(/^a=mid:(\S+)/gm)].map((m) => m[1]);
-    return { sdp, sources: Object.fromEntries(SOURCES.map(({ source }, i) => [source, mids[i]])) };
+    return this.#said(sdp, Object.fromEntries(SOURCES.map(({ source }, i) => [source, mids[i]])));
   }
 
   /** Other servers than it was made with, before its offer is in force; false when it takes none. */
@@ -227,13 +226,16 @@ export class MediaLink {
     this.pc.close();
   }
 
+  #said(sdp: string, sources: Offer["sources"]): Offer {
+    return { sdp: shorten(sdp), sources, ...(this.#redundant.length > 0 ? { redundant: this.#redundant } : {}) };
+  }
+
   #described(): Offer {
     const sources: Partial<Record<Source, string>> = {};
     for (const [source, transceiver] of this.#senders) {
       if (transceiver.mid !== null) sources[source] = transceiver.mid;
     }
-    const redundant = this.#redundant.length > 0 ? { redundant: this.#redundant } : {};
-    return { sdp: this.pc.localDescription?.sdp ?? "", sources, ...redundant };
+    return this.#said(this.pc.localDescription?.sdp ?? "", sources);
   }
 
   /**
