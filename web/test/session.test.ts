@@ -1,131 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CallSession } from "../src/call/session.ts";
 import { AUDIO_SLOTS, keepCodecs, SOURCES, VIDEO_SLOTS } from "../src/call/connection.ts";
 import { ANSWER_MS, CHECKS_MS, QUIET_MS } from "../src/call/recovery.ts";
-import { Clock, FakeSocket, settle, welcome } from "./support.ts";
-
-class FakeTrack {
-  enabled = true;
-  constructor(
-    readonly kind: string,
-    readonly id: string,
-  ) {}
-}
-
-class FakePeer {
-  onnegotiationneeded: (() => void) | null = null;
-  transceivers: {
-    mid: string | null;
-    kind: string;
-    direction: string;
-    sender: { track: unknown; replaceTrack(t: unknown): Promise<void>; getParameters(): object; setParameters(): Promise<void> };
-    receiver: { track: FakeTrack };
-    setCodecPreferences(): void;
-  }[] = [];
-  offers = 0;
-  restarts = 0;
-  signalingState = "stable";
-  closed = false;
-  localDescription: { sdp: string } | null = null;
-  heard = 0;
-  frames = 0;
-  also = 0;
-
-  constructor(
-    readonly name: string,
-    readonly offered: (peer: FakePeer) => void,
-  ) {}
-
-  /** What was asked of each transceiver; `refuses` throws when it is asked so. */
-  asked: { direction: string; sendEncodings?: Record<string, unknown>[] }[] = [];
-  refuses: (init: { sendEncodings?: Record<string, unknown>[] }) => boolean = () => false;
-
-  addTransceiver(kind: string, init: { direction: string; sendEncodings?: Record<string, unknown>[] }) {
-    if (this.refuses(init)) throw new TypeError("not this");
-    this.asked.push(init);
-    const sender = {
-      track: null as unknown,
-      replaceTrack: async (t: unknown) => void (sender.track = t),
-      getParameters: () => ({ encodings: [{}] }),
-      setParameters: async () => {},
-    };
-    const transceiver = {
-      mid: null as string | null,
-      kind,
-      direction: init.direction,
-      sender,
-      receiver: { track: new FakeTrack(kind, `${this.name}-${this.transceivers.length}`) },
-      setCodecPreferences: () => {},
-    };
-    this.transceivers.push(transceiver);
-    this.onnegotiationneeded?.();
-    return transceiver;
-  }
-
-  getTransceivers() {
-    return this.transceivers;
-  }
-
-  async createOffer(options?: { iceRestart?: boolean }) {
-    this.offers += 1;
-    if (options?.iceRestart) this.restarts += 1;
-    return { type: "offer", sdp: `offer of ${this.name}, ICE ${this.restarts}` };
-  }
-
-  async setLocalDescription(d: { sdp: string }) {
-    if (!this.localDescription) this.offered(this);
-    this.localDescription = d;
-    this.signalingState = "have-local-offer";
-    this.transceivers.forEach((t, i) => (t.mid = String(i)));
-  }
-
-  async setRemoteDescription() {
-    this.signalingState = "stable";
-  }
-
-  async getStats() {
-    return new Map([
-      ["v", { type: "inbound-rtp", kind: "video", mid: "13", packetsReceived: this.heard, framesDecoded: this.frames }],
-      ["a", { type: "inbound-rtp", kind: "audio", mid: "5", packetsReceived: this.also }],
-    ]);
-  }
-
-  close() {
-    this.closed = true;
-  }
-}
-
-async function setUp(prepare: (peer: FakePeer) => void = () => {}) {
-  const clock = new Clock();
-  const sockets: FakeSocket[] = [];
-  const made: FakePeer[] = [];
-  const peers: FakePeer[] = []; // those that were offered; a spare is only made
-  const call = new CallSession({
-    openSocket: () => {
-      const socket = new FakeSocket();
-      sockets.push(socket);
-      return socket;
-    },
-    ticket: async () => "ticket",
-    makePeer: () => {
-      const peer = new FakePeer(`pc${made.length}`, (p) => peers.push(p));
-      prepare(peer);
-      made.push(peer);
-      return peer as unknown as RTCPeerConnection;
-    },
-    capabilities: { audio: [{ mimeType: "audio/opus" }], video: [{ mimeType: "video/VP8" }] },
-    language: "fr",
-    client: "test",
-    now: () => clock.now,
-    every: clock.every,
-  });
-  call.start();
-  await settle();
-  const socket = () => sockets[sockets.length - 1] as FakeSocket;
-  const peer = () => peers[peers.length - 1] as FakePeer;
-  return { clock, sockets, made, peers, call, socket, peer };
-}
+import { type FakePeer, FakeTrack, offersOf, setUp } from "./peer.ts";
+import { settle, welcome } from "./support.ts";
 
 async function inCall() {
   const s = await setUp();
@@ -297,12 +175,17 @@ test("a spare connection is made while the call is calm, offered to nobody until
   await settle();
   await s.clock.run(5000);
   assert.equal(s.made.length, 3, "and another for the next time");
-  const servers = [{ urls: "turns:h:443", username: "u", credential: "c" }];
+  const servers = [{ urls: ["turns:h:443"], username: "u", credential: "c" }];
   s.socket().say({ type: "admitted", by: "q", ice_servers: servers });
-  assert.equal(s.made[2]?.closed, true, "other servers, another spare");
+  assert.deepEqual(s.made[2]?.configuration.iceServers, servers, "other servers, the same spare");
+  assert.equal(s.made[2]?.closed, false);
+  Object.assign(s.made[2] as FakePeer, { setConfiguration: undefined });
+  s.socket().say({ type: "admitted", by: "q", ice_servers: [] });
+  assert.equal(s.made[2]?.closed, true, "an engine that keeps its servers for life: another spare");
   await s.clock.run(5000);
   assert.equal(s.made.length, 4);
-  s.socket().say({ type: "admitted", by: "q", ice_servers: servers });
+  assert.deepEqual(s.made[3]?.configuration.iceServers, []);
+  s.socket().say({ type: "admitted", by: "q", ice_servers: [] });
   await s.clock.run(5000);
   assert.equal(s.made.length, 4, "the same servers, the same spare");
   s.call.leave();
@@ -370,7 +253,7 @@ async function silent() {
 test("media that falls silent looks for another path of the same connection first", async () => {
   const s = await silent();
   assert.deepEqual(
-    s.socket().of("offer").map((o) => o.sdp),
+    offersOf(s.socket()),
     ["offer of pc0, ICE 0", "offer of pc0, ICE 1"],
   );
   s.socket().say({ type: "answer", sdp: "answer" });
@@ -403,7 +286,7 @@ test("a restart nobody answers comes again by a fresh socket", async () => {
   s.socket().say(welcome({ resumed: true, media_alive: true }));
   await settle();
   assert.deepEqual(
-    s.socket().of("offer").map((o) => o.sdp),
+    offersOf(s.socket()),
     ["offer of pc0, ICE 1"],
     "the very offer whose answer is owed",
   );
@@ -462,7 +345,7 @@ test("a socket that comes back after a silence brings a restart along", async ()
   s.socket().say(welcome({ resumed: true, media_alive: true }));
   await settle();
   assert.equal(s.peers.length, 1);
-  assert.deepEqual(s.socket().of("offer").map((o) => o.sdp), ["offer of pc0, ICE 1"]);
+  assert.deepEqual(offersOf(s.socket()), ["offer of pc0, ICE 1"]);
 });
 
 test("a relay that dies during a restart is replaced as ever", async () => {

@@ -184,3 +184,66 @@ test("after stop nothing comes back", async () => {
   assert.equal(s.sockets.length, 1);
   assert.equal(s.clock.waiting, 0);
 });
+
+test("a start opens its socket while the ticket is on its way", async () => {
+  let give = (_: string) => {};
+  const s = setUp(() => new Promise((resolve) => (give = resolve)));
+  s.signalling.start();
+  await settle();
+  s.last().open();
+  assert.deepEqual(s.last().sent, []);
+  give("ticket");
+  await settle();
+  assert.deepEqual([s.sockets.length, s.last().sent[0]?.type], [1, "hello"]);
+});
+
+test("a socket that ended in the lobby is opened again when somebody is there, each 5 s at most", async () => {
+  const s = setUp();
+  s.signalling.prepare();
+  s.last().open();
+  s.last().fall(1013);
+  s.signalling.prepare();
+  assert.equal(s.sockets.length, 1);
+  await s.clock.run(60_000);
+  assert.equal(s.sockets.length, 1, "not while nobody is");
+  s.signalling.prepare();
+  assert.equal(s.sockets.length, 2);
+  s.last().open();
+  s.last().fall(1000);
+  s.signalling.start();
+  await settle();
+  assert.equal(s.sockets.length, 3, "and a click waits for nothing");
+  s.last().open();
+  assert.equal(s.last().sent[0]?.type, "hello");
+  assert.deepEqual(s.states, [{ state: "connecting" }]);
+});
+
+test("a socket that died in the lobby without a word costs 2.5 s, not 6", async () => {
+  const s = setUp();
+  s.signalling.prepare();
+  s.last().open();
+  s.signalling.start();
+  await settle();
+  assert.equal(s.last().sent[1]?.type, "hello");
+  await s.clock.run(2600);
+  assert.equal(s.sockets.length, 2);
+  assert.equal(s.tickets(), 2);
+  s.last().open();
+  s.last().say(welcome());
+  assert.deepEqual(s.states.at(-1), { state: "open" });
+});
+
+test("a ticket refused at the click ends as ever, and closes the socket of the lobby", async () => {
+  const s = setUp(async () => {
+    throw Object.assign(new Error(), { status: 401 });
+  });
+  s.signalling.prepare();
+  s.last().open();
+  s.signalling.start();
+  await settle();
+  assert.equal(s.states.at(-1)?.state, "closed");
+  assert.equal(s.last().closed, 1000);
+  assert.deepEqual(s.last().sent, [{ type: "lobby" }]);
+  s.signalling.prepare();
+  assert.equal(s.sockets.length, 1, "nobody comes any more");
+});

@@ -41,6 +41,7 @@ function keepConnections(turn) {
   window.__connections = [];
   window.RTCPeerConnection = class extends Native {
     constructor(config) { super(turn ? config : { ...config, iceServers: [] }); window.__connections.push(this); }
+    setConfiguration(config) { super.setConfiguration(turn ? config : { ...config, iceServers: [] }); }
   };
 }
 
