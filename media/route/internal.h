@@ -93,6 +93,7 @@ struct slot {
     bool waiting_key; /* nothing flows until a key frame of the target layer */
     bool paused;      /* the line does not carry it */
     bool plain;       /* of sound: the line does not carry it twice */
+    bool foreseen;    /* a key frame was asked for before there were keys */
     uint8_t layer, target;
     uint8_t temporal, temporal_target; /* highest that passes */
     uint16_t picture;                  /* whose first packet was judged last */
@@ -193,7 +194,8 @@ struct participant {
     uint32_t last_media_ssrc;
     uint16_t transport_sequence;
     struct sent sent[SENT_LIMIT];
-    tl_time_us rtt; /* 0: unknown */
+    tl_time_us rtt;                    /* 0: unknown */
+    tl_time_us checked_at, greeted_at; /* its first check and first DTLS came; 0: not yet */
     bool has_clock_offset;
     tl_time_us clock_offset; /* our wall clock minus the peer's NTP clock */
     double retransmit_tokens;
@@ -386,6 +388,8 @@ void key_frame_ask(struct tl_relay *relay, tl_time_us now, struct source *source
 void key_frames_ask(struct tl_relay *relay, tl_time_us now, struct participant *receiver);
 /* The same once it can be sent any: what others were sent a moment ago came too early for it. */
 void key_frames_begin(struct tl_relay *relay, tl_time_us now, struct participant *receiver);
+/* Before there are keys: in time for a frame to be here with them. */
+void key_frames_foresee(struct tl_relay *relay, tl_time_us now, struct participant *receiver);
 void key_frame_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant);
 
 /* downlink.c: what the way to a receiver carries, and which layers go there */

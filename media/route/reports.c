@@ -63,14 +63,43 @@ void key_frames_ask(struct tl_relay *relay, tl_time_us now, struct participant *
     }
 }
 
+/* Between its first DTLS and its keys lies one round trip of the receiver, as long as that between its
+ * first check and its first DTLS; a key frame takes one of the sender. The sender is asked so much
+ * later that a frame cannot be here first: one that is finds nobody who can open it. */
+void key_frames_foresee(struct tl_relay *relay, tl_time_us now, struct participant *receiver)
+{
+    tl_time_us round = receiver->greeted_at - receiver->checked_at;
+    for (size_t i = 0; i < receiver->parameters.receive_count; i++) {
+        struct slot *slot = &receiver->slots[i];
+        if (!slot->source || !slot->parameters->video || slot->foreseen)
+            continue;
+        tl_time_us asks = receiver->greeted_at, sender = slot->source->owner->rtt;
+        if (round > sender)
+            asks += round - sender;
+        if (now < asks)
+            continue;
+        slot->foreseen = true;
+        slot->source->layers[slot->target].key_soon = true;
+        key_frame_ask(relay, now, slot->source, slot->target);
+    }
+}
+
+static bool is_on_its_way(const struct slot *slot, tl_time_us now)
+{
+    const struct layer *layer = &slot->source->layers[slot->target];
+    return slot->foreseen && layer->key_wanted &&
+           now - layer->key_asked < slot->source->owner->rtt + PLI_SOON_US;
+}
+
 void key_frames_begin(struct tl_relay *relay, tl_time_us now, struct participant *receiver)
 {
     for (size_t i = 0; i < receiver->parameters.receive_count; i++) {
         struct slot *slot = &receiver->slots[i];
-        if (slot->source && slot->parameters->video)
-            slot->source->layers[slot->target].key_soon = true;
+        if (!slot->source || !slot->parameters->video || is_on_its_way(slot, now))
+            continue;
+        slot->source->layers[slot->target].key_soon = true;
+        key_frame_ask(relay, now, slot->source, slot->target);
     }
-    key_frames_ask(relay, now, receiver);
 }
 
 void key_frame_tick(struct tl_relay *relay, tl_time_us now, struct participant *participant)

@@ -184,6 +184,8 @@ static void receive_stun(struct tl_relay *relay, tl_time_us now, const struct tl
         if (!taken)
             tuples_put(&relay->tuples, from, participant->place);
     }
+    if (!participant->checked_at && !result.error_code)
+        participant->checked_at = now;
     send_reply(relay, from, &result);
     if (result.restarted)
         restart_done(relay, now, participant);
@@ -303,6 +305,10 @@ void tl_relay_input(struct tl_relay *relay, tl_time_us now, const struct tl_addr
     if (!ingress_media(relay, now, participant, kind == TL_PACKET_RTCP, size))
         return;
     if (kind == TL_PACKET_DTLS) {
+        if (!participant->greeted_at) {
+            participant->greeted_at = now;
+            participant_busy(relay, now, participant);
+        }
         tl_dtls_input(participant->dtls, datagram);
         note_farewell(participant, now, datagram);
         after_dtls(relay, now, participant);
@@ -376,8 +382,11 @@ static void participant_tick(struct tl_relay *relay, tl_time_us now,
         return;
     }
     statistics_tick(relay, now, participant);
-    if (!participant->srtp)
+    if (!participant->srtp) {
+        if (participant->greeted_at)
+            key_frames_foresee(relay, now, participant);
         return;
+    }
     fallback_tick(relay, now, participant);
     key_frame_tick(relay, now, participant);
     reports_tick(relay, now, participant);
