@@ -1,5 +1,5 @@
 // What a crowd can make the door hold, at its limit and one beyond: requests in hand, the length of
-// a query. (How many connections: tests/unit/gateway/rate_test.c.)
+// a query, lobbies of an address. (How many connections: tests/unit/gateway/rate_test.c.)
 
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
@@ -8,6 +8,7 @@ import http from 'node:http';
 import https from 'node:https';
 import tls from 'node:tls';
 import { Server, until } from '../e2e/support/server.mjs';
+import { openSocket } from '../support/websocket_client.mjs';
 
 const REQUESTS = 2_000, QUERY = 2_048;
 let server, ca;
@@ -99,4 +100,26 @@ test('2,000 requests are in hand at once, the next is told to come back, and fin
     for (const stream of held) stream.destroy();
   }
   await reaches('http_requests_in_hand', 0);
+});
+
+test('32 lobbies of one address outlive the time of a hello, the next is closed, and another address is not touched', { timeout: 60_000 }, async () => {
+  const LOBBIES = 32, HELLO_MS = 5_000;
+  const lobby = async (localAddress) => {
+    const socket = await openSocket({ port: server.port, ca, localAddress });
+    socket.send('{"type":"lobby"}');
+    return socket;
+  };
+  const kept = await Promise.all(Array.from({ length: LOBBIES }, () => lobby('127.0.3.1'))), opened = Date.now();
+  const beyond = await lobby('127.0.3.1');
+  assert.equal((await beyond.next(({ type }) => type === 'error')).code, 'away');
+  assert.equal((await beyond.closed).code, 1013);
+  kept.push(await lobby('127.0.3.2'));
+  const silent = await openSocket({ port: server.port, ca, localAddress: '127.0.3.1' });
+  assert.equal((await silent.closed).code, 1008, 'who says nothing has five seconds as ever');
+  assert.ok(Date.now() - opened > HELLO_MS);
+  for (const socket of kept) {
+    socket.send('{"type":"hello","ticket":"nobody\'s"}');
+    assert.equal((await socket.next(({ type }) => type === 'error')).code, 'ticket', 'it was there until now');
+    assert.equal((await socket.closed).code, 1008);
+  }
 });

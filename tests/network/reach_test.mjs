@@ -29,6 +29,8 @@ async function call(kinds, check) {
     // a browser may begin by the first way that answers, and goes over to the best
     for (const person of [scene.host, scene.guest])
       await until(`${person.kind}'s way`, async () => { check(await way(person)); return true; }, 30_000, 250);
+    // who entered from the lobby offered before the welcome named TURN: its first connection has it all the same
+    assert.deepEqual(await scene.host.evaluate(() => { const { call } = window.__teleloire; return [call.pc === window.__connections[0], call.rebuilds, call.restarts]; }), [true, 0, 0]);
   } finally {
     await scene.close();
   }
