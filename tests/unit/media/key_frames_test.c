@@ -125,7 +125,7 @@ static void a_key_frame_is_asked_for_while_the_keys_are_made(void **state)
     assert_int_equal(asked(), 1);
     world_settle(w);
     assert_true(w->peers[1].connected);
-    wait_ms(80);
+    wait_ms(150);
     assert_int_equal(sender->pli, 1); /* it is on its way, and not asked for again */
     assert_int_equal(asked(), 1);
     world_send_video(w, 0, true, false);
