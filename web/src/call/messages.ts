@@ -12,6 +12,14 @@ export interface MediaState {
   instrument_audio: boolean;
 }
 
+export const ALL_OFF: MediaState = {
+  microphone: false,
+  camera: false,
+  screen: false,
+  instrument: false,
+  instrument_audio: false,
+};
+
 export type Grade = "good" | "fair" | "poor" | "lost";
 
 export interface Seat {

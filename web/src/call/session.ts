@@ -6,7 +6,7 @@ import { Advice } from "./advice.ts";
 import type { Capabilities, MediaLink } from "./connection.ts";
 import { inspectCall } from "./inspect.ts";
 import { Links, statistics } from "./links.ts";
-import type { ChatLine, IceServer, LinkQuality, MediaState, Queue, Seat, ServerMessage, Source, Welcome, You } from "./messages.ts";
+import { ALL_OFF, type ChatLine, type IceServer, type LinkQuality, type MediaState, type Queue, type Seat, type ServerMessage, type Source, type Welcome, type You } from "./messages.ts";
 import { Paced } from "./paced.ts";
 import { heardBadly, type LinkFacts, Pulse } from "./pulse.ts";
 import { Recovery, type Step } from "./recovery.ts";
@@ -54,13 +54,7 @@ export class CallSession {
   readonly links = signal<LinkQuality[]>([]);
   readonly tracks = signal<ReadonlyMap<string, MediaStreamTrack>>(new Map());
   readonly slotRound = signal(0);
-  readonly media = signal<MediaState>({
-    microphone: false,
-    camera: false,
-    screen: false,
-    instrument: false,
-    instrument_audio: false,
-  });
+  readonly media = signal<MediaState>(ALL_OFF);
   readonly silenced = signal<ReadonlySet<string>>(new Set());
   readonly audioFirst = signal(false);
   readonly advice: Advice["advice"];
