@@ -151,7 +151,7 @@ static json_t *good_answer(struct fuzz *f, const struct asked *asked)
                          "end", "share", "admitted", pick % 11 == 0);
     case TL_MESSAGE_SESSION_LOAD:
         return json_pack(
-            "{s:O, s:s?, s:s?, s:s?, s:[s], s:s, s:[{s:s, s:i, s:s, s:s, s:s}]}", "act",
+            "{s:O, s:s?, s:s?, s:[s], s:s?, s:s, s:[{s:s, s:i, s:s, s:s, s:s}]}", "act",
             json_object_get(asked->json, "act"), "professional",
             pick % 4   ? ACT
             : pick % 8 ? PERSON
@@ -216,6 +216,7 @@ static void answer(struct fuzz *f)
             json = json_object();
         } else if (how % 16 != 13) {
             json = good_answer(f, &asked);
+            must(json != NULL);
         }
         if (json) {
             char *text = json_dumps(json, JSON_COMPACT);
