@@ -305,6 +305,7 @@ static enum tl_error fill(struct tl_relay *relay, tl_time_us now,
     participant->stream_count = 0;
     participant->rtt = 0;
     participant->checked_at = participant->greeted_at = 0;
+    participant->settle_at = participant->farewell_at = 0;
     participant->has_clock_offset = false;
     participant->dtls_tick_at = INT64_MAX;
     participant->retransmit_tokens = RETRANSMIT_RATE;

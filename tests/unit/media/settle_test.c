@@ -102,6 +102,27 @@ static void who_closes_and_falls_silent_is_gone_in_three_seconds(void **state)
     assert_int_equal(w->states[0], TL_PARTICIPANT_FAILED);
 }
 
+/* A page loaded again takes the same place at the relay: what its first connection said is not its own. */
+static void who_closed_and_comes_back_is_carried_and_settled_anew(void **state)
+{
+    (void)state;
+    for (unsigned gone_s = 1; gone_s <= 5;
+         gone_s += 4) { /* before and after it was taken for gone */
+        uint64_t before = settled();
+        world_send_audio(w, 0);
+        pass_with_consent(6 * TL_SECOND_US);
+        assert_int_equal(settled(), before + 1);
+        world_input(w, one, alert, sizeof alert);
+        world_pass(w, gone_s * TL_SECOND_US);
+        assert_int_equal(world_open(w, 0, room, 1), TL_OK);
+        world_pass(w, 4 * TL_SECOND_US);
+        assert_int_equal(w->states[0], TL_PARTICIPANT_CONNECTING);
+        assert_true(world_connect(w, 0));
+        pass_with_consent(4 * TL_SECOND_US);
+        assert_int_equal(w->states[0], TL_PARTICIPANT_CONNECTED);
+    }
+}
+
 static void an_alert_by_somebody_else_ends_nothing_while_its_owner_lives(void **state)
 {
     (void)state;
@@ -140,6 +161,8 @@ int main(void)
             tear_down),
         cmocka_unit_test_setup_teardown(a_close_is_told_all_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_closes_and_falls_silent_is_gone_in_three_seconds,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_closed_and_comes_back_is_carried_and_settled_anew,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             an_alert_by_somebody_else_ends_nothing_while_its_owner_lives, set_up, tear_down),
