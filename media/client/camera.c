@@ -9,7 +9,7 @@ struct tl_camera {
     bool has_encoder;
     vpx_image_t *image;
     struct tl_picture picture;
-    uint8_t identity, number;
+    uint8_t identity, number, grain;
     unsigned fps;
     vpx_codec_pts_t time;
 };
@@ -77,6 +77,11 @@ struct tl_camera *tl_camera_new(uint8_t identity, unsigned width, unsigned heigh
     return camera;
 }
 
+void tl_camera_grain(struct tl_camera *camera, uint8_t amount)
+{
+    camera->grain = amount;
+}
+
 const struct tl_picture *tl_camera_picture(struct tl_camera *camera)
 {
     return &camera->picture;
@@ -98,6 +103,9 @@ struct tl_bytes tl_camera_encode(struct tl_camera *camera, bool key_frame)
 
 struct tl_bytes tl_camera_next(struct tl_camera *camera, bool key_frame)
 {
-    tl_pattern_make(&camera->picture, camera->identity, camera->number++);
+    tl_pattern_make(&camera->picture, camera->identity, camera->number);
+    if (camera->grain)
+        tl_pattern_grain(&camera->picture, camera->grain, camera->number);
+    camera->number++;
     return tl_camera_encode(camera, key_frame);
 }

@@ -250,6 +250,7 @@ static enum tl_error fill(struct tl_loop_seat *seat)
     struct tl_seat_config core = {
         .identity = seat->loop->identity,
         .number = config->number,
+        .grain = config->grain,
         .width = config->width,
         .height = config->height,
         .fps = config->fps,

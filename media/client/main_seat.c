@@ -2,7 +2,7 @@
  *
  *     teleloire-seat join --url wss://HOST/ws --ca FILE --ticket T [--seconds N] [--index N]
  *                         [--name CLIENT] [--size 640x360] [--fps 15] [--kbps 500]
- *                         [--way udp|tcp|shared|turn|proxy] [--proxy URL]
+ *                         [--grain 0..100] [--way udp|tcp|shared|turn|proxy] [--proxy URL]
  *     teleloire-seat bare [--index N] ...       the same without a server: messages by stdin/stdout
  *     teleloire-seat selftest --url https://HOST:PORT --ca FILE --demo var/demo.json
  *
@@ -31,7 +31,7 @@ enum {
 struct options {
     const char *url, *ca, *proxy, *demo, *name, *tickets[SEATS_LIMIT];
     size_t ticket_count;
-    unsigned seconds, index, width, height, fps, kbps;
+    unsigned seconds, index, width, height, fps, kbps, grain;
     enum tl_way way;
 };
 
@@ -157,6 +157,7 @@ static enum tl_error add_seats(struct program *program, const struct options *op
             .height = options->height,
             .fps = options->fps,
             .kbps = options->kbps,
+            .grain = (uint8_t)options->grain,
             .way = options->way,
             .event = print_event,
             .message = print_message,
@@ -204,7 +205,8 @@ static int usage(void)
         "usage: teleloire-seat join --url wss://HOST/ws --ca FILE --ticket T [--ticket T]...\n"
         "           [--seconds N] [--index 0..15] [--name TEXT] [--size WxH] [--fps N] [--kbps "
         "N]\n"
-        "           [--way udp|tcp|shared|turn|proxy] [--proxy http://HOST:PORT]\n"
+        "           [--grain 0..100] [--way udp|tcp|shared|turn|proxy] [--proxy "
+        "http://HOST:PORT]\n"
         "       teleloire-seat bare [--index N] [--seconds N] [--size WxH] [--fps N] [--kbps "
         "N]\n"
         "       teleloire-seat selftest --url https://HOST:PORT --ca FILE --demo "
@@ -263,6 +265,8 @@ static bool read_option(struct options *o, const char *name, const char *value)
         return number(value, 1, 30, &o->fps);
     else if (strcmp(name, "--kbps") == 0)
         return number(value, 50, 5000, &o->kbps);
+    else if (strcmp(name, "--grain") == 0)
+        return number(value, 0, 100, &o->grain);
     else if (strcmp(name, "--proxy") == 0)
         o->proxy = value;
     else if (strcmp(name, "--way") == 0)

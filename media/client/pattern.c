@@ -50,6 +50,28 @@ void tl_pattern_make(const struct tl_picture *picture, uint8_t identity, uint8_t
                    picture->width / 2);
 }
 
+static uint8_t grained(uint8_t luma, uint8_t random, uint8_t amount)
+{
+    int value = luma + (2 * amount + 1) * random / 256 - amount;
+    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+}
+
+void tl_pattern_grain(const struct tl_picture *picture, uint8_t amount, uint8_t number)
+{
+    uint64_t random = 88172645463325252ull + number; /* xorshift */
+    for (unsigned y = 0; y < picture->height; y++) {
+        uint8_t *line = picture->planes[0] + (size_t)y * picture->strides[0];
+        for (unsigned x = 0; x < picture->width; x++) {
+            if (x % 8 == 0) {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+            }
+            line[x] = grained(line[x], (uint8_t)(random >> 8 * (x % 8)), amount);
+        }
+    }
+}
+
 /* The middle half of a block: blurred edges do not matter. */
 static unsigned mean_of_block(const struct tl_picture *picture, unsigned row, unsigned column)
 {

@@ -18,6 +18,8 @@ bool outgoing_init(struct tl_peer *peer)
         tl_camera_new(config->number, config->width, config->height, config->fps, config->kbps);
     peer->ring = tl_ring_new();
     peer->microphone.on = peer->picture.on = true;
+    if (peer->camera)
+        tl_camera_grain(peer->camera, config->grain);
     return peer->voice && peer->camera && peer->ring;
 }
 

@@ -64,6 +64,7 @@ static bool connection_open(struct tl_seat *seat, struct connection *connection,
     struct tl_peer_config config = {
         .identity = seat->config.identity,
         .number = seat->config.number,
+        .grain = seat->config.grain,
         .width = seat->config.width,
         .height = seat->config.height,
         .fps = seat->config.fps,

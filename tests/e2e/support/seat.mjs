@@ -7,12 +7,12 @@ import { build, until } from "./server.mjs";
 
 export class Seats {
   /** One process; a seat for each ticket. */
-  static join(server, tickets, { index = 0, size = "320x180", fps = 10, kbps = 150 } = {}) {
+  static join(server, tickets, { index = 0, size = "320x180", fps = 10, kbps = 150, grain = 0 } = {}) {
     const seats = new Seats();
     seats.last = tickets.map(() => ({}));
     seats.events = [];
     seats.child = spawn(path.join(build, "bin/teleloire-seat"), ["join", "--url", server.url.replace("https", "wss") + "/ws",
-      "--ca", path.join(server.var, "certs/authority.crt"), "--index", `${index}`, "--size", size, "--fps", `${fps}`, "--kbps", `${kbps}`,
+      "--ca", path.join(server.var, "certs/authority.crt"), "--index", `${index}`, "--size", size, "--fps", `${fps}`, "--kbps", `${kbps}`, "--grain", `${grain}`,
       ...tickets.flatMap(ticket => ["--ticket", ticket])], { stdio: ["pipe", "pipe", "pipe"] });
     let rest = "";
     seats.stderr = "";

@@ -123,6 +123,34 @@ static void every_pattern_is_read_at_every_size(void **state)
     }
 }
 
+/* Of the second second: the first holds the key frame. */
+static size_t bytes_of_a_second(uint8_t grain, unsigned kbps)
+{
+    enum { FPS = 15 };
+    struct tl_camera *camera = tl_camera_new(5, 640, 360, FPS, kbps);
+    assert_non_null(camera);
+    tl_camera_grain(camera, grain);
+    size_t bytes = 0;
+    for (unsigned i = 0; i < 2 * FPS; i++) {
+        struct tl_bytes frame = tl_camera_next(camera, i == 0);
+        struct tl_pattern_seen seen;
+        bytes += i < FPS ? 0 : frame.size;
+        assert_true(tl_pattern_read(tl_camera_picture(camera), &seen));
+        assert_int_equal(seen.identity, 5);
+        assert_int_equal(seen.number, i);
+    }
+    tl_camera_free(camera);
+    return bytes;
+}
+
+static void a_grained_picture_costs_what_it_was_asked_to_and_is_still_read(void **state)
+{
+    (void)state;
+    size_t plain = bytes_of_a_second(0, 1300), grained = bytes_of_a_second(20, 1300);
+    assert_in_range(grained, 1300 * 1000 / 8 * 8 / 10, 1300 * 1000 / 8 * 12 / 10);
+    assert_true(plain < grained / 2);
+}
+
 static void what_is_not_a_pattern_is_not_read(void **state)
 {
     (void)state;
@@ -540,6 +568,7 @@ int main(void)
         cmocka_unit_test(silence_noise_and_mixtures_are_nobody),
         cmocka_unit_test(who_speaks_now_is_told_within_a_second_of_the_change),
         cmocka_unit_test(every_pattern_is_read_at_every_size),
+        cmocka_unit_test(a_grained_picture_costs_what_it_was_asked_to_and_is_still_read),
         cmocka_unit_test(what_is_not_a_pattern_is_not_read),
         cmocka_unit_test(pieces_of_a_frame_are_even_and_make_the_frame_again),
         cmocka_unit_test(a_hole_is_waited_for_then_given_up_until_a_key_frame),

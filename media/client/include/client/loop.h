@@ -28,7 +28,7 @@ struct tl_loop_seat_config {
     const char *ticket;
     const char *client; /* NULL: teleloire-seat */
     const char *language;
-    uint8_t number;
+    uint8_t number, grain;
     unsigned width, height, fps, kbps;
     enum tl_way way;
     void (*event)(void *context, json_t *event);                   /* borrowed */

@@ -24,6 +24,10 @@ struct tl_picture {
 };
 
 void tl_pattern_make(const struct tl_picture *picture, uint8_t identity, uint8_t number);
+/* Grain over a pattern, of at most `amount` up or down and another with each number, as a camera in
+ * bad light gives it: what makes a real picture cost what it was asked to. The pattern is still
+ * read. */
+void tl_pattern_grain(const struct tl_picture *picture, uint8_t amount, uint8_t number);
 
 struct tl_pattern_seen {
     uint8_t identity;

@@ -20,6 +20,7 @@ typedef void tl_peer_send(void *context, const struct tl_address *to, struct tl_
 struct tl_peer_config {
     struct tl_dtls_identity *identity; /* not owned */
     uint8_t number;                    /* who we are to eye and ear: 0 to 15 */
+    uint8_t grain;                     /* of the camera, see tl_pattern_grain */
     unsigned width, height, fps, kbps; /* of the camera */
     unsigned audio_slots, video_slots;
     enum tl_way way;

@@ -32,6 +32,7 @@ struct tl_seat_output {
 struct tl_seat_config {
     struct tl_dtls_identity *identity;
     uint8_t number; /* heard and seen as, 0 to 15 */
+    uint8_t grain;  /* of the camera, see tl_pattern_grain */
     unsigned width, height, fps, kbps, audio_slots, video_slots;
     const char *language, *client;
     enum tl_way way;

@@ -30,6 +30,8 @@ struct tl_camera;
 struct tl_camera *tl_camera_new(uint8_t identity, unsigned width, unsigned height, unsigned fps,
                                 unsigned kbps);
 struct tl_camera *tl_camera_free(struct tl_camera *camera);
+/* Grain of so much over each pattern from now on; 0, as at first: none. */
+void tl_camera_grain(struct tl_camera *camera, uint8_t amount);
 /* The next picture of the pattern; valid until the next call. Empty when the encoder left it out. */
 struct tl_bytes tl_camera_next(struct tl_camera *camera, bool key_frame);
 /* The picture that tl_camera_encode takes: planes may be painted at will. */
