@@ -27,6 +27,12 @@ void tl_cluster_sent(struct tl_cluster *cluster, tl_time_us now, uint16_t size)
     cluster->sent_bytes += size;
 }
 
+void tl_cluster_sent_behind(struct tl_cluster *cluster, uint16_t size)
+{
+    cluster->last_sent_size += size;
+    cluster->sent_bytes += size;
+}
+
 size_t tl_cluster_due(struct tl_cluster *cluster, tl_time_us now)
 {
     if (!cluster->running)

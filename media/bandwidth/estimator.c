@@ -43,6 +43,12 @@ uint8_t tl_bandwidth_sent(struct tl_bandwidth *bandwidth, tl_time_us now, uint16
     return bandwidth->cluster.number;
 }
 
+void tl_bandwidth_sent_behind(struct tl_bandwidth *bandwidth, uint16_t size)
+{
+    if (bandwidth->cluster.running)
+        tl_cluster_sent_behind(&bandwidth->cluster, size);
+}
+
 void tl_bandwidth_packet(struct tl_bandwidth *bandwidth,
                          const struct tl_bandwidth_packet *packet)
 {

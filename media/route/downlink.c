@@ -9,7 +9,6 @@ enum {
     ALIVE_US = TL_SECOND_US,
     /* RTP header with extensions, SRTP tag, UDP and IPv4 headers */
     PACKET_OVERHEAD = 70,
-    DATAGRAM_OVERHEAD = 16 + 8 + 20, /* of what is counted before sealing */
     CLUSTER_PACKETS_PER_TICK = 64
 };
 
@@ -46,14 +45,14 @@ void downlink_feedback(struct participant *participant, tl_time_us now,
         struct sent *sent = &participant->sent[status.sequence % SENT_LIMIT];
         if (ago >= SENT_LIMIT || sent->size == 0 || sent->reported)
             continue;
-        tl_bandwidth_packet(
-            &participant->bandwidth,
-            &(struct tl_bandwidth_packet){ .sent = sent_at(sent, now),
-                                           .arrived = status.arrival_us + moved,
-                                           .size = (uint16_t)(sent->size + DATAGRAM_OVERHEAD),
-                                           .cluster = sent->cluster,
-                                           .received = status.received,
-                                           .first_word = !sent->told });
+        tl_bandwidth_packet(&participant->bandwidth,
+                            &(struct tl_bandwidth_packet){
+                                .sent = sent_at(sent, now),
+                                .arrived = status.arrival_us + moved,
+                                .size = (uint16_t)(sent->size + SEAL_OVERHEAD + UDP_OVERHEAD),
+                                .cluster = sent->cluster,
+                                .received = status.received,
+                                .first_word = !sent->told });
         sent->told = true;
         sent->reported = status.received;
         if (sent->step)
@@ -290,6 +289,7 @@ static void send_cluster(struct tl_relay *relay, tl_time_us now,
     for (unsigned i = 0; i < CLUSTER_PACKETS_PER_TICK && due > 0; i++) {
         if (!probe_send(relay, now, participant, &participant->probe.replay, 0, &size))
             return;
+        size += SEAL_OVERHEAD + UDP_OVERHEAD;
         due = due > size ? due - size : 0;
     }
 }

@@ -92,7 +92,8 @@ static bool seal_and_send(struct tl_relay *relay, struct slot *slot, tl_time_us 
     }
     bool sound = building->traffic == TL_TRAFFIC_AUDIO;
     if (sound && !building->redundant)
-        sound_repeat(relay, now, slot, building->buffer, building->size);
+        sound_repeat(relay, now, slot, building->buffer, building->size, building->numbered,
+                     number);
     else if (sound || !pace_defers(relay, now, participant, building->buffer, building->size,
                                    building->numbered, number))
         transport_send_as(relay, participant, building->size, building->traffic);

@@ -114,9 +114,11 @@ struct stream { /* a foreign SSRC */
     bool rtx;
 };
 
+enum { SEAL_OVERHEAD = 16, UDP_OVERHEAD = 8 + 20 }; /* what a datagram weighs on the line */
+
 struct sent { /* an outgoing transport-wide number: eight bytes, for every packet writes one */
     uint32_t at;      /* the low bits of the time; good for an hour */
-    uint16_t size;    /* 0: none was sent */
+    uint16_t size;    /* before sealing, with what left right behind it; 0: none was sent */
     uint8_t cluster;  /* of the bandwidth estimate; 0: none */
     uint8_t step : 4; /* of a probe, from 1; 0: none */
     uint8_t reported : 1, told : 1;
@@ -353,6 +355,9 @@ void transport_send_rtcp(struct tl_relay *relay, struct participant *participant
                          struct tl_bytes compound);
 uint16_t transport_note_sent(struct participant *participant, tl_time_us now, size_t size,
                              uint8_t step);
+/* A sealed datagram without a number of its own leaves right behind that number: it weighs on the
+ * line as well, and arrives when that one does. */
+void transport_note_behind(struct participant *participant, uint16_t number, size_t size);
 
 /* ingress.c: false, and counted, when it is over the participant's limit */
 bool ingress_has(struct tl_relay *relay, tl_time_us now, struct participant *participant,
@@ -414,8 +419,9 @@ uint32_t voices_share(struct tl_relay *relay, tl_time_us now, struct participant
                       uint32_t target_kbps, uint32_t *ret_wanted_kbps);
 
 /* repeat.c: sends a sealed packet of sound, and where it helps the one before it again */
+/* numbered: number is the datagram's transport-wide one. */
 void sound_repeat(struct tl_relay *relay, tl_time_us now, struct slot *slot,
-                  const uint8_t *sealed, size_t size);
+                  const uint8_t *sealed, size_t size, bool numbered, uint16_t number);
 void sound_repeat_judge(struct participant *participant, tl_time_us now);
 void sound_forget(struct tl_relay *relay, struct slot *slot);
 

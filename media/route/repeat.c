@@ -44,7 +44,7 @@ static void keep(struct tl_relay *relay, struct slot *slot, const uint8_t *seale
 }
 
 void sound_repeat(struct tl_relay *relay, tl_time_us now, struct slot *slot,
-                  const uint8_t *sealed, size_t size)
+                  const uint8_t *sealed, size_t size, bool numbered, uint16_t number)
 {
     struct participant *participant = slot->owner;
     uint8_t copy[SOUND_ROOM];
@@ -62,6 +62,8 @@ void sound_repeat(struct tl_relay *relay, tl_time_us now, struct slot *slot,
     if (!buffer)
         return;
     memcpy(buffer, copy, before);
+    if (numbered)
+        transport_note_behind(participant, number, before);
     transport_send_as(relay, participant, before, TL_TRAFFIC_AUDIO);
     count(relay, TL_RELAY_SOUND_REPEATED);
 }

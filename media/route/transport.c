@@ -83,9 +83,17 @@ uint16_t transport_note_sent(struct participant *participant, tl_time_us now, si
         .at = (uint32_t)now,
         .size = (uint16_t)size,
         .step = step & 15u,
-        .cluster = tl_bandwidth_sent(&participant->bandwidth, now, (uint16_t)size),
+        .cluster = tl_bandwidth_sent(&participant->bandwidth, now,
+                                     (uint16_t)(size + SEAL_OVERHEAD + UDP_OVERHEAD)),
     };
     return sequence;
+}
+
+void transport_note_behind(struct participant *participant, uint16_t number, size_t size)
+{
+    uint16_t weight = (uint16_t)(size + UDP_OVERHEAD);
+    participant->sent[number % SENT_LIMIT].size += weight;
+    tl_bandwidth_sent_behind(&participant->bandwidth, weight);
 }
 
 /* ---- in ---- */

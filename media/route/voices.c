@@ -16,11 +16,12 @@ static uint32_t voice_rank_of(const struct tl_relay *relay, const struct slot *s
     return 2 + quiet + (slot->paused ? STAYS : 0);
 }
 
-/* RED costs what its older blocks weigh; a receiver without it gets datagrams again, and only
- * when it reports loss. */
+/* RED costs what its older blocks weigh; without it, at the sender or at the receiver, datagrams go
+ * again, and only when the receiver reports loss. */
 static uint32_t spare_kbps(const struct slot *slot, const struct rate *rate, bool lossy)
 {
-    if (slot->parameters->types.red != TL_PAYLOAD_NONE)
+    bool red = slot->parameters->types.red != TL_PAYLOAD_NONE && rate->temporals > 1;
+    if (red)
         return rate->kbps[rate->temporals - 1] - rate->kbps[0];
     return lossy ? rate->kbps[0] : 0;
 }

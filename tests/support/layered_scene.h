@@ -29,7 +29,7 @@ struct down { /* the way to peer 1 */
     double kbps;
     tl_time_us free_at, feedback_at;
     struct tl_arrivals arrivals;
-    size_t seen;
+    size_t seen, repeated, repeated_bytes;
 };
 
 struct scene {
@@ -40,6 +40,7 @@ struct scene {
     unsigned frame;
     unsigned pli_seen;
     bool deaf;         /* the sender hears no request for a key frame */
+    bool plain;        /* who speaks sends no RED */
     unsigned bytes[3]; /* of a picture of each layer */
 };
 
@@ -184,6 +185,12 @@ static inline void acknowledge(struct scene *scene)
         tl_arrivals_add(&down->arrivals, down->free_at + 20 * TL_MILLISECOND_US,
                         (uint16_t)(value.data[0] << 8 | value.data[1]));
     }
+    /* what comes once more fills the way as well */
+    down->free_at += (tl_time_us)((double)(peer->repeated_bytes - down->repeated_bytes +
+                                           28 * (peer->repeated - down->repeated)) *
+                                  8000 / down->kbps);
+    down->repeated = peer->repeated;
+    down->repeated_bytes = peer->repeated_bytes;
     if (scene->world->now < down->feedback_at)
         return;
     down->feedback_at = scene->world->now + 50 * TL_MILLISECOND_US;

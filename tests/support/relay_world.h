@@ -60,6 +60,7 @@ struct world_peer {
     struct tl_srtp *srtp;
     struct world_packet *got; /* WORLD_PACKETS of them, newest overwrite */
     size_t got_count;
+    size_t repeated, repeated_bytes; /* datagrams that came once more, sealed */
     unsigned pli, nack_sequences, transport_feedback, sender_reports, receiver_reports,
         stun_errors;
     unsigned last_stun_error;
@@ -288,6 +289,9 @@ static inline void world_deliver(struct world_peer *peer, uint8_t *data, size_t 
             got->size = size;
             if (tl_rtp_read(tl_bytes(got->bytes, size), &got->header))
                 peer->got_count--;
+        } else if (peer->srtp) {
+            peer->repeated++;
+            peer->repeated_bytes += size;
         }
         break;
     case TL_PACKET_RTCP:

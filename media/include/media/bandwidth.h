@@ -156,6 +156,9 @@ struct tl_bandwidth {
 void tl_bandwidth_init(struct tl_bandwidth *bandwidth, tl_time_us now);
 /* Every packet with a transport-wide number, as it leaves; gives the cluster it belongs to. */
 uint8_t tl_bandwidth_sent(struct tl_bandwidth *bandwidth, tl_time_us now, uint16_t size);
+/* What leaves right behind that packet without a number: counts as part of it, and so it must when
+ * its feedback comes. */
+void tl_bandwidth_sent_behind(struct tl_bandwidth *bandwidth, uint16_t size);
 /* The packets of one feedback in order of sequence number, then its end. rtt 0: not known. */
 void tl_bandwidth_packet(struct tl_bandwidth *bandwidth,
                          const struct tl_bandwidth_packet *packet);

@@ -182,7 +182,7 @@ static void a_repeat_finds_its_layer_by_the_repaired_rid(void **state)
                                     .timestamp = scene->frame * 3000u,
                                     .ssrc = LAYER_RTX + 2 };
     send_layer_packet(scene, 2, &header, payload, sizeof payload, true);
-    world_pass(scene->world, 10 * TL_MILLISECOND_US);
+    world_pass(scene->world, 50 * TL_MILLISECOND_US); /* pictures are paced */
     const struct world_peer *receiver = &scene->world->peers[1];
     bool came = false;
     for (size_t i = before; i < receiver->got_count; i++) {

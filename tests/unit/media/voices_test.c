@@ -1,4 +1,5 @@
 /* Several voices on a thin line: which pass, and which pass twice. */
+#include "media/bandwidth.h"
 #include "media/simulcast.h"
 #include "testing.h"
 
@@ -98,12 +99,13 @@ static void speak(struct scene *scene, int number)
     struct world_peer *peer = &scene->world->peers[number];
     uint8_t payload[5 + OLDER + PRIMARY] = { 0x80 | PT_OPUS, 960 >> 6, (960 & 0x3f) << 2, OLDER,
                                              PT_OPUS };
-    struct tl_rtp_packet header = { .payload_type = PT_RED,
+    struct tl_rtp_packet header = { .payload_type = scene->plain ? PT_OPUS : PT_RED,
                                     .sequence = peer->audio_sequence,
                                     .timestamp = peer->audio_sequence * 960u,
                                     .ssrc = SSRC_AUDIO };
     peer->audio_sequence++;
-    world_send_rtp(scene->world, peer, &header, payload, sizeof payload, true);
+    world_send_rtp(scene->world, peer, &header, payload,
+                   scene->plain ? PRIMARY : sizeof payload, true);
     world_settle(scene->world);
 }
 
@@ -219,14 +221,12 @@ static void a_line_too_thin_for_all_carries_some_voices_well(void **state)
     leave(scene);
 }
 
-static void loss_from_a_full_line_is_not_answered_with_more_sound(void **state)
+/* The listener reports a tenth lost. */
+static void report_loss(struct scene *scene)
 {
-    (void)state;
-    struct scene *scene = meet(320, false);
-    (void)talk(scene, 5);
     struct world_peer *listener = &scene->world->peers[1];
     uint8_t buffer[200];
-    for (unsigned i = 0; i < 3; i++) { /* the listener reports a tenth lost */
+    for (unsigned i = 0; i < 3; i++) {
         struct tl_writer w = tl_writer(buffer, sizeof buffer);
         struct tl_rtcp_report report = { .ssrc = listener->answer.receives[0].ssrc,
                                          .highest_sequence = 1000 + i * 100,
@@ -234,6 +234,85 @@ static void loss_from_a_full_line_is_not_answered_with_more_sound(void **state)
         tl_rtcp_write_receiver_report(&w, 1, &report, 1);
         world_send_rtcp(scene->world, 1, &w);
     }
+}
+
+/* Every half second of so many: within a fifth. */
+static void assert_estimated(struct scene *scene, double kbps, double seconds)
+{
+    for (double passed = 0; passed < seconds; passed += 0.5) {
+        (void)talk(scene, 0.5);
+        assert_in_range(scene->world->last_statistics[1].estimate_kbps, kbps * 0.8, kbps * 1.2);
+    }
+}
+
+/* A cluster weighs what its datagrams weigh, headers and all: of small ones that is much. */
+static void a_cluster_asks_the_line_for_no_more_than_it_says(void **state)
+{
+    (void)state;
+    enum { WINDOW_MS = 50, STEP_MS = 5, FIRST_KBPS = TL_BANDWIDTH_START_KBPS * 3 / 2 };
+    struct scene *scene = meet(4000, true);
+    const struct world_peer *listener = &scene->world->peers[1];
+    size_t steps[WINDOW_MS / STEP_MS] = { 0 }, most = 0;
+    uint32_t before = TL_BANDWIDTH_START_KBPS;
+    for (size_t i = 0; before < TL_BANDWIDTH_START_KBPS * 5 / 4;
+         i++) { /* until it is believed */
+        size_t *step = &steps[i % (WINDOW_MS / STEP_MS)], sum = 0, seen = listener->got_count;
+        (void)talk(scene, STEP_MS / 1000.0);
+        for (*step = 0; seen < listener->got_count; seen++)
+            *step += listener->got[seen % WORLD_PACKETS].size + 44;
+        for (size_t s = 0; s < WINDOW_MS / STEP_MS; s++)
+            sum += steps[s];
+        if (sum > most)
+            most = sum;
+        before = scene->world->last_statistics[1].estimate_kbps;
+        assert_true(i < 1000);
+    }
+    /* and four voices' packets at an edge of the window */
+    assert_in_range(most, FIRST_KBPS * WINDOW_MS / 8 * 9 / 10,
+                    FIRST_KBPS * WINDOW_MS / 8 + SPEAKERS * 240);
+    leave(scene);
+}
+
+/* The repeats have no number that feedback tells of, and fill the line as well. */
+static void what_is_said_twice_counts_on_the_line(void **state)
+{
+    (void)state;
+    struct scene *scene = meet(1500, false);
+    report_loss(scene);
+    (void)talk(scene, 5);
+    uint64_t before = tl_relay_counter(scene->world->relay, TL_RELAY_SOUND_REPEATED);
+    (void)talk(scene, 4);
+    assert_true(tl_relay_counter(scene->world->relay, TL_RELAY_SOUND_REPEATED) > before + 700);
+    scene->down.kbps = 420; /* four times 63, twice, are more: as much is cut, and no voice */
+    for (unsigned i = 0; i < 10; i++) {
+        (void)talk(scene, 0.5);
+        assert_true(scene->world->last_statistics[1].estimate_kbps > 300);
+    }
+    assert_estimated(scene, 420, 10);
+    leave(scene);
+}
+
+/* A listener who takes RED gets repeats of who does not send it: they cost, as RED would. */
+static void voices_without_red_nearly_fill_a_line_and_it_is_estimated(void **state)
+{
+    (void)state;
+    struct scene *scene = meet(300, true);
+    scene->plain = true;
+    report_loss(scene);
+    (void)talk(scene, 5);
+    assert_estimated(scene, 300, 15);
+    uint64_t before = tl_relay_counter(scene->world->relay, TL_RELAY_SOUND_REPEATED);
+    assert_true(talk(scene, 4) < 100 * TL_MILLISECOND_US);
+    assert_int_equal(tl_relay_counter(scene->world->relay, TL_RELAY_SOUND_REPEATED), before);
+    leave(scene);
+}
+
+static void loss_from_a_full_line_is_not_answered_with_more_sound(void **state)
+{
+    (void)state;
+    struct scene *scene = meet(320, false);
+    (void)talk(scene, 5);
+    report_loss(scene);
     (void)talk(scene, 3);
     uint64_t before = tl_relay_counter(scene->world->relay, TL_RELAY_SOUND_REPEATED);
     assert_true(talk(scene, 4) < 100 * TL_MILLISECOND_US);
@@ -253,6 +332,9 @@ int main(void)
         cmocka_unit_test(a_wide_line_carries_every_voice_twice),
         cmocka_unit_test(a_thinner_line_carries_every_voice_once),
         cmocka_unit_test(a_line_too_thin_for_all_carries_some_voices_well),
+        cmocka_unit_test(a_cluster_asks_the_line_for_no_more_than_it_says),
+        cmocka_unit_test(what_is_said_twice_counts_on_the_line),
+        cmocka_unit_test(voices_without_red_nearly_fill_a_line_and_it_is_estimated),
         cmocka_unit_test(loss_from_a_full_line_is_not_answered_with_more_sound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
