@@ -69,7 +69,7 @@ static void going_up_needs_a_tenth_more_room_than_staying(void **state)
     assert_int_equal(picture.ret_step, 2);
 }
 
-static void a_picture_of_one_step_passes_down_to_half_of_its_cost(void **state)
+static void the_first_picture_passes_down_to_half_of_its_cost_if_it_has_one_step(void **state)
 {
     (void)state;
     struct tl_allocation_picture picture = { .steps = { { 0, 0, 1000 } },
@@ -79,6 +79,25 @@ static void a_picture_of_one_step_passes_down_to_half_of_its_cost(void **state)
     assert_int_equal(picture.ret_step, 0);
     (void)tl_allocate(&picture, 1, 499);
     assert_int_equal(picture.ret_step, -1);
+}
+
+/* Each at half its cost, they would fill a line of 3,000 with 4,000 for as long as they last. */
+static void several_pictures_of_one_step_do_not_overfill_the_line(void **state)
+{
+    (void)state;
+    struct tl_allocation_picture pictures[4];
+    for (uint32_t i = 0; i < 4; i++)
+        pictures[i] = (struct tl_allocation_picture){
+            .steps = { { 0, 0, 1000 } }, .count = 1, .current = -1, .rank = i
+        };
+    assert_int_equal(tl_allocate(pictures, 4, 3000), 2000);
+    assert_int_equal(pictures[1].ret_step, 0);
+    assert_int_equal(pictures[2].ret_step, -1);
+    assert_int_equal(tl_allocate(pictures, 4, 3100), 3000); /* to begin takes a tenth more */
+    for (size_t i = 0; i < 4; i++)
+        pictures[i].current = pictures[i].ret_step;
+    assert_int_equal(tl_allocate(pictures, 4, 3000), 3000);
+    assert_int_equal(tl_allocate(pictures, 4, 600), 1000);
 }
 
 static void nothing_fits_into_nothing(void **state)
@@ -96,7 +115,7 @@ static void nothing_fits_into_nothing(void **state)
         assert_int_equal(pictures[i].ret_step, -1);
 }
 
-/* Whatever the pictures: never over the budget, but for the half of those of one step. */
+/* Whatever the layered pictures: never over the budget. */
 static void the_budget_is_kept_whatever_the_pictures(void **state)
 {
     (void)state;
@@ -128,7 +147,8 @@ int main(void)
         cmocka_unit_test(the_lowest_rank_comes_first_whatever_its_place),
         cmocka_unit_test(nobody_gets_more_than_what_is_of_use),
         cmocka_unit_test(going_up_needs_a_tenth_more_room_than_staying),
-        cmocka_unit_test(a_picture_of_one_step_passes_down_to_half_of_its_cost),
+        cmocka_unit_test(the_first_picture_passes_down_to_half_of_its_cost_if_it_has_one_step),
+        cmocka_unit_test(several_pictures_of_one_step_do_not_overfill_the_line),
         cmocka_unit_test(nothing_fits_into_nothing),
         cmocka_unit_test(the_budget_is_kept_whatever_the_pictures),
     };
