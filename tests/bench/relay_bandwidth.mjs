@@ -29,7 +29,7 @@ async function company(scene) {
   const tickets = [];
   for (const [name, role] of [["Paul Nurse", "nurse"], ["Lise Helper", "helper"], ["Ivan Interpreter", "interpreter"]])
     tickets.push((await guestTicket(server, scene.client, scene.act.id, name, role)).ticket);
-  const seats = Seats.join(server, tickets, { index: 1, size: "640x360", fps: 15, kbps: 1_300 });
+  const seats = Seats.join(server, tickets, { index: 1, size: "640x360", fps: 15, kbps: 1_300, grain: 20 });
   await scene.host.see("all three wait", () => window.__teleloire.call.roster.value.filter(seat => seat.state === "waiting").length === 3);
   await scene.host.evaluate(() => {
     const call = window.__teleloire.call;

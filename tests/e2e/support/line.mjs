@@ -18,7 +18,8 @@ function begin() {
   if (!ownNetwork()) throw new Error("not in a network of its own: run it through scripts/check/own_network.sh");
   // Runs of datagrams are cut on the way, as a real card does: a queue and a loss hit packets.
   run("ip", ["link", "set", "lo", "gso_max_segs", "1"]);
-  run("tc", ["qdisc", "replace", "dev", "lo", "root", "handle", "1:", "htb"]);
+  // A rate is that of IP datagrams: the loopback's Ethernet headers are on no line.
+  run("tc", ["qdisc", "replace", "dev", "lo", "root", "handle", "1:", "stab", "overhead", "-14", "linklayer", "ethernet", "htb"]);
   run("nft", ["-f", "-"], `table ip line { chain rate { type filter hook output priority 0; }; chain loss { type filter hook input priority 0; }; }\n`);
 }
 
@@ -67,13 +68,15 @@ export class Line {
     return classes.get(key);
   }
 
-  /** kbit/s each way; a queue of half a second before it, as home routers have. */
+  /** kbit/s each way; a queue of half a second before it, as home routers have. A line passes one packet after the
+   *  other: of a burst only what 2 ms carry goes at once, or a short burst would find a faster line than there is. */
   rate({ down, up }) {
     for (const [direction, kbps] of Object.entries({ down, up })) {
       if (kbps === undefined) continue;
       const number = this.#class(direction);
       const limit = Math.max(6_000, Math.round(kbps * 500 / 8));
-      run("tc", ["class", "change", "dev", "lo", "parent", "1:", "classid", `1:${number}`, "htb", "rate", `${kbps}kbit`, "burst", "3200", "cburst", "3200"]);
+      const burst = Math.ceil(kbps * 2 / 8);
+      run("tc", ["class", "change", "dev", "lo", "parent", "1:", "classid", `1:${number}`, "htb", "rate", `${kbps}kbit`, "burst", `${burst}`, "cburst", `${burst}`]);
       run("tc", ["qdisc", "change", "dev", "lo", "parent", `1:${number}`, "handle", `${number}0:`, "bfifo", "limit", `${limit}`]);
     }
   }
