@@ -1,10 +1,10 @@
-/* Short bursts above the estimate: at least five packets over at least 15 ms. What arrives of a
+/* Short bursts above the estimate: at least six packets over at least 35 ms. What arrives of a
  * burst, and over how long, says what the path carries without asking it for longer than half a
  * second, and on most paths a tenth of that. Media sent meanwhile counts as part of the burst. */
 #include "bandwidth/cluster.h"
 
-enum { LEAST_US = 15 * TL_MILLISECOND_US, MOST_US = 450 * TL_MILLISECOND_US };
-enum { LEAST_PACKETS = 5, PACKET_BITS = 1100 * 8 };
+enum { LEAST_US = 35 * TL_MILLISECOND_US, MOST_US = 450 * TL_MILLISECOND_US };
+enum { LEAST_PACKETS = 6, PACKET_BITS = 1100 * 8 };
 
 void tl_cluster_begin(struct tl_cluster *cluster, tl_time_us now, uint8_t number, uint32_t kbps)
 {
@@ -77,7 +77,11 @@ bool tl_cluster_judge(struct tl_cluster *cluster, tl_time_us now, tl_time_us rtt
     uint64_t sent = (cluster->sent_bytes - cluster->last_sent_size) * 8000 / (uint64_t)sending;
     uint64_t arrived =
         (cluster->received_bytes - cluster->first_arrived_size) * 8000 / (uint64_t)arriving;
-    *ret_full = arrived * 10 < sent * 9;
-    *ret_kbps = (uint32_t)(*ret_full ? arrived * 95 / 100 : sent);
+    bool slower = arrived * 10 < sent * 9;
+    uint64_t kbps = slower ? arrived * 95 / 100 : sent;
+    /* by time too: a small packet behind a large one makes a rate of a few packets err */
+    *ret_full = slower && sending * 51 < arriving * 50;
+    /* more than was asked for is a receiver that was late to look, or a picture's burst */
+    *ret_kbps = kbps < cluster->kbps ? (uint32_t)kbps : cluster->kbps;
     return true;
 }

@@ -9,13 +9,15 @@ enum {
     CLUSTER_INTERVAL_US = 2 * TL_SECOND_US,
     AFTER_CLUSTER_US = 400 * TL_MILLISECOND_US,
     CLUSTER_AGAIN_US = 50 * TL_MILLISECOND_US, /* after one that showed more */
+    CLUSTER_LATE_US = 500 * TL_MILLISECOND_US, /* after one that we were too slow to send */
+    FULL_US = 2 * TL_SECOND_US, /* a path found full so lately is asked with care */
     CAPACITY_KEPT_US = 15 * TL_SECOND_US,
     SILENCE_US = 1500 * TL_MILLISECOND_US,
     SILENCE_STEP_US = 500 * TL_MILLISECOND_US,
     SILENCE_PACKETS = 20
 };
 static const double cut = 0.85, growth_per_s = 1.08, growth_near_per_s = 1.02;
-static const double first_leap = 1.5, leap = 2, more_room = 1.15;
+static const double first_leap = 1.5, leap = 2, more_room = 1.15, on_time = 0.9;
 static const double quiet_ms = 12, bursty_ms = 40, cluster_ms = 120;
 static const double standing_ms = 60, calm_ms = 25, drain_ms = 50, drain_hard_ms = 200;
 
@@ -131,6 +133,8 @@ static void cut_for_delay(struct tl_bandwidth *bandwidth, tl_time_us now, tl_tim
         bandwidth->capacity_kbps = view.kbps;
         bandwidth->capacity_at = now;
         cut_to(bandwidth, now, cut * view.kbps);
+        if (cut * view.kbps > bandwidth->kbps) /* more was sent than we thought it carries */
+            set(bandwidth, cut * view.kbps);
     } else {
         cut_to(bandwidth, now, at_least_arrived(cut * bandwidth->kbps, view.kbps));
     }
@@ -163,6 +167,7 @@ static void judge_cluster(struct tl_bandwidth *bandwidth, tl_time_us now, tl_tim
     if (!tl_cluster_judge(&bandwidth->cluster, now, rtt, &kbps, &full))
         return;
     bool more = kbps > more_room * bandwidth->kbps;
+    bool late = !full && kbps < on_time * bandwidth->cluster.kbps;
     if (kbps > bandwidth->kbps)
         set(bandwidth, kbps);
     if (full) {
@@ -170,7 +175,9 @@ static void judge_cluster(struct tl_bandwidth *bandwidth, tl_time_us now, tl_tim
         bandwidth->capacity_at = now;
     }
     bandwidth->leaping = more;
-    bandwidth->cluster_next = now + (more ? CLUSTER_AGAIN_US : CLUSTER_INTERVAL_US);
+    bandwidth->cluster_next = now + (more   ? CLUSTER_AGAIN_US
+                                     : late ? CLUSTER_LATE_US
+                                            : CLUSTER_INTERVAL_US);
 }
 
 /* What happened meanwhile says nothing about the path as it is now: ask it at once. */
@@ -257,7 +264,8 @@ bool tl_bandwidth_cluster_begin(struct tl_bandwidth *bandwidth, tl_time_us now,
         wanted_kbps <= bandwidth->kbps || bandwidth->delay.signal != TL_DELAY_NORMAL ||
         bandwidth->delay.queue_ms > calm_ms || !tl_loss_allows_growth(&bandwidth->loss))
         return false;
-    double kbps = (bandwidth->leaping ? leap : first_leap) * bandwidth->kbps;
+    bool full = bandwidth->capacity_kbps > 0 && now - bandwidth->capacity_at < FULL_US;
+    double kbps = (bandwidth->leaping && !full ? leap : first_leap) * bandwidth->kbps;
     if (kbps > 1.3 * wanted_kbps)
         kbps = 1.3 * wanted_kbps;
     if (++bandwidth->clusters == 0)
