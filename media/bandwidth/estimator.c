@@ -12,12 +12,13 @@ enum {
     CLUSTER_LATE_US = 500 * TL_MILLISECOND_US, /* after one that we were too slow to send */
     FULL_US = 2 * TL_SECOND_US, /* a path found full so lately is asked with care */
     CAPACITY_KEPT_US = 15 * TL_SECOND_US,
+    ROOM_INTERVAL_US = 60 * TL_SECOND_US, /* between questions nobody needs an answer to now */
     SILENCE_US = 1500 * TL_MILLISECOND_US,
     SILENCE_STEP_US = 500 * TL_MILLISECOND_US,
     SILENCE_PACKETS = 20
 };
 static const double cut = 0.85, growth_per_s = 1.08, growth_near_per_s = 1.02;
-static const double first_leap = 1.5, leap = 2, more_room = 1.15, on_time = 0.9;
+static const double first_leap = 1.5, leap = 2, more_room = 1.15, on_time = 0.9, room = 4;
 static const double quiet_ms = 12, bursty_ms = 40, cluster_ms = 120;
 static const double standing_ms = 60, calm_ms = 25, drain_ms = 50, drain_hard_ms = 200;
 
@@ -175,6 +176,8 @@ static void judge_cluster(struct tl_bandwidth *bandwidth, tl_time_us now, tl_tim
         bandwidth->capacity_at = now;
     }
     bandwidth->leaping = more;
+    if (!more || full)
+        bandwidth->room_next = now + ROOM_INTERVAL_US;
     bandwidth->cluster_next = now + (more   ? CLUSTER_AGAIN_US
                                      : late ? CLUSTER_LATE_US
                                             : CLUSTER_INTERVAL_US);
@@ -257,17 +260,27 @@ uint32_t tl_bandwidth_target_kbps(const struct tl_bandwidth *bandwidth)
     return (uint32_t)(bandwidth->kbps * share);
 }
 
+/* Room for more than is wanted now is asked for too, but seldom where there is little: pictures then
+ * leave whole and at once, and who comes next need not wait for an answer. */
+static bool is_of_use(const struct tl_bandwidth *bandwidth, tl_time_us now,
+                      uint32_t wanted_kbps)
+{
+    return wanted_kbps > bandwidth->kbps ||
+           (now >= bandwidth->room_next && room * wanted_kbps > bandwidth->kbps);
+}
+
 bool tl_bandwidth_cluster_begin(struct tl_bandwidth *bandwidth, tl_time_us now,
                                 uint32_t wanted_kbps)
 {
     if (bandwidth->cluster.running || now < bandwidth->cluster_next ||
-        wanted_kbps <= bandwidth->kbps || bandwidth->delay.signal != TL_DELAY_NORMAL ||
+        !is_of_use(bandwidth, now, wanted_kbps) || bandwidth->delay.signal != TL_DELAY_NORMAL ||
         bandwidth->delay.queue_ms > calm_ms || !tl_loss_allows_growth(&bandwidth->loss))
         return false;
     bool full = bandwidth->capacity_kbps > 0 && now - bandwidth->capacity_at < FULL_US;
     double kbps = (bandwidth->leaping && !full ? leap : first_leap) * bandwidth->kbps;
-    if (kbps > 1.3 * wanted_kbps)
-        kbps = 1.3 * wanted_kbps;
+    double most = 1.3 * (wanted_kbps > bandwidth->kbps ? 1 : room) * wanted_kbps;
+    if (kbps > most)
+        kbps = most;
     if (++bandwidth->clusters == 0)
         bandwidth->clusters = 1;
     tl_cluster_begin(&bandwidth->cluster, now, bandwidth->clusters, (uint32_t)kbps);

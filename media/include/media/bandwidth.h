@@ -147,7 +147,8 @@ struct tl_bandwidth {
     unsigned standing_cuts;
     double standing_before_ms;
     uint8_t clusters;
-    bool leaping; /* the last cluster showed room: the next dares more */
+    tl_time_us room_next; /* when to ask again for more than is wanted */
+    bool leaping;         /* the last cluster showed room: the next dares more */
     bool has_feedback, has_remb;
     uint32_t sent_unheard; /* packets since the last feedback */
     tl_time_us starved_at;

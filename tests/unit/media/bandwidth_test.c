@@ -256,6 +256,30 @@ static void a_cluster_that_could_not_be_sent_is_no_answer(void **state)
     assert_within(&w, 3000, 0.2);
 }
 
+/* A fast line is known to be one, up to four times what is wanted, and then left alone; a line that
+ * carries little more than is wanted is asked once a minute. */
+static void room_beyond_what_is_wanted_is_known_and_seldom_asked_for(void **state)
+{
+    (void)state;
+    static struct world w;
+    set_up(&w, 50000, 1000);
+    run(&w, 5);
+    assert_in_range(tl_bandwidth_kbps(&w.bandwidth), 3600, 5500);
+    uint8_t asked = w.bandwidth.clusters;
+    run(&w, 60);
+    assert_int_equal(w.bandwidth.clusters, asked);
+
+    set_up(&w, 1500, 1000);
+    run(&w, 20);
+    assert_in_range(tl_bandwidth_kbps(&w.bandwidth), 1045, 1800);
+    asked = w.bandwidth.clusters;
+    w.worst_standing_ms = 0;
+    run(&w, 60);
+    assert_in_range((uint8_t)(w.bandwidth.clusters - asked), 1, 2);
+    assert_in_range(tl_bandwidth_kbps(&w.bandwidth), 1045, 1800);
+    assert_true(w.worst_standing_ms < 30);
+}
+
 static void loss_that_comes_with_the_line_does_not_starve_the_call(void **state)
 {
     (void)state;
@@ -376,6 +400,7 @@ int main(void)
         cmocka_unit_test(a_receiver_that_looks_away_makes_no_faster_line),
         cmocka_unit_test(what_arrives_is_carried_though_less_was_thought),
         cmocka_unit_test(a_cluster_that_could_not_be_sent_is_no_answer),
+        cmocka_unit_test(room_beyond_what_is_wanted_is_known_and_seldom_asked_for),
         cmocka_unit_test(loss_that_comes_with_the_line_does_not_starve_the_call),
         cmocka_unit_test(loss_of_a_path_without_a_queue_is_followed),
         cmocka_unit_test(a_longer_route_is_no_queue),

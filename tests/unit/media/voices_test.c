@@ -4,6 +4,7 @@
 #include "testing.h"
 
 #include "layered_scene.h"
+#include "route/internal.h"
 
 /* ---- the sharing ---- */
 
@@ -264,7 +265,8 @@ static void a_cluster_asks_the_line_for_no_more_than_it_says(void **state)
             sum += steps[s];
         if (sum > most)
             most = sum;
-        before = scene->world->last_statistics[1].estimate_kbps;
+        before = tl_bandwidth_kbps(
+            &participant_by_id(scene->world->relay, listener->parameters.id)->bandwidth);
         assert_true(i < 1000);
     }
     /* and four voices' packets at an edge of the window */
