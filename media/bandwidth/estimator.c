@@ -169,6 +169,7 @@ static void judge_cluster(struct tl_bandwidth *bandwidth, tl_time_us now, tl_tim
         return;
     bool more = kbps > more_room * bandwidth->kbps;
     bool late = !full && kbps < on_time * bandwidth->cluster.kbps;
+    bool no_room = full || (!more && bandwidth->cluster.kbps > more_room * bandwidth->kbps);
     if (kbps > bandwidth->kbps)
         set(bandwidth, kbps);
     if (full) {
@@ -176,8 +177,10 @@ static void judge_cluster(struct tl_bandwidth *bandwidth, tl_time_us now, tl_tim
         bandwidth->capacity_at = now;
     }
     bandwidth->leaping = more;
-    if (!more || full)
+    if (no_room)
         bandwidth->room_next = now + ROOM_INTERVAL_US;
+    else if (more && kbps > bandwidth->capacity_kbps) /* it was not full, we were late */
+        bandwidth->room_next = now;
     bandwidth->cluster_next = now + (more   ? CLUSTER_AGAIN_US
                                      : late ? CLUSTER_LATE_US
                                             : CLUSTER_INTERVAL_US);
