@@ -156,13 +156,16 @@ void incoming_rtp(struct tl_peer *peer, tl_time_us now, struct tl_bytes datagram
         peer->statistics.bad_in++;
         return;
     }
+    bool newer = in->nack.started && tl_sequence_newer(packet.sequence, in->nack.highest);
+    bool filled = in->slot.video && tl_nack_list_add(&in->nack, packet.sequence);
+    if (repeated && !newer && !filled)
+        return; /* it came already: the relay asks the line with it */
     tl_receive_stats_add(&in->stats, now, packet.sequence, packet.timestamp,
                          in->slot.video ? VIDEO_RATE : AUDIO_RATE, datagram.size, repeated);
     if (packet.payload.size == 0)
         return;
     in->heard = now;
     if (in->slot.video) {
-        (void)tl_nack_list_add(&in->nack, packet.sequence);
         (void)tl_frames_add(in->frames, now, &packet);
         take_frames(in, now);
     } else {

@@ -397,7 +397,8 @@ test('descriptors of the door do not grow over 200 connections and 100 sockets',
     return Server.size(door);
   };
   const first = await round(40), second = await round(200);
-  assert.equal(second.descriptors, first.descriptors);
+  // the connection that asked for the numbers may be ending still
+  await until('no descriptor is left over', () => Server.size(door).descriptors <= first.descriptors);
   assert.ok(sanitized || second.resident - first.resident < 2 * KIB, `${first.resident} ${second.resident}`);
 });
 

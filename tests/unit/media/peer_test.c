@@ -308,6 +308,19 @@ static void two_peers_hear_and_see_each_other(void **state)
     }
 }
 
+/* The relay tries the line by repeating pictures: they came already, and are no packets more. */
+static void what_is_repeated_to_try_the_line_counts_once(void **state)
+{
+    (void)state;
+    const struct tl_probe_step step = { .kbps = 1000, .ms = 1000 };
+    run(w, 2 * TL_SECOND_US);
+    assert_int_equal(tl_relay_probe(w->relay, w->now, ids[0], &step, 1), TL_OK);
+    run(w, 2 * TL_SECOND_US);
+    assert_true(statistics(0).retransmitted_in > 0);
+    assert_int_equal(statistics(0).nacks_out, 0);
+    assert_int_equal(statistics(0).lost_in, 0);
+}
+
 static void the_round_trip_is_measured(void **state)
 {
     (void)state;
@@ -399,6 +412,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(two_peers_hear_and_see_each_other),
+        TEST(what_is_repeated_to_try_the_line_counts_once),
         TEST(the_round_trip_is_measured),
         TEST(lost_packets_come_again_both_ways_and_the_picture_stays),
         TEST(after_an_interruption_a_key_frame_is_asked_for_and_comes),
