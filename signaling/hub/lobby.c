@@ -4,24 +4,25 @@
 #include "base/memory.h"
 #include "hub/state.h"
 
-static unsigned in_lobby(struct tl_hub *hub, const struct tl_client *only_from)
+/* No ticket was shown, so all of them together may only be a small part of what the door holds. */
+static bool has_room(struct tl_hub *hub, const struct tl_client *newcomer)
 {
-    unsigned count = 0;
+    unsigned all = 0, of_address = 0;
     struct tl_map_walk walk = tl_map_walk(&hub->clients);
     struct tl_map_link *link;
     while ((link = tl_map_walk_next(&walk))) {
         const struct tl_client *client = TL_CONTAINER(link, struct tl_client, link);
-        count += client->stage == TL_STAGE_LOBBY &&
-                 (!only_from || client->address == only_from->address);
+        if (client->stage != TL_STAGE_LOBBY)
+            continue;
+        all++;
+        of_address += client->address == newcomer->address;
     }
-    return count;
+    return all < TL_HUB_LOBBY_LIMIT && of_address < TL_HUB_LOBBY_ADDRESS_LIMIT;
 }
 
-/* No ticket was shown, so all of them together may only be a small part of what the door holds. */
 void tl_lobby_enter(struct tl_hub *hub, struct tl_client *client)
 {
-    if (in_lobby(hub, client) >= TL_HUB_LOBBY_ADDRESS_LIMIT ||
-        in_lobby(hub, NULL) >= TL_HUB_LOBBY_LIMIT) {
+    if (!has_room(hub, client)) {
         tl_client_refuse_and_close(hub, client, TL_REFUSE_AWAY, NULL, "lobby", 1013);
         return;
     }

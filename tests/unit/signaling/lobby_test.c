@@ -15,15 +15,9 @@ static void say_only(struct world *w, uint64_t client, const char *text)
 
 static void offer_only(struct world *w, uint64_t client)
 {
-    char text[20000];
-    world_offer_text(text, sizeof text, NULL, "abcd", 2, 2);
-    json_t *json = json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s}}", "type", "offer", "sdp",
-                             text, "sources", "microphone", "0", "camera", "1", "screen", "2",
-                             "instrument", "3", "instrument_audio", "4");
-    char *message = json_dumps(json, JSON_COMPACT);
+    char *message = world_offer_message(w, "abcd", 2, 2);
     say_only(w, client, message);
     free(message);
-    json_decref(json);
 }
 
 static size_t position(struct world *w, uint64_t client, const char *type)

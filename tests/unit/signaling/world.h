@@ -723,8 +723,9 @@ static void world_offer_text(char *text, size_t size, const char *more, const ch
     }
 }
 
-static void world_offer_again(struct world *w, uint64_t client, const char *ufrag,
-                              unsigned audio, unsigned video)
+/* The message of an offer; the caller frees it. */
+static char *world_offer_message(struct world *w, const char *ufrag, unsigned audio,
+                                 unsigned video)
 {
     char text[20000];
     world_offer_text(text, sizeof text, w->offer_more, ufrag, audio, video);
@@ -732,9 +733,16 @@ static void world_offer_again(struct world *w, uint64_t client, const char *ufra
                              text, "sources", "microphone", "0", "camera", "1", "screen", "2",
                              "instrument", "3", "instrument_audio", "4");
     char *message = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    return message;
+}
+
+static void world_offer_again(struct world *w, uint64_t client, const char *ufrag,
+                              unsigned audio, unsigned video)
+{
+    char *message = world_offer_message(w, ufrag, audio, video);
     world_say(w, client, message);
     free(message);
-    json_decref(json);
 }
 
 static void world_offer(struct world *w, uint64_t client, unsigned audio, unsigned video)

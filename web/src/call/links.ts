@@ -118,9 +118,7 @@ export class Links {
       if (this.#next !== link) return;
       this.#config.onOffer(offer);
     } catch (error) {
-      console.error("teleloire: offer failed", error);
-      this.#config.onFailed();
-      this.dropNext();
+      this.#offerFailed(error);
     } finally {
       this.building = false;
     }
@@ -134,12 +132,16 @@ export class Links {
       this.#inForce = link.offer();
       await this.#inForce;
     } catch (error) {
-      console.error("teleloire: offer failed", error);
-      this.#config.onFailed();
-      this.dropNext();
+      this.#offerFailed(error);
     } finally {
       this.building = false;
     }
+  }
+
+  #offerFailed(error: unknown): void {
+    console.error("teleloire: offer failed", error);
+    this.#config.onFailed();
+    this.dropNext();
   }
 
   /** The answer to the offer of the connection being built. */
