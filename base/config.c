@@ -47,6 +47,12 @@ static const struct key keys[] = {
     { "tls", "certificate", TEXT, AT(tls, certificate), 0, 0, "",
       "PEM chain of the web server" },
     { "tls", "key", TEXT, AT(tls, key), 0, 0, "", "PEM private key of the web server" },
+    { "tls", "client_name", TEXT, AT(tls, client_name), 0, 0, "",
+      "host name at which sites and integrators show a client certificate; empty: none" },
+    { "tls", "client_authority", TEXT, AT(tls, client_authority), 0, 0, "",
+      "PEM certificates of who signs theirs" },
+    { "tls", "client_crl", TEXT, AT(tls, client_crl), 0, 0, "",
+      "PEM revocation list of each; renewed before its next update, or nobody is believed" },
     { "database", "socket_dir", TEXT, AT(database, socket_dir), 1, 0, "var/postgres/socket",
       "folder of PostgreSQL's socket" },
     { "database", "port", NUMBER, AT(database, port), 1, 65535, "5432",
@@ -75,8 +81,18 @@ static const struct key keys[] = {
       "file with the journals' key, 64 hexadecimal digits" },
     { "api", "link_key_file", TEXT, AT(api, link_key_file), 0, 0, "",
       "file with the key of links and codes, 64 hexadecimal digits" },
+    { "api", "seal_key_file", TEXT, AT(api, seal_key_file), 0, 0, "",
+      "file with the key that wraps the data keys, 64 hexadecimal digits; the lines after the "
+      "first "
+      "only open; empty: one made of link_key_file" },
     { "api", "outbox_public_key_file", TEXT, AT(api, outbox_public_key_file), 0, 0, "",
       "file with the courier's public key, 64 hexadecimal digits" },
+    { "api", "audit_file", TEXT, AT(api, audit_file), 0, 0, "",
+      "file of the audit's signed checkpoints, outside the database; empty: none" },
+    { "api", "audit_key_file", TEXT, AT(api, audit_key_file), 0, 0, "",
+      "file with the key that signs them, 64 hexadecimal digits" },
+    { "api", "factor_key_file", TEXT, AT(api, factor_key_file), 0, 0, "",
+      "file with the key of second factors, 64 hexadecimal digits" },
     { "relay", "processes", NUMBER, AT(relay, processes), 0, 64, "0",
       "relay processes; 0: one a core" },
     { "relay", "udp_port", NUMBER, AT(relay, udp_port), 1, 65535, "40000",
@@ -113,6 +129,16 @@ static const struct key keys[] = {
       "days after which the emptied row of a message delivered is deleted" },
     { "courier", "keep_dead_days", NUMBER, AT(courier, keep_dead_days), 1, 3650, "90",
       "days for which a message given up keeps its sealed payload; then it is deleted" },
+    { "psc", "issuer", TEXT, AT(psc, issuer), 0, 0, "",
+      "issuer of Pro Santé Connect, https://HOST/PATH; empty: local accounts only" },
+    { "psc", "client_id", TEXT, AT(psc, client_id), 0, 0, "",
+      "what Pro Santé Connect calls this installation" },
+    { "psc", "client_secret_file", TEXT, AT(psc, client_secret_file), 0, 0, "",
+      "file with its secret, read by the courier alone" },
+    { "psc", "ca_file", TEXT, AT(psc, ca_file), 0, 0, "",
+      "authorities the issuer is checked against; empty: the system's" },
+    { "psc", "workers", NUMBER, AT(psc, workers), 1, 16, "2",
+      "workers that wait for Pro Santé Connect, so that nobody else does" },
     { "demo", "enabled", SWITCH, AT(demo, enabled), 0, 0, "off", "the demo region is loaded" },
 };
 
@@ -233,7 +259,8 @@ enum tl_error tl_config_read(const char *path, struct tl_config *ret_config,
         *ret_problem = problem;
         return TL_ERROR_FORMAT;
     }
-    if (!tl_config_ports_fit(config, problem.why, sizeof problem.why)) {
+    if (!tl_config_ports_fit(config, problem.why, sizeof problem.why) ||
+        !tl_config_provider_fits(config, problem.why, sizeof problem.why)) {
         *ret_problem = problem;
         return TL_ERROR_FORMAT;
     }

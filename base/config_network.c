@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -98,4 +99,43 @@ bool tl_config_ports_fit(const struct tl_config *config, char *why, size_t size)
         return false;
     }
     return true;
+}
+
+/* As OpenID Connect Discovery 1.0 section 3 has it: https, neither query nor fragment; and, as tokens
+ * name it letter by letter, no blank, no user and no slash at the end. */
+static bool is_issuer(const char *text)
+{
+    static const char scheme[] = "https://";
+    size_t size = strlen(text), start = sizeof scheme - 1;
+    if (size <= start || memcmp(text, scheme, start) != 0 || text[size - 1] == '/' ||
+        text[start] == '/')
+        return false;
+    for (const char *at = text; *at; at++)
+        if (*at <= ' ' || *at > '~' || strchr("?#@\"<>\\^`{|}", *at))
+            return false;
+    return true;
+}
+
+bool tl_config_provider_fits(const struct tl_config *config, char *why, size_t size)
+{
+    if (!config->psc.issuer[0])
+        return true;
+    if (!is_issuer(config->psc.issuer)) {
+        snprintf(why, size, "[psc] issuer is not https://HOST/PATH without a slash at the end");
+        return false;
+    }
+    if (!config->psc.client_id[0] || !config->psc.client_secret_file[0]) {
+        snprintf(why, size, "[psc] issuer needs client_id and client_secret_file beside it");
+        return false;
+    }
+    return true;
+}
+
+enum tl_error tl_config_public_url(const struct tl_config *config, char *buffer, size_t size)
+{
+    int used = config->server.port == 443
+                   ? snprintf(buffer, size, "https://%s", config->server.public_name)
+                   : snprintf(buffer, size, "https://%s:%d", config->server.public_name,
+                              config->server.port);
+    return used > 0 && (size_t)used < size ? TL_OK : TL_ERROR_LIMIT;
 }

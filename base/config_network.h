@@ -14,5 +14,8 @@ bool tl_config_is_address(struct tl_text text);
 bool tl_config_are_public_addresses(struct tl_text list);
 /* False, and says why: a relay's port would be past 65535, or a port is wanted twice. */
 bool tl_config_ports_fit(const struct tl_config *config, char *why, size_t size);
+/* False, and says why: the issuer of Pro Santé Connect is no https address, or comes without what we
+ * are to it. */
+bool tl_config_provider_fits(const struct tl_config *config, char *why, size_t size);
 
 #endif

@@ -8,9 +8,10 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/secret.h"
 #include "channels/types.h"
 
-enum { INDEX_LIMIT = 255 };
+enum { INDEX_LIMIT = 255, PASSWORD_SIZE = 512 };
 
 static bool is_seqpacket(int fd)
 {
@@ -145,6 +146,61 @@ static void send_json(struct tl_role *role, uint16_t type, json_t *body)
         (void)tl_channel_send(role->supervisor, &message);
     }
     json_decref(body);
+}
+
+enum tl_error tl_role_reload_read(const struct tl_channel_message *message,
+                                  struct tl_role_reload *ret_reload)
+{
+    tl_autojson json_t *body = NULL;
+    struct tl_role_reload reload = { .number = 0 };
+    enum tl_error error = tl_json_read(message->json, TL_CHANNEL_JSON_LIMIT, &body);
+    if (!error) {
+        struct tl_fields f = tl_fields(body);
+        reload.number = (uint32_t)tl_field_integer(&f, "number", 1, UINT32_MAX);
+        copy_word(&f, "what", tl_field_text(&f, "what", 1, TL_ROLE_WORD_SIZE - 1), reload.what);
+        error = tl_fields_end(&f);
+    }
+    if (!error && (!message->fd_count || message->fd_count > TL_COUNT_OF(reload.fds)))
+        error = TL_ERROR_FORMAT;
+    if (error) {
+        close_descriptors(message);
+        return error;
+    }
+    for (unsigned i = 0; i < TL_COUNT_OF(reload.fds); i++)
+        reload.fds[i] = i < message->fd_count ? message->fds[i] : -1;
+    *ret_reload = reload;
+    return TL_OK;
+}
+
+void tl_role_reloaded(struct tl_role *role, const struct tl_role_reload *reload,
+                      const char *problem, int64_t ends_us)
+{
+    for (size_t i = 0; i < TL_COUNT_OF(reload->fds); i++)
+        if (reload->fds[i] >= 0)
+            close(reload->fds[i]);
+    send_json(role, TL_MESSAGE_RELOADED,
+              json_pack("{s:I,s:s,s:b,s:s,s:I}", "number", (json_int_t)reload->number, "what",
+                        reload->what, "good", problem ? 0 : 1, "reason", problem ? problem : "",
+                        "ends", (json_int_t)(ends_us / 1000000)));
+}
+
+void tl_role_reload_password(struct tl_role *role, const struct tl_channel_message *message,
+                             enum tl_error (*change)(void *context, const char *password),
+                             void *context)
+{
+    struct tl_role_reload reload;
+    char password[PASSWORD_SIZE] = "";
+    const char *problem = NULL;
+    if (tl_role_reload_read(message, &reload))
+        return;
+    if (strcmp(reload.what, "database") != 0)
+        problem = "this role does not use it";
+    else if (tl_secret_fd_read(reload.fds[0], password, sizeof password) || !password[0])
+        problem = "the password file cannot be read";
+    else if (change(context, password))
+        problem = "PostgreSQL does not let us in with it";
+    tl_secret_wipe(password, sizeof password);
+    tl_role_reloaded(role, &reload, problem, 0);
 }
 
 void tl_role_ready(struct tl_role *role)

@@ -45,8 +45,8 @@ static const struct role roles[] = {
                                       TL_SANDBOX_INET_OUT | TL_SANDBOX_FILES_READ |
                                       TL_SANDBOX_FILES_WRITE | TL_SANDBOX_THREADS,
                              .reads = { "/etc", "/usr/share", "/usr/lib", "/lib", "/run" },
-                             .reads_at = { AT(database, socket_dir),
-                                           AT(courier, smtp_ca_file) },
+                             .reads_at = { AT(database, socket_dir), AT(courier, smtp_ca_file),
+                                           AT(psc, ca_file) },
                              .writes_at = { AT(courier, mailbox_dir),
                                             AT(courier, sms_mailbox_dir) },
                              .descriptors_limit = 256 },

@@ -83,6 +83,13 @@ void tl_secret_wipe(void *secret, size_t size)
     OPENSSL_cleanse(secret, size);
 }
 
+void tl_secret_free_text(char *text)
+{
+    if (text)
+        tl_secret_wipe(text, strlen(text));
+    free(text);
+}
+
 bool tl_secret_equal(struct tl_bytes a, struct tl_bytes b)
 {
     return a.size == b.size && (a.size == 0 || CRYPTO_memcmp(a.data, b.data, a.size) == 0);
@@ -121,16 +128,29 @@ enum tl_error tl_file_read(const char *path, size_t limit, char **ret_data, size
     return TL_OK;
 }
 
+static enum tl_error copy_trimmed(char *data, size_t used, char *buffer, size_t size)
+{
+    while (used && (data[used - 1] == '\n' || data[used - 1] == '\r' || data[used - 1] == ' '))
+        used--;
+    enum tl_error error = tl_text_copy((struct tl_text){ data, used }, buffer, size);
+    tl_secret_wipe(data, used);
+    return error;
+}
+
 enum tl_error tl_secret_file_read(const char *path, char *buffer, size_t size)
 {
     tl_autofree char *data = NULL;
     size_t used = 0;
     enum tl_error error = tl_file_read(path, 65536, &data, &used);
-    if (error)
-        return error;
-    while (used && (data[used - 1] == '\n' || data[used - 1] == '\r' || data[used - 1] == ' '))
-        used--;
-    error = tl_text_copy((struct tl_text){ data, used }, buffer, size);
-    tl_secret_wipe(data, used);
-    return error;
+    return error ? error : copy_trimmed(data, used, buffer, size);
+}
+
+enum tl_error tl_secret_fd_read(int fd, char *buffer, size_t size)
+{
+    char data[1024];
+    ssize_t used = pread(fd, data, sizeof data, 0);
+    if (used < 0)
+        return TL_ERROR_IO;
+    return (size_t)used == sizeof data ? TL_ERROR_LIMIT
+                                       : copy_trimmed(data, (size_t)used, buffer, size);
 }

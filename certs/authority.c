@@ -125,10 +125,51 @@ static bool names_add(X509 *certificate, const char *const *names, size_t count)
     return good;
 }
 
+/* What every leaf has; names_add and the like come between this and the signature. */
+static bool leaf_fill(X509 *certificate, X509 *issuer, const char *common_name,
+                      const char *purpose, tl_time_us now, unsigned days)
+{
+    return name_set(X509_get_subject_name(certificate), common_name) &&
+           X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) == 1 &&
+           validity_set(certificate, now, days) &&
+           extension_add(certificate, issuer, NID_basic_constraints, "critical,CA:FALSE") &&
+           extension_add(certificate, issuer, NID_key_usage, "critical,digitalSignature") &&
+           extension_add(certificate, issuer, NID_ext_key_usage, purpose) &&
+           extension_add(certificate, issuer, NID_subject_key_identifier, "hash") &&
+           extension_add(certificate, issuer, NID_authority_key_identifier, "keyid:always");
+}
+
+static enum tl_error leaf_begin(const struct tl_pair *authority, unsigned days, unsigned most,
+                                tl_time_us now, struct tl_pair **ret_pair)
+{
+    struct tl_pair_facts facts;
+    if (days == 0 || days > most)
+        return TL_ERROR_RANGE;
+    enum tl_error error = tl_pair_read_facts(authority, &facts);
+    if (error)
+        return error;
+    if (now + (tl_time_us)days * DAY_S * TL_SECOND_US > facts.not_after)
+        return TL_ERROR_STATE;
+    return pair_begin(ret_pair);
+}
+
+static enum tl_error leaf_end(const struct tl_pair *authority, struct tl_pair *pair, bool good,
+                              struct tl_pair **ret_pair)
+{
+    if (!good || X509_sign(pair->certificate, authority->key, EVP_sha256()) == 0) {
+        ERR_clear_error();
+        tl_pair_free(pair);
+        return TL_ERROR_CRYPTO;
+    }
+    *ret_pair = pair;
+    return TL_OK;
+}
+
 enum tl_error tl_authority_issue_server(const struct tl_pair *authority,
                                         const char *const *names, size_t count, unsigned days,
                                         tl_time_us now, struct tl_pair **ret_server)
 {
+    struct tl_pair *pair;
     if (count == 0 || count > TL_SERVER_NAMES_LIMIT)
         return TL_ERROR_LIMIT;
     if (days == 0 || days > TL_SERVER_DAYS_LIMIT)
@@ -136,34 +177,48 @@ enum tl_error tl_authority_issue_server(const struct tl_pair *authority,
     for (size_t i = 0; i < count; i++)
         if (tl_name_check(names[i]) != TL_OK)
             return TL_ERROR_FORMAT;
-    struct tl_pair_facts facts;
-    enum tl_error error = tl_pair_read_facts(authority, &facts);
+    enum tl_error error = leaf_begin(authority, days, TL_SERVER_DAYS_LIMIT, now, &pair);
     if (error)
         return error;
-    if (now + (tl_time_us)days * DAY_S * TL_SECOND_US > facts.not_after)
-        return TL_ERROR_STATE;
-
-    struct tl_pair *pair;
-    error = pair_begin(&pair);
-    if (error)
-        return error;
-    X509 *certificate = pair->certificate, *issuer = authority->certificate;
     /* A host name may be longer than a common name may be; browsers read the list of names. */
     const char *common_name = strlen(names[0]) <= TL_COMMON_NAME_LIMIT ? names[0] : "server";
-    if (!name_set(X509_get_subject_name(certificate), common_name) ||
-        X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) != 1 ||
-        !validity_set(certificate, now, days) ||
-        !extension_add(certificate, issuer, NID_basic_constraints, "critical,CA:FALSE") ||
-        !extension_add(certificate, issuer, NID_key_usage, "critical,digitalSignature") ||
-        !extension_add(certificate, issuer, NID_ext_key_usage, "serverAuth") ||
-        !extension_add(certificate, issuer, NID_subject_key_identifier, "hash") ||
-        !extension_add(certificate, issuer, NID_authority_key_identifier, "keyid:always") ||
-        !names_add(certificate, names, count) ||
-        X509_sign(certificate, authority->key, EVP_sha256()) == 0) {
-        ERR_clear_error();
-        tl_pair_free(pair);
-        return TL_ERROR_CRYPTO;
-    }
-    *ret_server = pair;
-    return TL_OK;
+    bool good = leaf_fill(pair->certificate, authority->certificate, common_name, "serverAuth",
+                          now, days) &&
+                names_add(pair->certificate, names, count);
+    return leaf_end(authority, pair, good, ret_server);
+}
+
+static enum tl_error issue_named(const struct tl_pair *authority, const char *common_name,
+                                 const char *purpose, unsigned days, unsigned most,
+                                 tl_time_us now, struct tl_pair **ret_pair)
+{
+    struct tl_pair *pair;
+    size_t length = strnlen(common_name, TL_COMMON_NAME_LIMIT + 1);
+    if (length == 0 || length > TL_COMMON_NAME_LIMIT || !tl_utf8_is_valid(tl_text(common_name)))
+        return TL_ERROR_FORMAT;
+    enum tl_error error = leaf_begin(authority, days, most, now, &pair);
+    if (error)
+        return error;
+    bool good =
+        leaf_fill(pair->certificate, authority->certificate, common_name, purpose, now, days);
+    /* A responder's own state cannot be asked of itself (RFC 6960 section 4.2.2.2.1). */
+    if (good && strcmp(purpose, "OCSPSigning") == 0)
+        good = extension_add(pair->certificate, authority->certificate,
+                             NID_id_pkix_OCSP_noCheck, "NULL");
+    return leaf_end(authority, pair, good, ret_pair);
+}
+
+enum tl_error tl_authority_issue_client(const struct tl_pair *authority,
+                                        const char *common_name, unsigned days, tl_time_us now,
+                                        struct tl_pair **ret_client)
+{
+    return issue_named(authority, common_name, "clientAuth", days, TL_CLIENT_DAYS_LIMIT, now,
+                       ret_client);
+}
+
+enum tl_error tl_authority_issue_responder(const struct tl_pair *authority, unsigned days,
+                                           tl_time_us now, struct tl_pair **ret_responder)
+{
+    return issue_named(authority, "OCSP", "OCSPSigning", days, TL_CLIENT_DAYS_LIMIT, now,
+                       ret_responder);
 }

@@ -3,6 +3,12 @@
  *
  *     teleloire-certs authority --dir DIR
  *     teleloire-certs server --dir DIR --name NAME...     new when a name is missing or a month is left
+ *     teleloire-certs client --dir DIR --name NAME [--days N] [--pkcs12-password-file FILE]
+ *     teleloire-certs renew --dir DIR --name NAME [the same]
+ *     teleloire-certs revoke --dir DIR (--serial HEX | --name NAME) [--reason WORD]
+ *     teleloire-certs list --dir DIR
+ *     teleloire-certs crl --dir DIR [--hours N]
+ *     teleloire-certs ocsp --dir DIR [--hours N]          a question on standard input, answered
  *     teleloire-certs check --certificate FILE --key FILE [--name NAME]
  *     teleloire-certs pin --certificate FILE --key FILE   SHA-256 of the public key, base64
  */
@@ -11,13 +17,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/memory.h"
 #include "certs/authority.h"
+#include "register.h"
 
 enum { PATH_LIMIT_BYTES = 4096, DAYS_LEFT_WANTED = 30 };
 
 struct options {
     const char *dir, *certificate, *key;
+    const char *serial, *reason, *password_file, *days, *hours;
     const char *names[TL_SERVER_NAMES_LIMIT];
     size_t count;
 };
@@ -42,12 +51,25 @@ static bool options_read(int count, char **arguments, struct options *ret_option
         if (i + 1 == count)
             return false;
         const char *value = arguments[i + 1];
-        if (strcmp(arguments[i], "--dir") == 0)
-            ret_options->dir = value;
-        else if (strcmp(arguments[i], "--certificate") == 0)
-            ret_options->certificate = value;
-        else if (strcmp(arguments[i], "--key") == 0)
-            ret_options->key = value;
+        const struct {
+            const char *word;
+            const char **place;
+        } table[] = {
+            { "--dir", &ret_options->dir },
+            { "--certificate", &ret_options->certificate },
+            { "--key", &ret_options->key },
+            { "--serial", &ret_options->serial },
+            { "--reason", &ret_options->reason },
+            { "--pkcs12-password-file", &ret_options->password_file },
+            { "--days", &ret_options->days },
+            { "--hours", &ret_options->hours },
+        };
+        const char **place = NULL;
+        for (size_t row = 0; row < TL_COUNT_OF(table); row++)
+            if (strcmp(arguments[i], table[row].word) == 0)
+                place = table[row].place;
+        if (place)
+            *place = value;
         else if (strcmp(arguments[i], "--name") != 0)
             return false;
         else if (!names_hold(ret_options, value)) {
@@ -155,6 +177,44 @@ static int check(const struct options *options, bool pin)
     return 0;
 }
 
+/* 1 to 9999; absent: 0. */
+static bool number_read(const char *text, unsigned *ret_number)
+{
+    uint64_t number = 0;
+    if (text && (tl_text_u64(tl_text(text), 9999, &number) || number == 0))
+        return false;
+    *ret_number = (unsigned)number;
+    return true;
+}
+
+static const struct {
+    const char *word;
+    bool name, name_or_serial;
+    int (*run)(const struct tl_register_options *options);
+} commands[] = {
+    { "client", true, false, tl_register_issue },  { "renew", true, false, tl_register_renew },
+    { "revoke", false, true, tl_register_revoke }, { "list", false, false, tl_register_show },
+    { "crl", false, false, tl_register_list },     { "ocsp", false, false, tl_register_answer },
+};
+
+/* -1: not one of these, or not well said. */
+static int run_register(const char *command, const struct options *options)
+{
+    struct tl_register_options chosen = { .dir = options->dir,
+                                          .name = options->count ? options->names[0] : NULL,
+                                          .serial = options->serial,
+                                          .reason = options->reason,
+                                          .pkcs12_password_file = options->password_file };
+    if (!options->dir || options->count > 1 || !number_read(options->days, &chosen.days) ||
+        !number_read(options->hours, &chosen.hours))
+        return -1;
+    for (size_t i = 0; i < TL_COUNT_OF(commands); i++)
+        if (strcmp(command, commands[i].word) == 0 && (!commands[i].name || chosen.name) &&
+            (!commands[i].name_or_serial || !chosen.name != !chosen.serial))
+            return commands[i].run(&chosen);
+    return -1;
+}
+
 int main(int count, char **arguments)
 {
     struct options options = { 0 };
@@ -168,10 +228,22 @@ int main(int count, char **arguments)
             return check(&options, false);
         if (strcmp(command, "pin") == 0 && options.certificate && options.key)
             return check(&options, true);
+        int result = run_register(command, &options);
+        if (result >= 0)
+            return result;
     }
-    fprintf(stderr, "usage: teleloire-certs authority --dir DIR\n"
-                    "       teleloire-certs server --dir DIR --name NAME...\n"
-                    "       teleloire-certs check --certificate FILE --key FILE [--name NAME]\n"
-                    "       teleloire-certs pin --certificate FILE --key FILE\n");
+    fprintf(stderr,
+            "usage: teleloire-certs authority --dir DIR\n"
+            "       teleloire-certs server --dir DIR --name NAME...\n"
+            "       teleloire-certs client --dir DIR --name NAME [--days N] "
+            "[--pkcs12-password-file FILE]\n"
+            "       teleloire-certs renew --dir DIR --name NAME (as client)\n"
+            "       teleloire-certs revoke --dir DIR (--serial HEX | --name NAME) [--reason "
+            "unspecified|key_compromise|affiliation_changed|superseded|cessation]\n"
+            "       teleloire-certs list --dir DIR\n"
+            "       teleloire-certs crl --dir DIR [--hours N]\n"
+            "       teleloire-certs ocsp --dir DIR [--hours N] <question >answer\n"
+            "       teleloire-certs check --certificate FILE --key FILE [--name NAME]\n"
+            "       teleloire-certs pin --certificate FILE --key FILE\n");
     return 2;
 }

@@ -4,22 +4,20 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "base/secret.h"
+#include "pem.h"
 
-enum { PATH_LIMIT_BYTES = 4096, LABEL_LIMIT = 63 };
+enum { LABEL_LIMIT = 63 };
 
 struct tl_pair *tl_pair_free(struct tl_pair *pair)
 {
@@ -42,13 +40,6 @@ enum tl_error tl_pair_new(X509 *certificate, EVP_PKEY *key, struct tl_pair **ret
     *pair = (struct tl_pair){ .certificate = certificate, .key = key };
     *ret_pair = pair;
     return TL_OK;
-}
-
-/* An encrypted key is refused: nobody is there to type a pass phrase. */
-static int no_pass_phrase(char *buffer, int size, int writing, void *context)
-{
-    (void)buffer, (void)size, (void)writing, (void)context;
-    return -1;
 }
 
 static enum tl_error pem_open(const char *path, char **ret_text, size_t *ret_size,
@@ -87,7 +78,7 @@ enum tl_error tl_pair_load(const char *certificate_path, const char *key_path,
     enum tl_error error = pem_open(certificate_path, &text, &size, &bio);
     if (error)
         return error;
-    X509 *certificate = PEM_read_bio_X509(bio, NULL, no_pass_phrase, NULL);
+    X509 *certificate = PEM_read_bio_X509(bio, NULL, tl_pem_no_pass_phrase, NULL);
     pem_close(text, size, bio);
     if (!certificate)
         return TL_ERROR_FORMAT;
@@ -95,7 +86,7 @@ enum tl_error tl_pair_load(const char *certificate_path, const char *key_path,
     error = pem_open(key_path, &text, &size, &bio);
     EVP_PKEY *key = NULL;
     if (!error) {
-        key = PEM_read_bio_PrivateKey(bio, NULL, no_pass_phrase, NULL);
+        key = PEM_read_bio_PrivateKey(bio, NULL, tl_pem_no_pass_phrase, NULL);
         pem_close(text, size, bio);
         if (!key)
             error = TL_ERROR_FORMAT;
@@ -113,57 +104,12 @@ enum tl_error tl_pair_load(const char *certificate_path, const char *key_path,
 
 /* ---- writing ---- */
 
-static enum tl_error write_all(int file, const char *data, size_t size)
-{
-    while (size > 0) {
-        ssize_t written = write(file, data, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return TL_ERROR_IO;
-        data += written;
-        size -= (size_t)written;
-    }
-    return TL_OK;
-}
-
-struct beside {
-    char path[PATH_LIMIT_BYTES]; /* empty: nothing written */
-};
-
-static enum tl_error beside_write(const char *path, mode_t mode, BIO *content,
-                                  struct beside *ret_beside)
-{
-    struct beside beside;
-    int length = snprintf(beside.path, sizeof beside.path, "%s.new", path);
-    if (length < 0 || (size_t)length >= sizeof beside.path)
-        return TL_ERROR_LIMIT;
-    /* A left-over of a process that died; its mode may be another. */
-    if (unlink(beside.path) != 0 && errno != ENOENT)
-        return TL_ERROR_IO;
-    int file = open(beside.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-    if (file < 0)
-        return TL_ERROR_IO;
-    char *data;
-    long size = BIO_get_mem_data(content, &data);
-    enum tl_error error = size > 0 ? write_all(file, data, (size_t)size) : TL_ERROR_CRYPTO;
-    if (!error && fsync(file) != 0)
-        error = TL_ERROR_IO;
-    if (close(file) != 0 && !error)
-        error = TL_ERROR_IO;
-    if (error)
-        (void)unlink(beside.path);
-    else
-        *ret_beside = beside;
-    return error;
-}
-
 enum tl_error tl_pair_save(const struct tl_pair *pair, const char *certificate_path,
                            const char *key_path)
 {
     BIO *key = BIO_new(BIO_s_secmem());
     BIO *certificate = BIO_new(BIO_s_mem());
-    struct beside new_key = { "" }, new_certificate = { "" };
+    struct tl_beside new_key = { "" }, new_certificate = { "" };
     enum tl_error error = TL_OK;
     if (!key || !certificate ||
         PEM_write_bio_PrivateKey(key, pair->key, NULL, NULL, 0, NULL, NULL) != 1 ||
@@ -171,9 +117,9 @@ enum tl_error tl_pair_save(const struct tl_pair *pair, const char *certificate_p
         error = TL_ERROR_CRYPTO;
     /* Everything that is likely to fail comes before the first rename. */
     if (!error)
-        error = beside_write(key_path, 0600, key, &new_key);
+        error = tl_beside_write_bio(key_path, 0600, key, &new_key);
     if (!error)
-        error = beside_write(certificate_path, 0644, certificate, &new_certificate);
+        error = tl_beside_write_bio(certificate_path, 0644, certificate, &new_certificate);
     if (!error && (rename(new_key.path, key_path) != 0 ||
                    rename(new_certificate.path, certificate_path) != 0))
         error = TL_ERROR_IO;
@@ -188,7 +134,7 @@ enum tl_error tl_pair_save(const struct tl_pair *pair, const char *certificate_p
 
 /* ---- judging ---- */
 
-static enum tl_error time_read(const ASN1_TIME *time, tl_time_us *ret_time)
+enum tl_error tl_pair_time_read(const ASN1_TIME *time, tl_time_us *ret_time)
 {
     struct tm parts;
     if (ASN1_TIME_to_tm(time, &parts) != 1)
@@ -200,9 +146,10 @@ static enum tl_error time_read(const ASN1_TIME *time, tl_time_us *ret_time)
 enum tl_error tl_pair_read_facts(const struct tl_pair *pair, struct tl_pair_facts *ret_facts)
 {
     struct tl_pair_facts facts;
-    enum tl_error error = time_read(X509_get0_notBefore(pair->certificate), &facts.not_before);
+    enum tl_error error =
+        tl_pair_time_read(X509_get0_notBefore(pair->certificate), &facts.not_before);
     if (!error)
-        error = time_read(X509_get0_notAfter(pair->certificate), &facts.not_after);
+        error = tl_pair_time_read(X509_get0_notAfter(pair->certificate), &facts.not_after);
     if (error)
         return error;
     unsigned size = TL_PAIR_DIGEST_SIZE;

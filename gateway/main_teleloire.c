@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "gateway/drain.h"
 #include "gateway/health.h"
+#include "gateway/reload.h"
 #include "gateway/supervisor.h"
 
 #define VERSION "0.1.0"
@@ -151,6 +152,16 @@ static int drain(int count, char **arguments)
     return tl_drain(config.server.state_dir, whole, relay);
 }
 
+static int reload(int count, char **arguments)
+{
+    static struct tl_config config;
+    char whole[PATH_MAX];
+    const char *path = read_config(count, arguments, &config);
+    if (!path || !realpath(path, whole))
+        return 2;
+    return tl_reload(config.server.state_dir, whole);
+}
+
 static int migrate(int count, char **arguments)
 {
     return hand_over("teleloire-api", "--migrate", count, arguments);
@@ -164,6 +175,31 @@ static int account(int count, char **arguments)
 static int journal(int count, char **arguments)
 {
     return hand_over("teleloire-api", "--journal", count, arguments);
+}
+
+static int audit(int count, char **arguments)
+{
+    return hand_over("teleloire-api", "--audit", count, arguments);
+}
+
+static int keys(int count, char **arguments)
+{
+    return hand_over("teleloire-api", "--keys", count, arguments);
+}
+
+static int retention(int count, char **arguments)
+{
+    return hand_over("teleloire-api", "--retention", count, arguments);
+}
+
+static int backup(int count, char **arguments)
+{
+    return hand_over("teleloire-backup", "backup", count, arguments);
+}
+
+static int restore(int count, char **arguments)
+{
+    return hand_over("teleloire-backup", "restore", count, arguments);
 }
 
 static int selftest(int count, char **arguments)
@@ -192,9 +228,31 @@ static const struct {
     { "drain", drain,
       "[RELAY-INDEX] --config PATH: move its calls to other relays, then start it afresh; "
       "without an index, one relay after the other" },
+    { "reload", reload,
+      "--config PATH: read certificates and revocation lists again, no connection dropped; "
+      "what "
+      "is bad is refused and the old one kept" },
     { "journal", journal,
       "list|retry --config PATH: session events that wait or were refused; have those "
       "recorded" },
+    { "audit", audit,
+      "verify --config PATH [--key PUBLIC]: every row of the audit against its chain and the "
+      "signed checkpoints; 0 whole, 1 not; key --config PATH: the public key, to be kept "
+      "apart" },
+    { "keys", keys,
+      "seal|rotate|rewrap --config PATH: seal what is plain; a new data key for each "
+      "structure, and "
+      "all sealed anew while the server runs; data keys wrapped by the first key of the file; "
+      "token --config PATH --token URI: that key as a PKCS#11 token alone can open it" },
+    { "retention", retention,
+      "list|purge --config PATH: records at the end of their legal term; have them leave, each "
+      "with its proof" },
+    { "backup", backup,
+      "--config PATH --to FILE --recipient AGE1…: the database, encrypted to a public key of "
+      "age" },
+    { "restore", restore,
+      "--config PATH --from FILE --identity FILE: a backup into a database that `migrate` "
+      "made" },
     { "check-config", check_config, "--config PATH: say whether the configuration is good" },
     { "config", show_config, "--help-all: every key, its default and its meaning" },
     { "selftest", selftest,

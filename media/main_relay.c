@@ -182,7 +182,7 @@ static void hear_supervisor(struct loop *loop)
         case TL_ROLE_ATTACH: attach(loop, &message); break;
         case TL_ROLE_STOP:
         case TL_ROLE_ORPHANED: loop->leaving = true; return;
-        case TL_ROLE_OTHER: break;
+        case TL_ROLE_OTHER: tl_turn_service_hear(loop->turn, &loop->role, &message); break;
         }
     }
 }

@@ -3,28 +3,40 @@
  *
  *     teleloire-api --config PATH --index N     a worker, descriptor 3 its supervisor
  *     teleloire-api --migrate --config PATH     brings the database to this program's shape
+ *                                               and seals what is plain
  *     teleloire-api --hash-password             a line of standard input as argon2id
  *     teleloire-api --account WORDS --config PATH  what `teleloire account` does
  *     teleloire-api --journal list|retry --config PATH    events that wait or were refused
+ *     teleloire-api --audit verify|key --config PATH   whether the audit is whole; its public key
+ *     teleloire-api --keys seal|rotate|rewrap --config PATH   data at rest (docs/operations/keys.md)
+ *     teleloire-api --keys token --config PATH --token URI   the first key, for a PKCS#11 token only
+ *     teleloire-api --retention list|purge --config PATH   what is over (docs/operations/retention.md)
  *     teleloire-api --limits                    the table of docs/api.md: name, limit, status, what
- *     teleloire-api --routes                    every call: method, path, policy, bytes of body
+ *     teleloire-api --routes                    every call: method, path, action, bytes of body,
+ *                                               who asks, which object
+ *     teleloire-api --access                    docs/access.md: who may what
+ *     teleloire-api --access-rows               the same as lines: action, object, role, relations
  */
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit_command.h"
 #include "base/config.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/sandbox_roles.h"
 #include "db/migrate.h"
+#include "db/sealing.h"
 #include "http/dispatch.h"
 #include "http/limits.h"
+#include "keys_command.h"
+#include "psc/psc.h"
+#include "retention/retention.h"
 #include "sessions/refused.h"
 #include "sign_in/accounts.h"
 #include "sign_in/password.h"
+#include "sign_in/tokens.h"
 #include "worker.h"
 
 enum { SECRET_SIZE = 512, URL_SIZE = 700, CONNINFO_SIZE = 1000 };
@@ -73,6 +85,17 @@ static const char *read_password(const char *file, char buffer[SECRET_SIZE])
     return buffer;
 }
 
+static int keys_with(const char *word, const struct tl_config *config)
+{
+    struct tl_db *db = open_database(config, config->database.owner_user,
+                                     config->database.owner_password_file, "teleloire-keys");
+    if (!db)
+        return fprintf(stderr, "the [database] section cannot be used\n"), 1;
+    int status = tl_keys_command(word, config, db);
+    tl_db_free(db);
+    return status;
+}
+
 static int migrate(const char *path)
 {
     struct tl_config config;
@@ -100,7 +123,48 @@ static int migrate(const char *path)
     if (error)
         return 1;
     printf("%zu of %zu migrations run\n", done, tl_migration_count);
-    return 0;
+    return config.api.link_key_file[0] ? keys_with("seal", &config) : 0;
+}
+
+static int keys(const char *word, const char *path)
+{
+    struct tl_config config;
+    if (!read_config(path, &config))
+        return 1;
+    tl_log_open("api", 0, TL_LOG_ERROR);
+    return keys_with(word, &config);
+}
+
+static int keys_to_token(const char *path, const char *uri)
+{
+    struct tl_config config;
+    return read_config(path, &config) ? tl_keys_to_token(&config, uri) : 1;
+}
+
+static int retention(const char *word, const char *path)
+{
+    struct tl_config config;
+    struct tl_keyring *ring = NULL;
+    uint8_t legacy[32];
+    if (!read_config(path, &config))
+        return 1;
+    tl_log_open("api", 0, TL_LOG_ERROR);
+    const char *why = tl_keys_open(&config, &ring, legacy);
+    if (why)
+        return fprintf(stderr, "%s\n", why), 1;
+    tl_secret_wipe(legacy, sizeof legacy);
+    int status = 1;
+    struct tl_db *db =
+        open_database(&config, config.database.owner_user, config.database.owner_password_file,
+                      "teleloire-retention");
+    if (db) {
+        tl_db_set_keyring(db, ring);
+        status = tl_retention_command(word, db);
+        tl_db_free(db);
+    } else
+        fprintf(stderr, "the [database] section cannot be used\n");
+    tl_keyring_free(ring);
+    return status;
 }
 
 static int hash_password(void)
@@ -154,16 +218,63 @@ static int journal(const char *word, const char *path)
     tl_log_open("api", 0, TL_LOG_ERROR);
     if (!config.api.journal_dir[0] || tl_seal_key_read(config.api.journal_key_file, key))
         return fprintf(stderr, "[api] journal_dir and journal_key_file are needed\n"), 1;
+    struct tl_keyring *ring = NULL;
+    uint8_t legacy[TL_SEAL_KEY_SIZE];
+    const char *why = tl_keys_open(&config, &ring, legacy);
+    tl_secret_wipe(legacy, sizeof legacy);
+    if (why)
+        return fprintf(stderr, "%s\n", why), 1;
     refused.db = open_database(&config, config.database.api_user,
                                config.database.api_password_file, "teleloire-journal");
+    if (refused.db)
+        tl_db_set_keyring(refused.db, ring);
     enum tl_error error =
         refused.db ? tl_refused_go_through(&refused, config.api.journal_dir, key) : TL_ERROR_IO;
     tl_db_free(refused.db);
+    tl_keyring_free(ring);
     tl_secret_wipe(key, sizeof key);
     if (error)
         return fprintf(stderr, "a journal cannot be read\n"), 1;
     fprintf(stderr, "%zu events, %zu of them recorded\n", refused.seen, refused.recorded);
     return refused.retry && refused.recorded < refused.seen;
+}
+
+/* `verify`, with the public key of the configuration's private one, or with one kept elsewhere. */
+static int audit(const char *word, const char *path, const char *public_hex)
+{
+    struct tl_config config;
+    uint8_t seed[TL_CHECKPOINT_KEY_SIZE];
+    char hex[2 * TL_CHECKPOINT_KEY_SIZE + 1];
+    struct tl_audit_order order = { .out = stdout };
+    bool verify = strcmp(word, "verify") == 0;
+    if (!verify && strcmp(word, "key") != 0)
+        return fprintf(stderr, "audit verify or audit key\n"), 2;
+    if (!read_config(path, &config))
+        return 2;
+    tl_log_open("api", 0, TL_LOG_ERROR);
+    bool kept = config.api.audit_file[0] != 0;
+    if (public_hex) {
+        if (tl_hex_read(tl_text(public_hex), order.public_key, sizeof order.public_key))
+            return fprintf(stderr, "--key: 64 hexadecimal digits\n"), 2;
+    } else if ((kept || !verify) && (tl_seal_key_read(config.api.audit_key_file, seed) ||
+                                     tl_checkpoint_public_key(seed, order.public_key))) {
+        return fprintf(stderr, "[api] audit_key_file cannot be read: 64 hexadecimal digits\n"),
+               2;
+    }
+    tl_secret_wipe(seed, sizeof seed);
+    if (!verify) {
+        tl_hex_write(tl_bytes(order.public_key, sizeof order.public_key), hex);
+        printf("%s\n", hex);
+        return 0;
+    }
+    order.checkpoints = kept ? config.api.audit_file : NULL;
+    order.db = open_database(&config, config.database.owner_user,
+                             config.database.owner_password_file, "teleloire-audit");
+    if (!order.db)
+        return fprintf(stderr, "the [database] section cannot be used\n"), 2;
+    int status = tl_audit_verify(&order);
+    tl_db_free(order.db);
+    return status;
 }
 
 static int print_limits(void)
@@ -178,19 +289,23 @@ static int print_routes(void)
 {
     static const char *const methods[] = { "GET", "POST", "PATCH", "DELETE" };
     for (size_t i = 0; i < tl_route_count; i++)
-        printf("%s\t%s\t%s\t%zu\n", methods[tl_routes[i].method], tl_routes[i].path,
-               tl_policy_word(tl_routes[i].policy), tl_routes[i].body_limit);
+        printf("%s\t%s\t%s\t%zu\t%s\t%s\n", methods[tl_routes[i].method], tl_routes[i].path,
+               tl_action_word(tl_routes[i].action), tl_routes[i].body_limit,
+               tl_role_word(tl_route_asks(&tl_routes[i])),
+               tl_object_word(tl_action_object(tl_routes[i].action)));
+    return 0;
+}
+
+static int print_access(bool rows)
+{
+    if (rows)
+        tl_access_print_rows(stdout);
+    else
+        tl_access_print(stdout, tl_routes, tl_route_count);
     return 0;
 }
 
 /* ---- the worker ---- */
-
-/* One key file, a key for each use (HMAC as the expansion of RFC 5869). */
-static void derive(const uint8_t key[32], const char *use, uint8_t ret_key[32])
-{
-    unsigned size = 32;
-    HMAC(EVP_sha256(), key, 32, (const uint8_t *)use, strlen(use), ret_key, &size);
-}
 
 static const char *read_keys(const struct tl_config *config,
                              struct tl_records_settings *settings)
@@ -198,8 +313,15 @@ static const char *read_keys(const struct tl_config *config,
     uint8_t key[TL_SEAL_KEY_SIZE];
     if (tl_seal_key_read(config->api.link_key_file, key))
         return "[api] link_key_file cannot be read: 64 hexadecimal digits";
-    derive(key, "teleloire links 1", settings->link_key);
-    derive(key, "teleloire documents 1", settings->data_key);
+    tl_key_derive(key, "teleloire links 1", settings->link_key);
+    tl_key_derive(key, "teleloire psc 1", settings->psc_key);
+    tl_key_derive(key, "teleloire psc seal 1", settings->psc_seal);
+    tl_secret_wipe(key, sizeof key);
+    if (tl_seal_key_read(config->api.factor_key_file, key))
+        return "[api] factor_key_file cannot be read: 64 hexadecimal digits";
+    tl_key_derive(key, "teleloire factors 1", settings->factor_key);
+    tl_key_derive(key, "teleloire recovery codes 1", settings->recovery_key);
+    tl_key_derive(key, "teleloire devices 1", settings->device_key);
     tl_secret_wipe(key, sizeof key);
     if (tl_seal_key_read(config->api.outbox_public_key_file, settings->outbox_key))
         return "[api] outbox_public_key_file cannot be read: 64 hexadecimal digits";
@@ -225,17 +347,30 @@ static const char *open_journal(const struct tl_config *config, struct tl_worker
     return error ? "[api] journal_dir cannot be used" : NULL;
 }
 
+/* One file, one worker: the first. */
+static const char *open_checkpoints(const struct tl_config *config, struct tl_worker *worker)
+{
+    uint8_t seed[TL_CHECKPOINT_KEY_SIZE];
+    if (!config->api.audit_file[0] || worker->settings.index != 0)
+        return NULL;
+    if (tl_seal_key_read(config->api.audit_key_file, seed))
+        return "[api] audit_key_file cannot be read: 64 hexadecimal digits";
+    enum tl_error error =
+        tl_checkpointer_open(config->api.audit_file, seed, &worker->checkpointer);
+    tl_secret_wipe(seed, sizeof seed);
+    return error ? "[api] audit_file cannot be used: its last line is no checkpoint, or its "
+                   "folder is not there"
+                 : NULL;
+}
+
 static const char *prepare(const struct tl_config *config, struct tl_worker *worker)
 {
     struct tl_records_settings *settings = &worker->settings;
     char application[32];
     if (!tl_routes_are_sound(tl_routes, tl_route_count))
-        return "a route has no policy";
-    if (config->server.port == 443)
-        snprintf(public_url, sizeof public_url, "https://%s", config->server.public_name);
-    else
-        snprintf(public_url, sizeof public_url, "https://%s:%d", config->server.public_name,
-                 config->server.port);
+        return "a route is in no row of the table of rights";
+    if (tl_config_public_url(config, public_url, sizeof public_url))
+        return "[server] public_name is too long";
     settings->public_url = public_url;
     settings->version = "0.1.0";
     settings->region = "Pays de la Loire";
@@ -243,14 +378,26 @@ static const char *prepare(const struct tl_config *config, struct tl_worker *wor
     settings->index = worker->role->index;
     snprintf(settings->writer, sizeof settings->writer, "api-%d", settings->index);
     const char *why = read_keys(config, settings);
+    if (!why && config->psc.issuer[0] &&
+        !(settings->psc = tl_psc_open(config->psc.issuer, config->psc.client_id)))
+        return "out of memory";
     if (!why)
         why = open_journal(config, worker);
+    if (!why)
+        why = open_checkpoints(config, worker);
     if (why)
         return why;
     snprintf(application, sizeof application, "teleloire-%s", settings->writer);
     worker->db = open_database(config, config->database.api_user,
                                config->database.api_password_file, application);
-    return worker->db ? NULL : "the [database] section cannot be used";
+    if (!worker->db)
+        return "the [database] section cannot be used";
+    uint8_t legacy[TL_SEAL_KEY_SIZE];
+    why = tl_keys_open(config, &worker->ring, legacy);
+    tl_secret_wipe(legacy, sizeof legacy);
+    if (!why)
+        tl_db_set_keyring(worker->db, worker->ring);
+    return why;
 }
 
 static const char *enter_sandbox(const struct tl_config *config)
@@ -269,11 +416,15 @@ static int serve(int count, char **arguments)
     if (tl_role_open("api", count, arguments, &role))
         return 2;
     struct tl_worker worker = { .role = &role };
-    const char *why = read_config(role.config_path, &config) ? prepare(&config, &worker)
-                                                             : "the configuration is wrong";
+    uint64_t secret;
+    tl_random_bytes((uint8_t *)&secret, sizeof secret);
+    worker.attempts = tl_attempts_new(secret);
+    const char *why = !worker.attempts                         ? "out of memory"
+                      : read_config(role.config_path, &config) ? prepare(&config, &worker)
+                                                               : "the configuration is wrong";
     if (!why) {
         (void)tl_db_connect(worker.db); /* once before, so that libpq has read what it reads */
-        why = enter_sandbox(&config);
+        why = tl_keys_are_ours(worker.db) ? enter_sandbox(&config) : tl_keys_not_ours;
     }
     int status = 1;
     if (why) {
@@ -284,9 +435,13 @@ static int serve(int count, char **arguments)
         status = tl_worker_run(&worker);
     }
     tl_db_free(worker.db);
+    tl_keyring_free(worker.ring);
     tl_journal_free(worker.journal);
     tl_stalled_free(worker.stalled);
     tl_journal_free(worker.refusals);
+    tl_checkpointer_free(worker.checkpointer);
+    tl_psc_close(worker.settings.psc);
+    tl_attempts_free(worker.attempts);
     tl_secret_wipe(&worker.settings, sizeof worker.settings);
     tl_role_close(&role);
     return status;
@@ -300,6 +455,19 @@ int main(int count, char **arguments)
     if (count == 5 && strcmp(arguments[1], "--journal") == 0 &&
         strcmp(arguments[3], "--config") == 0)
         return journal(arguments[2], arguments[4]);
+    if ((count == 5 || (count == 7 && strcmp(arguments[5], "--key") == 0)) &&
+        strcmp(arguments[1], "--audit") == 0 && strcmp(arguments[3], "--config") == 0)
+        return audit(arguments[2], arguments[4], count == 7 ? arguments[6] : NULL);
+    if (count == 5 && strcmp(arguments[1], "--keys") == 0 &&
+        strcmp(arguments[3], "--config") == 0)
+        return keys(arguments[2], arguments[4]);
+    if (count == 7 && strcmp(arguments[1], "--keys") == 0 &&
+        strcmp(arguments[2], "token") == 0 && strcmp(arguments[3], "--config") == 0 &&
+        strcmp(arguments[5], "--token") == 0)
+        return keys_to_token(arguments[4], arguments[6]);
+    if (count == 5 && strcmp(arguments[1], "--retention") == 0 &&
+        strcmp(arguments[3], "--config") == 0)
+        return retention(arguments[2], arguments[4]);
     if (count == 2 && strcmp(arguments[1], "--hash-password") == 0)
         return hash_password();
     if (count >= 2 && strcmp(arguments[1], "--account") == 0)
@@ -308,5 +476,9 @@ int main(int count, char **arguments)
         return print_limits();
     if (count == 2 && strcmp(arguments[1], "--routes") == 0)
         return print_routes();
+    if (count == 2 && strcmp(arguments[1], "--access") == 0)
+        return print_access(false);
+    if (count == 2 && strcmp(arguments[1], "--access-rows") == 0)
+        return print_access(true);
     return serve(count, arguments);
 }

@@ -6,14 +6,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/alerts.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "channels/types.h"
 #include "http/dispatch.h"
+#include "psc/psc.h"
 #include "sessions/events.h"
 #include "sessions/tickets.h"
+#include "sign_in/flood.h"
 
-enum { IDLE_MS = 1000, BUSY_JOURNAL_MS = 250, TIDY_TICKS = 600 };
+enum { IDLE_MS = 1000, BUSY_JOURNAL_MS = 250, TIDY_TICKS = 600, ALERTS_EVERY_S = 60 };
 
 /* ---- sending ---- */
 
@@ -71,8 +74,15 @@ static json_t *response_head(const struct tl_answer *answer)
     json_t *headers = json_object();
     if (answer->media_type)
         json_object_set_new(headers, "content-type", json_string(answer->media_type));
-    if (answer->cookie)
-        json_object_set_new(headers, "set-cookie", json_pack("[s]", answer->cookie));
+    json_t *cookies = json_array();
+    for (size_t i = 0; i < TL_CALL_COOKIES; i++)
+        if (answer->cookies[i])
+            json_array_append_new(cookies, json_string(answer->cookies[i]));
+    if (json_array_size(cookies))
+        json_object_set(headers, "set-cookie", cookies);
+    json_decref(cookies);
+    if (answer->location)
+        json_object_set_new(headers, "location", json_string(answer->location));
     if (answer->disposition[0])
         json_object_set_new(headers, "content-disposition", json_string(answer->disposition));
     if (answer->no_store)
@@ -127,6 +137,7 @@ static void answer_request(struct tl_worker *worker, uint32_t number, json_t *he
     struct tl_call call = { .db = worker->db,
                             .settings = &worker->settings,
                             .now = tl_clock_wall(),
+                            .attempts = worker->attempts,
                             .request = &request };
     enum tl_error error = tl_request_read(head, &request);
     if (error && error != TL_ERROR_UNSUPPORTED) {
@@ -142,6 +153,7 @@ static void answer_request(struct tl_worker *worker, uint32_t number, json_t *he
         request.body = body;
         tl_db_set_patience(worker->db, TL_DB_ANSWER_MS);
         tl_dispatch(&call);
+        worker->hashes += call.hashed;
     }
     send_answer(worker, number, &call.answer);
     for (size_t i = 0; i < call.notice_count; i++)
@@ -300,6 +312,10 @@ static void attach(struct tl_worker *worker, const struct tl_channel_message *me
     struct tl_role_attach attach;
     if (tl_role_attach_read(message, &attach))
         return;
+    if (strcmp(attach.role, "courier") == 0 && worker->settings.psc) {
+        tl_psc_provider_attach(worker->settings.psc->provider, attach.fd);
+        return;
+    }
     if (strcmp(attach.role, "door") != 0) {
         close(attach.fd);
         return;
@@ -314,6 +330,11 @@ static void attach(struct tl_worker *worker, const struct tl_channel_message *me
     worker->door = door;
 }
 
+static enum tl_error change_password(void *db, const char *password)
+{
+    return tl_db_change_password(db, password);
+}
+
 static bool serve_supervisor(struct tl_worker *worker)
 {
     struct tl_channel_message message;
@@ -324,6 +345,10 @@ static bool serve_supervisor(struct tl_worker *worker)
         case TL_ROLE_STOP:
         case TL_ROLE_ORPHANED: return false;
         case TL_ROLE_OTHER:
+            if (message.type == TL_MESSAGE_RELOAD) {
+                tl_role_reload_password(worker->role, &message, change_password, worker->db);
+                break;
+            }
             worker->bad_messages++;
             for (unsigned i = 0; i < message.fd_count; i++)
                 close(message.fds[i]);
@@ -353,27 +378,78 @@ static bool serve_door(struct tl_worker *worker)
 static void tell_metrics(struct tl_worker *worker)
 {
     json_t *counters = json_pack(
-        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "api_answers_total{class=\"2xx\"}",
-        (json_int_t)worker->answered[2], "api_answers_total{class=\"3xx\"}",
-        (json_int_t)worker->answered[3], "api_answers_total{class=\"4xx\"}",
-        (json_int_t)worker->answered[4], "api_answers_total{class=\"5xx\"}",
-        (json_int_t)worker->answered[5], "api_session_events_total", (json_int_t)worker->events,
-        "api_journaled_events_total", (json_int_t)worker->journaled,
-        "api_replayed_events_total", (json_int_t)worker->replayed, "api_refused_events_total",
-        (json_int_t)worker->set_aside, "api_stalled_retries_total", (json_int_t)worker->retried,
-        "api_bad_messages_total",
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}",
+        "api_password_checks_total", (json_int_t)worker->hashes,
+        "api_sign_in_refused_total{by=\"login\"}",
+        (json_int_t)tl_attempts_refused(worker->attempts, TL_ATTEMPTS_LOGIN),
+        "api_sign_in_refused_total{by=\"address\"}",
+        (json_int_t)tl_attempts_refused(worker->attempts, TL_ATTEMPTS_ADDRESS),
+        "api_sign_in_refused_total{by=\"device\"}",
+        (json_int_t)tl_attempts_refused(worker->attempts, TL_ATTEMPTS_DEVICE),
+        "api_answers_total{class=\"2xx\"}", (json_int_t)worker->answered[2],
+        "api_answers_total{class=\"3xx\"}", (json_int_t)worker->answered[3],
+        "api_answers_total{class=\"4xx\"}", (json_int_t)worker->answered[4],
+        "api_answers_total{class=\"5xx\"}", (json_int_t)worker->answered[5],
+        "api_session_events_total", (json_int_t)worker->events, "api_journaled_events_total",
+        (json_int_t)worker->journaled, "api_replayed_events_total",
+        (json_int_t)worker->replayed, "api_refused_events_total", (json_int_t)worker->set_aside,
+        "api_stalled_retries_total", (json_int_t)worker->retried, "api_bad_messages_total",
         (json_int_t)(worker->bad_messages +
                      (worker->door ? tl_channel_bad_messages(worker->door) : 0)));
     json_t *gauges = json_pack(
-        "{s:I,s:I,s:I,s:I,s:i,s:I}", "api_stalled_events",
+        "{s:I,s:I,s:I,s:I,s:i,s:I,s:i}", "api_stalled_events",
         (json_int_t)tl_stalled_count(worker->stalled), "api_stalled_acts",
         (json_int_t)tl_stalled_acts(worker->stalled), "api_journal_events",
         (json_int_t)(worker->journal ? tl_journal_count(worker->journal) : 0),
         "api_refused_events",
         (json_int_t)(worker->refusals ? tl_journal_count(worker->refusals) : 0),
         "api_database_up", tl_db_is_connected(worker->db) ? 1 : 0, "api_journal_rotten_bytes",
-        (json_int_t)(worker->journal ? tl_journal_rotten(worker->journal) : 0));
+        (json_int_t)(worker->journal ? tl_journal_rotten(worker->journal) : 0),
+        "api_audit_checkpoints_failing",
+        tl_checkpointer_is_failing(worker->checkpointer) ? 1 : 0);
+    tl_psc_count_into(worker->settings.psc, counters);
     tl_role_metrics(worker->role, counters, gauges);
+}
+
+static void tidy(struct tl_worker *worker)
+{
+    if (tl_db_begin_as(worker->db, TL_DB_SYSTEM))
+        return;
+    if (tl_db_run(worker->db, TL_SQL_TIDY, NULL, 0, NULL))
+        tl_db_rollback(worker->db);
+    else
+        (void)tl_db_commit(worker->db);
+}
+
+static void checkpoint(struct tl_worker *worker, bool at_once)
+{
+    if (!worker->checkpointer)
+        return;
+    bool failing = tl_checkpointer_is_failing(worker->checkpointer);
+    enum tl_error error = tl_checkpointer_tick(worker->checkpointer, worker->db,
+                                               tl_clock_monotonic(), tl_clock_wall(), at_once);
+    if (error && !failing)
+        tl_log(TL_LOG_ERROR, "audit.checkpoint_failed", TL_WORD("error", tl_error_name(error)));
+}
+
+/* What fails is looked at again the next time. */
+static void look_for_alerts(struct tl_worker *worker)
+{
+    tl_time_us now = tl_clock_monotonic();
+    if (worker->settings.index != 0 || now < worker->alerts_at)
+        return;
+    worker->alerts_at = now + ALERTS_EVERY_S * (tl_time_us)TL_SECOND_US;
+    (void)tl_audit_alerts_scan(worker->db, &worker->settings, tl_clock_wall());
+}
+
+/* Sums of 20 s, each with its row in the audit: ten thousand tries are a few rows. */
+static void tell_floods(struct tl_worker *worker)
+{
+    struct tl_attempts_flood flood;
+    while (tl_attempts_next_flood(worker->attempts, tl_clock_wall(), &flood))
+        if (tl_sign_in_flood_add(worker->db, worker->settings.writer, &flood))
+            tl_log(TL_LOG_WARNING, "sign_in.flood_untold",
+                   TL_INTEGER("refused", flood.refused));
 }
 
 static void tick(struct tl_worker *worker)
@@ -382,7 +458,10 @@ static void tick(struct tl_worker *worker)
     tell_metrics(worker);
     tl_db_set_patience(worker->db, TL_WORKER_EVENT_PATIENCE_MS);
     if (tl_db_connect(worker->db) == TL_OK && ticks++ % TIDY_TICKS == 0)
-        (void)tl_db_run(worker->db, TL_SQL_TIDY, NULL, 0, NULL);
+        tidy(worker);
+    checkpoint(worker, false);
+    tell_floods(worker);
+    look_for_alerts(worker);
     tl_worker_retry_stalled(worker);
     tl_worker_forget_mended(worker);
 }
@@ -413,6 +492,7 @@ int tl_worker_run(struct tl_worker *worker)
             next_tick = tl_clock_monotonic() + TL_SECOND_US;
         }
     }
+    checkpoint(worker, true);
     forget_pending(worker);
     worker->door = tl_channel_free(worker->door);
     return 0;

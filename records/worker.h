@@ -3,6 +3,7 @@
 #ifndef TL_RECORDS_WORKER_H
 #define TL_RECORDS_WORKER_H
 
+#include "audit/checkpointer.h"
 #include "base/role.h"
 #include "http/call.h"
 #include "journal/journal.h"
@@ -17,9 +18,11 @@ struct tl_worker {
     struct tl_role *role;
     struct tl_channel *door;
     struct tl_db *db;
+    struct tl_keyring *ring;
     struct tl_journal *journal;  /* NULL: none configured, events need the database */
     struct tl_stalled *stalled;  /* events that fail for a fault of ours, and wait apart */
     struct tl_journal *refusals; /* events that can never be recorded, for a person to read */
+    struct tl_checkpointer *checkpointer; /* of the one worker that keeps the file; else NULL */
     struct tl_records_settings settings;
     struct {
         bool active;
@@ -31,7 +34,10 @@ struct tl_worker {
     uint32_t refused;     /* its body pieces are let go by */
     uint64_t answered[6]; /* by hundreds of status */
     uint64_t events, journaled, replayed, set_aside, retried, bad_messages;
-    tl_time_us refusals_at; /* when those refused are next looked up in the database */
+    struct tl_attempts *attempts; /* of sign-ins */
+    uint64_t hashes;              /* passwords compared at the sign-in */
+    tl_time_us alerts_at;         /* when unusual access is next looked for */
+    tl_time_us refusals_at;       /* when those refused are next looked up in the database */
 };
 
 /* Serves until the supervisor says stop or is gone; the process' exit status. */

@@ -6,14 +6,14 @@ random_word() { openssl rand -hex 24; }
 # Each secret is made once, in a file only we can read; nothing secret is in the source.
 prepare_secrets() {
     local secrets=$var/secrets name key
-    mkdir -p "$var" "$secrets" "$var/log" "$var/journal" "$var/state" "$var/mailbox" "$var/sms"
-    chmod 700 "$var" "$secrets" "$var/log" "$var/journal" "$var/state" "$var/mailbox" "$var/sms"
+    mkdir -p "$var" "$secrets" "$var/log" "$var/journal" "$var/audit" "$var/state" "$var/mailbox" "$var/sms"
+    chmod 700 "$var" "$secrets" "$var/log" "$var/journal" "$var/audit" "$var/state" "$var/mailbox" "$var/sms"
     (
         umask 077
         for name in db_superuser db_owner db_api db_courier; do
             [[ -s $secrets/$name ]] || random_word >"$secrets/$name"
         done
-        for name in journal.key link.key; do # 32 bytes, as hexadecimal digits
+        for name in journal.key link.key audit.key seal.key factor.key; do # 32 bytes, as hexadecimal digits
             [[ -s $secrets/$name ]] || openssl rand -hex 32 >"$secrets/$name"
         done
         # X25519; the last 32 bytes of either DER form are the raw key (RFC 8410).
@@ -94,7 +94,11 @@ password_workers = 1
 journal_dir = $var/journal
 journal_key_file = $var/secrets/journal.key
 link_key_file = $var/secrets/link.key
+seal_key_file = $var/secrets/seal.key
 outbox_public_key_file = $var/secrets/outbox.pub
+audit_file = $var/audit/checkpoints
+audit_key_file = $var/secrets/audit.key
+factor_key_file = $var/secrets/factor.key
 
 [relay]
 processes = $relay_processes

@@ -83,6 +83,8 @@ prepare_database() {
         --demo "$var/demo.json" --url "https://$public_name:$port" \
         --mailbox-dir "$var/mailbox" >"$var/log/seed.log" 2>&1 ||
         { tail -n 20 "$var/log/seed.log" >&2; fail "the demo region could not be loaded"; }
+    "$bin/teleloire-api" --keys seal --config "$var/config.ini" >>"$var/log/seed.log" 2>&1 ||
+        { tail -n 20 "$var/log/seed.log" >&2; fail "the demo region could not be sealed"; }
     "$bin/teleloire" account demo resume --config "$var/config.ini" >/dev/null || fail "the demo's accounts could not be let in"
 }
 

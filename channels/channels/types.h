@@ -14,13 +14,15 @@
     X(STOP, 0x0102, 0)          /* finish what is in hand and leave */                         \
     X(PEER_METRICS, 0x0103, 0)  /* to the door: another role's counters */                     \
     X(PING, 0x0104, 1)                                                                         \
-    X(DRAIN, 0x0105, 0)         /* to the door: move the calls of a relay to others */
+    X(DRAIN, 0x0105, 0)         /* to the door: move the calls of a relay to others */         \
+    X(RELOAD, 0x0106, 0)        /* new certificates or the like, descriptors beside */
 
 /* any role -> supervisor */
 #define TL_ROLE_TO_SUPERVISOR(X)                                                               \
     X(READY, 0x0181, 0)                                                                        \
     X(METRICS, 0x0182, 0)                                                                      \
-    X(FAILED, 0x0183, 0)        /* cannot start: the reason, for people */
+    X(FAILED, 0x0183, 0)        /* cannot start: the reason, for people */                     \
+    X(RELOADED, 0x0184, 0)      /* what came of a RELOAD */
 
 /* door -> api */
 #define TL_DOOR_TO_API(X)                                                                      \
@@ -71,7 +73,12 @@
     X(TEST_PROGRESS, 0x0481, 0)                                                                \
     X(TEST_VERDICT, 0x0482, 0)
 
-/* door <-> courier: none. api -> courier goes through the outbox table (and NOTIFY). */
+/* api -> courier: what is asked of Pro Santé Connect. What is sent to people goes through the outbox
+ * table (and NOTIFY). door <-> courier: none. */
+#define TL_API_TO_COURIER(X)                                                                   \
+    X(PROVIDER_ENDPOINTS, 0x0501, 1)                                                           \
+    X(PROVIDER_KEYS, 0x0502, 1)                                                                \
+    X(PROVIDER_TOKENS, 0x0503, 1) /* a code into an ID token and a person */
 
 #define TL_CHANNEL_TYPE_ENUM(name, number, reply) TL_MESSAGE_##name = (number),
 enum tl_message_type {
@@ -83,6 +90,7 @@ enum tl_message_type {
     TL_RELAY_TO_DOOR(TL_CHANNEL_TYPE_ENUM)
     TL_DOOR_TO_EXAMINER(TL_CHANNEL_TYPE_ENUM)
     TL_EXAMINER_TO_DOOR(TL_CHANNEL_TYPE_ENUM)
+    TL_API_TO_COURIER(TL_CHANNEL_TYPE_ENUM)
 };
 /* clang-format on */
 

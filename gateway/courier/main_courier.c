@@ -1,17 +1,21 @@
 /* The courier's shell: waits on the supervisor's channel, PostgreSQL's notifications and the time;
- * delivers what is due, one row at a time. */
+ * delivers what is due, one row at a time, and asks Pro Santé Connect for api beside it. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "askers.h"
 #include "base/config.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/role.h"
 #include "base/sandbox_roles.h"
 #include "base/seal.h"
+#include "channels/types.h"
 #include "delivery.h"
 #include "outbox.h"
 #include "smtp.h"
@@ -20,7 +24,8 @@ enum {
     RECONNECT_MS = 1000,
     METRICS_EVERY_US = TL_SECOND_US,
     PRUNE_EVERY_S = 60,
-    PASSWORD_SIZE = 256
+    PASSWORD_SIZE = 256,
+    URL_SIZE = 600
 };
 
 struct courier {
@@ -28,8 +33,11 @@ struct courier {
     struct tl_config config;
     struct tl_delivery_targets targets;
     struct tl_outbox *outbox;
+    struct tl_provider_settings provider;
+    struct tl_askers askers;
+    int waking; /* epoll: the supervisor, who asks, and the provider */
     uint8_t private_key[TL_SEAL_KEY_SIZE];
-    char smtp_password[PASSWORD_SIZE];
+    char smtp_password[PASSWORD_SIZE], client_secret[PASSWORD_SIZE], redirect[URL_SIZE];
     bool stopping;
     tl_time_us metrics_at;
     tl_time_us prune_at;
@@ -50,14 +58,21 @@ static void send_metrics(struct courier *courier)
         json_object_set_new(gauges, "courier_outbox_dead", json_integer(dead));
     }
     tl_role_metrics(&courier->role,
-                    json_pack("{s:I,s:I,s:I,s:I}", "courier_delivered_total",
+                    json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "courier_delivered_total",
                               courier->delivered, "courier_failed_total", courier->failed,
                               "courier_dead_total", courier->dead, "courier_pruned_total",
-                              courier->pruned),
+                              courier->pruned, "courier_asks_total", courier->askers.asks,
+                              "courier_asks_failed_total", courier->askers.failed,
+                              "courier_bad_asks_total", courier->askers.bad_messages),
                     gauges);
 }
 
-/* Serves the supervisor; false when it is time to leave. */
+static enum tl_error change_password(void *outbox, const char *password)
+{
+    return tl_outbox_change_password(outbox, password);
+}
+
+/* Serves the supervisor and who asks; false when it is time to leave. */
 static bool serve(void *context)
 {
     struct courier *courier = context;
@@ -68,12 +83,25 @@ static bool serve(void *context)
             courier->stopping = true;
         if (event == TL_ROLE_ATTACH) {
             struct tl_role_attach attach;
-            if (tl_role_attach_read(&message, &attach) == TL_OK)
-                tl_channel_free(tl_channel_new(attach.fd)); /* the courier has no peers */
+            if (tl_role_attach_read(&message, &attach))
+                continue;
+            if (strcmp(attach.role, "api") == 0)
+                tl_askers_attach(&courier->askers, attach.index, attach.fd);
+            else
+                close(attach.fd);
+        }
+        if (event == TL_ROLE_OTHER) {
+            if (message.type == TL_MESSAGE_RELOAD)
+                tl_role_reload_password(&courier->role, &message, change_password,
+                                        courier->outbox);
+            else
+                for (unsigned i = 0; i < message.fd_count; i++)
+                    close(message.fds[i]);
         }
         if (event == TL_ROLE_NOTHING || courier->stopping)
             break;
     }
+    tl_askers_work(&courier->askers);
     return !courier->stopping;
 }
 
@@ -81,9 +109,8 @@ static void deliver_what_is_due(struct courier *courier)
 {
     struct tl_outbox_row row;
     while (serve(courier) && tl_outbox_take(courier->outbox, &row) == TL_OK) {
-        struct tl_delivery delivery =
-            tl_deliver(&courier->targets, &row, tl_clock_wall(),
-                       tl_channel_fd(courier->role.supervisor), serve, courier);
+        struct tl_delivery delivery = tl_deliver(&courier->targets, &row, tl_clock_wall(),
+                                                 courier->waking, serve, courier);
         enum tl_error error = tl_outbox_record(courier->outbox, &row, delivery.end,
                                                delivery.pause, delivery.reason);
         courier->delivered += delivery.end == TL_OUTBOX_DELIVERED;
@@ -138,7 +165,7 @@ static void run(struct courier *courier)
         if (wait < 50 * TL_MILLISECOND_US)
             wait = 50 * TL_MILLISECOND_US;
         struct pollfd waiting[2] = {
-            { .fd = tl_channel_fd(courier->role.supervisor), .events = POLLIN },
+            { .fd = courier->waking, .events = POLLIN },
             { .fd = tl_outbox_fd(courier->outbox), .events = POLLIN },
         };
         if (!courier->stopping && poll(waiting, 2, (int)(wait / TL_MILLISECOND_US)) > 0 &&
@@ -159,6 +186,46 @@ static enum tl_error folder_ready(const char *path)
 static const char *or_none(const char *text)
 {
     return *text ? text : NULL;
+}
+
+static bool wake_for(struct courier *courier, int fd)
+{
+    struct epoll_event event = { .events = EPOLLIN };
+    return epoll_ctl(courier->waking, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+/* NULL when all is there, else what is wrong. */
+static const char *prepare_provider(struct courier *courier)
+{
+    const struct tl_config *config = &courier->config;
+    char public_url[URL_SIZE - 32];
+    courier->waking = courier->askers.waiting = epoll_create1(EPOLL_CLOEXEC);
+    if (courier->waking < 0 || !wake_for(courier, tl_channel_fd(courier->role.supervisor)))
+        return "out of descriptors";
+    if (!config->psc.issuer[0])
+        return NULL;
+    if (tl_secret_file_read(config->psc.client_secret_file, courier->client_secret,
+                            sizeof courier->client_secret) ||
+        !courier->client_secret[0])
+        return "[psc] client_secret_file cannot be read";
+    if (*config->psc.ca_file && access(config->psc.ca_file, R_OK) != 0)
+        return "[psc] ca_file cannot be read";
+    if (tl_config_public_url(config, public_url, sizeof public_url))
+        return "[server] public_name is too long";
+    snprintf(courier->redirect, sizeof courier->redirect, "%s/api/psc/callback", public_url);
+    courier->provider = (struct tl_provider_settings){
+        .issuer = config->psc.issuer,
+        .client_id = config->psc.client_id,
+        .client_secret = courier->client_secret,
+        .ca_file = or_none(config->psc.ca_file),
+        .redirect = courier->redirect,
+    };
+    courier->askers.provider =
+        tl_provider_new(&courier->provider, tl_askers_answer, &courier->askers);
+    if (!courier->askers.provider ||
+        !wake_for(courier, tl_provider_fd(courier->askers.provider)))
+        return "out of memory";
+    return NULL;
 }
 
 /* NULL when all is there, else what is wrong. */
@@ -228,6 +295,8 @@ int main(int count, char **arguments)
     tl_log_open("courier", courier.role.index,
                 (enum tl_log_level)courier.config.server.log_level);
     const char *wrong = prepare(&courier);
+    if (!wrong)
+        wrong = prepare_provider(&courier);
     if (!wrong && confine(&courier))
         wrong = "the sandbox cannot be entered";
     if (wrong) {
@@ -235,9 +304,16 @@ int main(int count, char **arguments)
         return 1;
     }
     tl_role_ready(&courier.role);
+    if (courier.askers.provider) /* whether it is there is in the log before anybody waits */
+        tl_provider_ask(courier.askers.provider,
+                        &(struct tl_provider_ask){ .what = TL_PROVIDER_ENDPOINTS },
+                        TL_ASKERS_LIMIT, 0);
     run(&courier);
+    tl_askers_close(&courier.askers);
+    tl_provider_free(courier.askers.provider);
     tl_outbox_free(courier.outbox);
     tl_smtp_free(courier.targets.smtp);
+    tl_secret_wipe(courier.client_secret, sizeof courier.client_secret);
     tl_secret_wipe(courier.private_key, sizeof courier.private_key);
     tl_role_close(&courier.role);
     return 0;

@@ -75,9 +75,7 @@ struct tl_outbox *tl_outbox_free(struct tl_outbox *outbox)
     if (!outbox)
         return NULL;
     disconnect(outbox);
-    if (outbox->password)
-        tl_secret_wipe(outbox->password, strlen(outbox->password));
-    free(outbox->password);
+    tl_secret_free_text(outbox->password);
     free(outbox->conninfo);
     free(outbox);
     return NULL;
@@ -162,6 +160,19 @@ enum tl_error tl_outbox_connect(struct tl_outbox *outbox)
         return TL_ERROR_AWAY;
     }
     return TL_OK;
+}
+
+enum tl_error tl_outbox_change_password(struct tl_outbox *outbox, const char *password)
+{
+    struct tl_outbox *trial = tl_outbox_new(outbox->conninfo, password);
+    enum tl_error error = trial ? tl_outbox_connect(trial) : TL_ERROR_MEMORY;
+    if (!error) { /* the trial takes the old one with it */
+        char *old = outbox->password;
+        outbox->password = trial->password;
+        trial->password = old;
+    }
+    tl_outbox_free(trial);
+    return error;
 }
 
 enum tl_error tl_outbox_notified(struct tl_outbox *outbox)

@@ -36,6 +36,10 @@ enum tl_outbox_end { TL_OUTBOX_DELIVERED, TL_OUTBOX_LATER, TL_OUTBOX_DEAD };
 struct tl_outbox *tl_outbox_new(const char *conninfo, const char *password);
 struct tl_outbox *tl_outbox_free(struct tl_outbox *outbox);
 
+/* Another password for the connections to come; the one that is there stays. It is tried first.
+ * TL_ERROR_AWAY: PostgreSQL did not let us in with it, or is away. */
+enum tl_error tl_outbox_change_password(struct tl_outbox *outbox, const char *password);
+
 /* Connects and listens when it is not connected. TL_ERROR_AWAY. */
 enum tl_error tl_outbox_connect(struct tl_outbox *outbox);
 /* To wait on for a new row; -1 when away. */

@@ -15,6 +15,7 @@
 #include "pool.h"
 #include "rate.h"
 #include "signaling/hub.h"
+#include "tls.h"
 
 enum {
     TL_DOOR_EXCHANGES_LIMIT = 2000, /* requests in hand */
@@ -76,6 +77,7 @@ struct tl_door {
     struct tl_peer *workers[TL_POOL_WORKERS_LIMIT];
     struct tl_peer *relays[TL_HUB_RELAYS_LIMIT];
     struct tl_acceptor *acceptor;
+    struct tl_tls tls;
     unsigned turn_relay; /* the last one given a connection for TURN */
     struct lws *listeners[TL_DOOR_LISTENERS];
     struct tl_websocket **clients; /* TL_HUB_CLIENTS_LIMIT, by the low half of their id */
@@ -84,6 +86,7 @@ struct tl_door {
     struct tl_job *failed_sessions; /* told to the hub from the loop, never from inside it */
     struct tl_peer_numbers numbers[TL_DOOR_PEER_NUMBERS_LIMIT];
     size_t number_count;
+    tl_time_us started_at; /* monotonic */
     struct {
         bool database, asked;
         int64_t journal_events;
@@ -169,5 +172,9 @@ void tl_numbers_free(struct tl_door *door);
 bool tl_door_is_ready(const struct tl_door *door, tl_time_us now);
 /* malloc'ed JSON. */
 char *tl_door_readiness_write(const struct tl_door *door, tl_time_us now);
+/* The same for the operator's page, with each process: sent along with the one call that asks. A
+ * reference of the caller's; NULL when out of memory. */
+#define TL_DOOR_HEALTH_PATH "/api/operator/health"
+json_t *tl_door_platform(const struct tl_door *door, tl_time_us now);
 
 #endif

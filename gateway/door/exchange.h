@@ -35,6 +35,7 @@ struct tl_exchange {
     enum tl_method method;
     char host[128]; /* as asked, plain, else empty */
     bool english;
+    struct tl_client_identity client; /* fingerprint "": none was asked for */
     /* in */
     char *head; /* JSON for api */
     size_t head_size;
@@ -50,6 +51,7 @@ struct tl_exchange {
     bool gzipped;
     const char *allow; /* of a 405 */
     unsigned retry_after_s;
+    int refused; /* already, whatever the body says: answered when that was read; 0: no */
     struct tl_piece *first, *last;
     size_t buffered, sent;
     bool answered, complete, head_written, ended, broken;

@@ -65,6 +65,8 @@ enum tl_error tl_request_head_write(const struct tl_request_head *head, char **r
         json_pack("{s:s,s:o,s:o,s:s,s:O,s:I}", "method", head->method, "path", text(head->path),
                   "query", text(head->query), "peer", head->peer, "headers", headers, "length",
                   (json_int_t)head->length);
+    if (object && head->platform && json_object_set(object, "platform", head->platform) != 0)
+        return TL_ERROR_MEMORY;
     return object ? tl_json_write(object, ret_text, ret_size) : TL_ERROR_MEMORY;
 }
 

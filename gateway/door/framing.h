@@ -27,6 +27,8 @@ struct tl_request_head {
     const char *peer;
     struct tl_text headers[TL_REQUEST_HEADERS]; /* as tl_request_headers; data NULL: absent */
     int64_t length;                             /* of the body; 0: none */
+    json_t
+        *platform; /* what the door knows of the processes, for the call that asks; or NULL */
 };
 
 /* malloc'ed JSON. TL_ERROR_FORMAT: a header's value is not UTF-8 or has control characters;

@@ -8,6 +8,9 @@
 #include "base/memory.h"
 #include "exchange.h"
 
+/* records/sign_in/devices.h */
+#define TL_DEVICE_COOKIE "__Host-teleloire-device"
+
 enum { BODY_ROOM_BYTES = TL_EXCHANGE_PIECE_BYTES + TL_EXCHANGE_READ_BYTES };
 
 /* ---- reading what lws parsed ---- */
@@ -71,6 +74,10 @@ static int make_head(struct tl_exchange *exchange, struct tl_text path)
                                     .query = { query, writer.used },
                                     .peer = peer,
                                     .length = exchange->length };
+    tl_autojson json_t *platform = NULL;
+    if (tl_text_is(path, TL_DOOR_HEALTH_PATH))
+        platform = tl_door_platform(exchange->door, tl_clock_monotonic());
+    head.platform = platform;
     tl_autofree struct header_room *rooms = calloc(tl_request_header_count, sizeof *rooms);
     if (!rooms)
         return 503;
@@ -162,12 +169,32 @@ static int read_length(struct tl_exchange *exchange)
     return length > exchange->route.body_limit_bytes ? 413 : 0;
 }
 
+static const char *code_of(int status)
+{
+    switch (status) {
+    case 403: return "forbidden";
+    case 404: return "missing";
+    case 413: return "too_big";
+    case 429: return "limit";
+    case 502:
+    case 503:
+    case 504: return "away";
+    default: return "format";
+    }
+}
+
 static void submit(struct tl_exchange *exchange)
 {
     if (exchange->submitted)
         return;
     exchange->submitted = true;
+    if (exchange->refused) {
+        tl_answer_problem(exchange, exchange->refused, code_of(exchange->refused));
+        return;
+    }
     exchange->job.lane = exchange->route.lane;
+    if (exchange->job.lane == TL_LANE_PROVIDER && !exchange->door->config.psc.issuer[0])
+        exchange->job.lane = TL_LANE_INTERACTIVE; /* which says that there is nothing */
     lws_set_timeout(exchange->wsi, PENDING_TIMEOUT_HTTP_CONTENT, TL_EXCHANGE_WAIT_S);
     if (tl_pool_submit(&exchange->door->pool, &exchange->job, tl_clock_monotonic()) != TL_OK) {
         exchange->retry_after_s = 2;
@@ -187,23 +214,27 @@ static void serve_page(struct tl_exchange *exchange, struct tl_text path)
                    header_holds(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, page->etag));
 }
 
-static const char *code_of(int status)
+/* What is for sites and integrators is at the host name of their certificates only, and nothing else
+ * is there. It is the connection that tells, not the Host header. Status of the refusal, or 0. */
+static int judge_side(struct tl_exchange *exchange, struct tl_text path)
 {
-    switch (status) {
-    case 404: return "missing";
-    case 413: return "too_big";
-    case 429: return "limit";
-    case 502:
-    case 503:
-    case 504: return "away";
-    default: return "format";
-    }
+    static const char theirs[] = "/api/integration/";
+    struct tl_tls *tls = &exchange->door->tls;
+    SSL *connection = lws_get_ssl(lws_get_network_wsi(exchange->wsi));
+    bool is_theirs =
+        path.size >= sizeof theirs - 1 && memcmp(path.data, theirs, sizeof theirs - 1) == 0;
+    bool asked = tl_tls_is_clients(tls, connection);
+    if (asked && tl_tls_identify(tls, connection, tl_clock_wall(), &exchange->client) != TL_OK)
+        return 403;
+    return asked == is_theirs ? 0 : 404;
 }
 
 /* Status of the refusal, or 0. */
 static int judge(struct tl_exchange *exchange, struct tl_text path)
 {
     int status = read_method(exchange->wsi, &exchange->method);
+    if (!status)
+        status = judge_side(exchange, path);
     if (status)
         return status;
     switch (tl_route_find(exchange->method, path, &exchange->route)) {
@@ -214,8 +245,13 @@ static int judge(struct tl_exchange *exchange, struct tl_text path)
     default: return 400;
     }
     const struct tl_rate_key *key = tl_connection_key(exchange->wsi);
-    if (key && tl_rates_take(exchange->door->rates, *key, exchange->route.rate,
-                             tl_clock_monotonic(), &exchange->retry_after_s) != TL_OK) {
+    enum tl_rate_class rate = exchange->route.rate;
+    /* A site whose address is used up by a flood keeps its own people. */
+    if (rate == TL_RATE_SECRETS &&
+        header_holds(exchange->wsi, WSI_TOKEN_HTTP_COOKIE, TL_DEVICE_COOKIE "="))
+        rate = TL_RATE_DEVICES;
+    if (key && tl_rates_take(exchange->door->rates, *key, rate, tl_clock_monotonic(),
+                             &exchange->retry_after_s) != TL_OK) {
         exchange->door->counts.limited++;
         (void)read_length(exchange);
         return 429;
@@ -225,22 +261,39 @@ static int judge(struct tl_exchange *exchange, struct tl_text path)
     return read_length(exchange);
 }
 
+/* malloc'ed; NULL when out of memory. */
+static char *write_client(const struct tl_client_identity *client)
+{
+    tl_autojson json_t *body = json_pack("{s:s,s:s,s:s}", "subject", client->subject, "serial",
+                                         client->serial, "fingerprint", client->fingerprint);
+    return body ? json_dumps(body, JSON_COMPACT) : NULL;
+}
+
 static void begin(struct tl_exchange *exchange, struct tl_text path)
 {
     int status = judge(exchange, path);
     if (!status && exchange->route.kind == TL_ROUTE_API)
         status = make_head(exchange, path);
+    if (status == 429 && exchange->length > 0 && exchange->length <= TL_EXCHANGE_PIECE_BYTES) {
+        /* Answered once the little that was sent is read: a refusal that closed the connection
+         * would have us shake hands for each of a flood's tries. */
+        exchange->refused = status;
+        status = 0;
+    }
     if (status) {
         tl_answer_problem(exchange, status, code_of(status));
         return;
     }
     tl_time_us now = tl_clock_monotonic();
-    switch (exchange->route.kind) {
+    switch (exchange->refused ? TL_ROUTE_API : exchange->route.kind) {
     case TL_ROUTE_PAGE: serve_page(exchange, path); return;
     case TL_ROUTE_HEALTH: tl_answer_json(exchange, 200, strdup("{\"alive\":true}")); return;
     case TL_ROUTE_READY:
         tl_answer_json(exchange, tl_door_is_ready(exchange->door, now) ? 200 : 503,
                        tl_door_readiness_write(exchange->door, now));
+        return;
+    case TL_ROUTE_CLIENT:
+        tl_answer_json(exchange, 200, write_client(&exchange->client));
         return;
     case TL_ROUTE_API: break;
     }
@@ -313,6 +366,9 @@ int tl_http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *us
 {
     struct tl_http_session *session = user;
     switch (reason) {
+    case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
+        tl_tls_serve(&tl_door_of(wsi)->tls, user);
+        return 0;
     case LWS_CALLBACK_HTTP: return request(wsi, session, in, size);
     case LWS_CALLBACK_HTTP_BODY:
         return session && session->exchange ? body(session->exchange, in, size) : 0;

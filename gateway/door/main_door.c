@@ -164,6 +164,9 @@ static const char *make(struct tl_door *door)
     door->descriptors_fd = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (!make_context(door))
         return "libwebsockets could not start";
+    const char *why = tl_tls_open(&door->tls, &door->config, tl_clock_wall());
+    if (why)
+        return why;
     if (!make_vhosts(door))
         return "the certificate or key of [tls] cannot be used";
     if (!make_acceptor(door))
@@ -234,6 +237,7 @@ int main(int count, char **arguments)
         return 1;
     }
     tl_log_open("door", door.role.index, (enum tl_log_level)door.config.server.log_level);
+    door.started_at = tl_clock_monotonic();
     const char *why = make(&door);
     if (why) {
         tl_role_failed(&door.role, why);
@@ -251,6 +255,7 @@ int main(int count, char **arguments)
     door.acceptor = tl_acceptor_free(door.acceptor);
     door.hub = tl_hub_free(door.hub);
     tl_numbers_free(&door);
+    tl_tls_close(&door.tls);
     tl_pages_free(door.pages);
     free(door.rates);
     free((void *)door.clients);

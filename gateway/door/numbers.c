@@ -130,10 +130,21 @@ static void add_own(struct tl_samples *samples, struct tl_door *door)
         { "database_up", false, door->health.database },
         { "journal_events", false, (double)door->health.journal_events },
         { "open_descriptors", false, open_descriptors(door) },
+        { "certificates_exchanged_total", true, (double)door->tls.exchanged },
+        { "certificates_refused_total", true, (double)door->tls.refused },
+        { "client_certificates_refused_total", true, (double)door->tls.clients_refused },
     };
     for (size_t i = 0; i < TL_COUNT_OF(own); i++)
         tl_samples_add(samples, own[i].name, own[i].counter, own[i].value, "door",
                        door->role.index);
+    struct tl_tls_end end;
+    for (unsigned i = 0; tl_tls_end_at(&door->tls, i, &end); i++) {
+        char name[64];
+        snprintf(name, sizeof name, "certificate_expires_seconds{which=\"%s\"}", end.which);
+        tl_samples_add(samples, name, false,
+                       (double)(end.ends - tl_clock_wall()) / TL_SECOND_US, "door",
+                       door->role.index);
+    }
     for (int lane = 0; lane < TL_LANE_COUNT; lane++) {
         char name[64];
         snprintf(name, sizeof name, "api_queue{lane=\"%s\"}", tl_lane_name((enum tl_lane)lane));

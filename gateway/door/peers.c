@@ -177,6 +177,12 @@ static bool hear_supervisor(struct tl_door *door)
             break;
         case TL_ROLE_STOP: door->stopping = true; break;
         case TL_ROLE_OTHER:
+            if (message.type == TL_MESSAGE_RELOAD) {
+                struct tl_role_reload reload;
+                if (tl_role_reload_read(&message, &reload) == TL_OK)
+                    tl_tls_reload(&door->tls, &door->role, &reload, tl_clock_wall());
+                break;
+            }
             for (unsigned i = 0; i < message.fd_count; i++)
                 close(message.fds[i]);
             if (message.type == TL_MESSAGE_PEER_METRICS)

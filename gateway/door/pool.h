@@ -17,8 +17,8 @@
 #include "routes.h"
 
 enum {
-    TL_POOL_WORKERS_LIMIT = 96, /* the configuration's 64 + 16 + 16 */
-    TL_POOL_QUEUE_LIMIT = 128,  /* pages waiting in one lane */
+    TL_POOL_WORKERS_LIMIT = 112, /* the configuration's 64 + 16 + 16 + 16 */
+    TL_POOL_QUEUE_LIMIT = 128,   /* pages waiting in one lane */
     TL_POOL_SESSION_QUEUE_LIMIT = 4096,
     TL_POOL_DEADLINE_US = 30 * TL_SECOND_US
 };

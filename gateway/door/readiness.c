@@ -29,6 +29,12 @@ static bool worker_serves(const struct tl_door *door, int index)
            (numbers->answers || tl_pool_job_of(&door->pool, index));
 }
 
+/* Nobody waits for a provider that is not configured. */
+static bool is_served(const struct tl_door *door, int lane)
+{
+    return lane != TL_LANE_PROVIDER || door->config.psc.issuer[0];
+}
+
 static struct readiness look(const struct tl_door *door, tl_time_us now)
 {
     struct readiness r = {
@@ -42,7 +48,7 @@ static struct readiness look(const struct tl_door *door, tl_time_us now)
         r.relays += door->relays[i] && door->relays[i]->said_hello && answers(door, "relay", i);
     r.ready = r.database && r.examiner && r.courier && r.relays && !door->stopping;
     for (int lane = 0; lane < TL_LANE_COUNT; lane++)
-        r.ready = r.ready && r.workers[lane];
+        r.ready = r.ready && (r.workers[lane] || !is_served(door, lane));
     return r;
 }
 
@@ -56,6 +62,17 @@ static int64_t sum_gauge(const struct tl_door *door, const char *role, const cha
     return sum;
 }
 
+static bool turn_ends_soon(const struct tl_door *door, tl_time_us wall)
+{
+    for (size_t i = 0; i < door->number_count; i++) {
+        json_int_t ends = json_integer_value(
+            json_object_get(door->numbers[i].gauges, "relay_turn_certificate_ends_s"));
+        if (ends > 0 && ends - wall / TL_SECOND_US < TL_TLS_WARN_DAYS * 86400)
+            return true;
+    }
+    return false;
+}
+
 /* What keeps nobody from working, and asks for an operator. */
 static json_t *warnings(const struct tl_door *door)
 {
@@ -64,11 +81,15 @@ static json_t *warnings(const struct tl_door *door)
     } table[] = {
         { "refused_events", "api", "api_refused_events" },
         { "stalled_events", "api", "api_stalled_events" },
+        { "audit_checkpoints_failing", "api", "api_audit_checkpoints_failing" },
     };
     json_t *list = json_array();
     for (size_t i = 0; i < TL_COUNT_OF(table); i++)
         if (sum_gauge(door, table[i].role, table[i].gauge) > 0)
             json_array_append_new(list, json_string(table[i].word));
+    tl_time_us wall = tl_clock_wall();
+    if (tl_tls_ends_soon(&door->tls, wall) || turn_ends_soon(door, wall))
+        json_array_append_new(list, json_string("certificate_ends"));
     return list;
 }
 
@@ -77,17 +98,44 @@ bool tl_door_is_ready(const struct tl_door *door, tl_time_us now)
     return look(door, now).ready;
 }
 
-char *tl_door_readiness_write(const struct tl_door *door, tl_time_us now)
+static json_t *readiness(const struct tl_door *door, tl_time_us now)
 {
     struct readiness r = look(door, now);
-    tl_autojson json_t *lanes = json_object();
+    json_t *lanes = json_object();
     for (int lane = 0; lane < TL_LANE_COUNT; lane++)
-        json_object_set_new(lanes, tl_lane_name((enum tl_lane)lane),
-                            json_integer(r.workers[lane]));
-    tl_autojson json_t *object =
-        json_pack("{s:b,s:b,s:O,s:i,s:b,s:b,s:I,s:o}", "ready", (int)r.ready, "database",
-                  (int)r.database, "api", lanes, "relays", (int)r.relays, "examiner",
-                  (int)r.examiner, "courier", (int)r.courier, "journal_events",
-                  (json_int_t)door->health.journal_events, "warnings", warnings(door));
+        if (is_served(door, lane))
+            json_object_set_new(lanes, tl_lane_name((enum tl_lane)lane),
+                                json_integer(r.workers[lane]));
+    return json_pack("{s:b,s:b,s:o,s:i,s:b,s:b,s:I,s:o}", "ready", (int)r.ready, "database",
+                     (int)r.database, "api", lanes, "relays", (int)r.relays, "examiner",
+                     (int)r.examiner, "courier", (int)r.courier, "journal_events",
+                     (json_int_t)door->health.journal_events, "warnings", warnings(door));
+}
+
+char *tl_door_readiness_write(const struct tl_door *door, tl_time_us now)
+{
+    tl_autojson json_t *object = readiness(door, now);
     return object ? json_dumps(object, JSON_COMPACT) : NULL;
+}
+
+json_t *tl_door_platform(const struct tl_door *door, tl_time_us now)
+{
+    json_t *object = readiness(door, now);
+    json_t *list = json_array();
+    for (size_t i = 0; i < door->number_count; i++) {
+        const struct tl_peer_numbers *numbers = &door->numbers[i];
+        json_array_append_new(list, json_pack("{s:s,s:i,s:b,s:b,s:I}", "role", numbers->role,
+                                              "index", numbers->index, "up", (int)numbers->up,
+                                              "answers", (int)numbers->answers, "restarts",
+                                              (json_int_t)numbers->restarts));
+    }
+    json_object_set_new(object, "list", list);
+    json_object_set_new(object, "refused_events",
+                        json_integer(sum_gauge(door, "api", "api_refused_events")));
+    json_object_set_new(object, "stalled_events",
+                        json_integer(sum_gauge(door, "api", "api_stalled_events")));
+    json_object_set_new(object, "sessions",
+                        json_integer((json_int_t)tl_hub_counts(door->hub).sessions));
+    json_object_set_new(object, "up_s", json_integer((now - door->started_at) / TL_SECOND_US));
+    return object;
 }

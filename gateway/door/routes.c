@@ -10,6 +10,7 @@ static const char *const lanes[TL_LANE_COUNT] = {
     [TL_LANE_INTERACTIVE] = "interactive",
     [TL_LANE_HEAVY] = "heavy",
     [TL_LANE_PASSWORD] = "password",
+    [TL_LANE_PROVIDER] = "provider",
 };
 
 enum {
@@ -27,6 +28,7 @@ static const struct {
 } rows[] = {
     { "/healthz", false, GET, { TL_ROUTE_HEALTH, 0, 0, TL_RATE_PAGES } },
     { "/readyz", false, GET, { TL_ROUTE_READY, 0, 0, TL_RATE_PAGES } },
+    { "/api/integration/me", false, GET, { TL_ROUTE_CLIENT, 0, 0, TL_RATE_CALLS } },
     /* argon2id costs a core for a tenth of a second: it has its own lane and its own rate. */
     { "/api/sign-in",
       false,
@@ -51,10 +53,28 @@ static const struct {
       true,
       POST,
       { TL_ROUTE_API, TL_LANE_INTERACTIVE, TL_BODY_LIMIT_BYTES, TL_RATE_SECRETS } },
+    { "/api/arrivals/accept",
+      false,
+      POST,
+      { TL_ROUTE_API, TL_LANE_PASSWORD, TL_BODY_LIMIT_BYTES, TL_RATE_SECRETS } },
+    { "/api/arrivals/open",
+      false,
+      POST,
+      { TL_ROUTE_API, TL_LANE_INTERACTIVE, TL_BODY_LIMIT_BYTES, TL_RATE_SECRETS } },
     { "/api/deliveries",
       true,
       POST,
       { TL_ROUTE_API, TL_LANE_INTERACTIVE, TL_BODY_LIMIT_BYTES, TL_RATE_SECRETS } },
+    /* A slow provider is waited for apart from everybody else. It signs many people out at once,
+     * from one address. */
+    { "/api/psc/logout",
+      false,
+      POST,
+      { TL_ROUTE_API, TL_LANE_PROVIDER, TL_BODY_LIMIT_BYTES, TL_RATE_CALLS } },
+    { "/api/psc",
+      true,
+      GET | POST,
+      { TL_ROUTE_API, TL_LANE_PROVIDER, TL_BODY_LIMIT_BYTES, TL_RATE_SECRETS } },
     /* Asked by nobody we know: a run of the probe takes five. */
     { "/api/probes",
       false,

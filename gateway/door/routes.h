@@ -8,7 +8,13 @@
 #include "base/bytes.h"
 #include "base/error.h"
 
-enum tl_lane { TL_LANE_INTERACTIVE, TL_LANE_HEAVY, TL_LANE_PASSWORD, TL_LANE_COUNT };
+enum tl_lane {
+    TL_LANE_INTERACTIVE,
+    TL_LANE_HEAVY,
+    TL_LANE_PASSWORD,
+    TL_LANE_PROVIDER, /* waits for Pro Santé Connect; without it, nobody's */
+    TL_LANE_COUNT
+};
 
 enum tl_method {
     TL_METHOD_GET,
@@ -24,7 +30,8 @@ enum tl_route_kind {
     TL_ROUTE_PAGE, /* a file of the pages, or the application's own page */
     TL_ROUTE_API,
     TL_ROUTE_HEALTH,
-    TL_ROUTE_READY
+    TL_ROUTE_READY,
+    TL_ROUTE_CLIENT /* who the client certificate says is asking */
 };
 
 enum {
@@ -40,6 +47,7 @@ enum tl_rate_class {
     TL_RATE_CALLS,
     TL_RATE_SECRETS,
     TL_RATE_PROBES,
+    TL_RATE_DEVICES, /* of TL_RATE_SECRETS, from a browser that says it was here before */
     TL_RATE_CLASS_COUNT
 };
 

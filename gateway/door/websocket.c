@@ -100,6 +100,7 @@ static bool may_open(struct tl_door *door, struct lws *wsi)
     unsigned wait_s;
     const struct tl_rate_key *key = tl_connection_key(wsi);
     bool well = path_is_ours(wsi) && origin_is_ours(wsi) && !door->stopping &&
+                !tl_tls_is_clients(&door->tls, lws_get_ssl(lws_get_network_wsi(wsi))) &&
                 door->client_count < TL_HUB_CLIENTS_LIMIT &&
                 (!key || tl_rates_take(door->rates, *key, TL_RATE_CALLS, tl_clock_monotonic(),
                                        &wait_s) == TL_OK);

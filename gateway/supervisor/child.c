@@ -82,21 +82,25 @@ void tl_child_ended(struct tl_child *child, tl_time_us now)
     tl_restart_ended(&child->restart, now);
 }
 
-bool tl_child_send(struct tl_child *child, uint16_t type, const json_t *body, uint32_t request,
-                   const int *fd)
+bool tl_child_send_all(struct tl_child *child, uint16_t type, const json_t *body,
+                       uint32_t request, const int *fds, unsigned count)
 {
     tl_autofree char *text = NULL;
     size_t size = 0;
-    if (!child->channel || tl_json_write(body, &text, &size))
+    if (!child->channel || count > TL_CHANNEL_FDS_LIMIT || tl_json_write(body, &text, &size))
         return false;
-    struct tl_channel_message message = { .type = type,
-                                          .request = request,
-                                          .json = tl_bytes(text, size) };
-    if (fd) {
-        message.fds[0] = *fd;
-        message.fd_count = 1;
-    }
+    struct tl_channel_message message = {
+        .type = type, .request = request, .json = tl_bytes(text, size), .fd_count = count
+    };
+    for (unsigned i = 0; i < count; i++)
+        message.fds[i] = fds[i];
     return tl_channel_send(child->channel, &message) == TL_OK;
+}
+
+bool tl_child_send(struct tl_child *child, uint16_t type, const json_t *body, uint32_t request,
+                   const int *fd)
+{
+    return tl_child_send_all(child, type, body, request, fd, fd ? 1 : 0);
 }
 
 void tl_child_drain(struct tl_child *child, tl_time_us now)

@@ -8,6 +8,7 @@
 
 #include "base/channel.h"
 #include "base/clock.h"
+#include "base/role.h"
 #include "plan.h"
 #include "restart.h"
 
@@ -29,12 +30,19 @@ enum tl_child_news {
     TL_CHILD_IS_READY,
     TL_CHILD_METRICS,
     TL_CHILD_FAILED,
-    TL_CHILD_ANSWERED
+    TL_CHILD_ANSWERED,
+    TL_CHILD_RELOADED
 };
 struct tl_child_said {
     enum tl_child_news news;
     json_t *metrics;                   /* {"counters","gauges"}: the caller's; else NULL */
-    char reason[TL_CHILD_REASON_SIZE]; /* of TL_CHILD_FAILED */
+    char reason[TL_CHILD_REASON_SIZE]; /* of TL_CHILD_FAILED, and of a bad TL_CHILD_RELOADED */
+    struct {
+        uint32_t number; /* of the RELOAD it answers */
+        char what[TL_ROLE_WORD_SIZE];
+        bool good;
+        int64_t ends_s; /* when what is in use now ends, seconds since 1970; 0: not known */
+    } reloaded;
 };
 
 struct tl_child {
@@ -60,6 +68,9 @@ enum tl_error tl_child_start(struct tl_child *child, const char *folder,
 void tl_child_ended(struct tl_child *child, tl_time_us now);
 bool tl_child_send(struct tl_child *child, uint16_t type, const json_t *body, uint32_t request,
                    const int *fd);
+/* With several descriptors, at most TL_CHANNEL_FDS_LIMIT; they stay the caller's. */
+bool tl_child_send_all(struct tl_child *child, uint16_t type, const json_t *body,
+                       uint32_t request, const int *fds, unsigned count);
 /* Reads a message by its type and takes it into the child's state; descriptors are the caller's. */
 void tl_child_hear(struct tl_child *child, const struct tl_channel_message *message,
                    tl_time_us now, struct tl_child_said *ret_said);

@@ -67,6 +67,22 @@ static bool hear_failed(struct tl_child *child, json_t *body, struct tl_child_sa
     return true;
 }
 
+static bool hear_reloaded(struct tl_child *child, json_t *body, struct tl_child_said *said)
+{
+    struct tl_fields f = tl_fields(body);
+    said->reloaded.number = (uint32_t)tl_field_integer(&f, "number", 1, UINT32_MAX);
+    struct tl_text what = tl_field_text(&f, "what", 1, (size_t)sizeof said->reloaded.what - 1);
+    said->reloaded.good = tl_field_boolean(&f, "good");
+    struct tl_text reason = tl_field_text_or_none(&f, "reason", TL_CHILD_REASON_SIZE - 1);
+    said->reloaded.ends_s = tl_field_integer_or(&f, "ends", 0, INT64_MAX, 0);
+    if (tl_fields_end(&f) || !child->ready ||
+        tl_text_copy(what, said->reloaded.what, sizeof said->reloaded.what) ||
+        tl_text_copy(reason, said->reason, sizeof said->reason))
+        return false;
+    said->news = TL_CHILD_RELOADED;
+    return true;
+}
+
 static const struct {
     uint16_t type;
     bool (*hear)(struct tl_child *child, json_t *body, struct tl_child_said *said);
@@ -74,6 +90,7 @@ static const struct {
     { TL_MESSAGE_READY, hear_ready },
     { TL_MESSAGE_METRICS, hear_metrics },
     { TL_MESSAGE_FAILED, hear_failed },
+    { TL_MESSAGE_RELOADED, hear_reloaded },
 };
 
 /* The answer to the PING that is awaited, and to no other. */

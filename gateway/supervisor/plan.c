@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { PROVIDER_LANE = 3 };
+
 static const char *const kind_names[] = {
     [TL_ROLE_DOOR] = "door",         [TL_ROLE_API] = "api",         [TL_ROLE_RELAY] = "relay",
     [TL_ROLE_EXAMINER] = "examiner", [TL_ROLE_COURIER] = "courier",
@@ -34,17 +36,22 @@ enum tl_error tl_plan_make(const struct tl_config *config, int cores, struct tl_
         int count;
     } lanes[] = { { "interactive", config->api.workers },
                   { "heavy", config->api.heavy_workers },
-                  { "password", config->api.password_workers } };
+                  { "password", config->api.password_workers },
+                  { "provider", config->psc.issuer[0] ? config->psc.workers : 0 } };
     struct tl_plan plan = { .process_count = 0 };
     int relays = config->relay.processes ? config->relay.processes : cores;
     size_t door = add(&plan, TL_ROLE_DOOR, 0, NULL);
     size_t examiner = add(&plan, TL_ROLE_EXAMINER, 0, NULL);
-    add(&plan, TL_ROLE_COURIER, 0, NULL);
+    size_t courier = add(&plan, TL_ROLE_COURIER, 0, NULL);
     link(&plan, door, examiner, false);
     int worker = 0;
     for (size_t i = 0; i < sizeof lanes / sizeof lanes[0]; i++)
-        for (int j = 0; j < lanes[i].count; j++)
-            link(&plan, door, add(&plan, TL_ROLE_API, worker++, lanes[i].lane), false);
+        for (int j = 0; j < lanes[i].count; j++) {
+            size_t api = add(&plan, TL_ROLE_API, worker++, lanes[i].lane);
+            link(&plan, door, api, false);
+            if (i == PROVIDER_LANE) /* no other worker has anything to ask outside */
+                link(&plan, api, courier, false);
+        }
     for (int i = 0; i < relays; i++) {
         size_t relay = add(&plan, TL_ROLE_RELAY, i, NULL);
         link(&plan, door, relay, false);

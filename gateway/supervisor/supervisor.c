@@ -19,6 +19,7 @@
 #include "channels/types.h"
 #include "child.h"
 #include "listeners.h"
+#include "reload.h"
 
 enum { TICK_MS = 200, PATH_SIZE = 4096, LISTENERS = 2 };
 
@@ -33,6 +34,7 @@ struct supervisor {
     struct tl_plan plan;
     struct tl_child children[TL_PLAN_PROCESSES_LIMIT];
     struct listener listeners[LISTENERS];
+    struct tl_reload reload;
     int signals;
     bool told_ready, stopping;
     tl_time_us kill_at; /* while stopping */
@@ -172,6 +174,7 @@ static void handle(struct supervisor *supervisor, struct tl_child *child,
                TL_INTEGER("child_index", child->process.index), TL_WORD("reason", said.reason));
         break;
     case TL_CHILD_ANSWERED: tell_silence(supervisor, child, now); break;
+    case TL_CHILD_RELOADED: tl_reload_hear(&supervisor->reload, child, &said); break;
     case TL_CHILD_NO_NEWS:
         if (!tl_child_is_babbling(child))
             break;
@@ -289,6 +292,9 @@ static void read_signals(struct supervisor *supervisor, tl_time_us now)
     while (read(supervisor->signals, &info, sizeof info) == sizeof info)
         if (info.ssi_signo == SIGUSR1)
             drain(supervisor, info.ssi_int, now);
+        else if (info.ssi_signo == SIGHUP)
+            tl_reload_begin(&supervisor->reload, info.ssi_code == SI_QUEUE ? info.ssi_int : 0,
+                            now);
         else if (info.ssi_signo != SIGCHLD && !supervisor->stopping)
             stop_all(supervisor, now);
     reap(supervisor, now);
@@ -298,6 +304,7 @@ static void read_signals(struct supervisor *supervisor, tl_time_us now)
 
 static void tick(struct supervisor *supervisor, tl_time_us now)
 {
+    tl_reload_tick(&supervisor->reload, now);
     for (size_t i = 0; i < supervisor->plan.process_count; i++) {
         struct tl_child *child = &supervisor->children[i];
         if (supervisor->stopping) {
@@ -399,6 +406,7 @@ static bool open_signals(struct supervisor *supervisor)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGHUP);
     sigprocmask(SIG_BLOCK, &set, NULL);
     supervisor->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return supervisor->signals >= 0;
@@ -420,6 +428,9 @@ int tl_supervisor_run(const struct tl_config *config, const char *config_path,
         return 1;
     for (size_t i = 0; i < supervisor.plan.process_count; i++)
         supervisor.children[i].process = supervisor.plan.processes[i];
+    supervisor.reload = (struct tl_reload){ .config = config,
+                                            .children = supervisor.children,
+                                            .child_count = supervisor.plan.process_count };
     write_pid_file(&supervisor, true);
     if (tl_sandbox_enter_role(TL_SANDBOX_SUPERVISOR, NULL, NULL)) {
         fprintf(stderr, "teleloire: this kernel has no seccomp; not started\n");

@@ -68,11 +68,16 @@ void tl_turn_service_metrics(const struct tl_turn_service *service, json_t *coun
         { "relay_turn_closed{reason=\"format\"}", turn->closed_format },
         { "relay_turn_closed{reason=\"tls\"}", turn->closed_tls },
         { "relay_turn_closed{reason=\"peer\"}", turn->closed_peer },
+        { "relay_turn_certificates_exchanged", turn->certificates_exchanged },
+        { "relay_turn_certificates_refused", turn->certificates_refused },
     };
     for (size_t i = 0; i < TL_COUNT_OF(more); i++)
         json_object_set_new(counters, more[i].name, json_integer((json_int_t)more[i].value));
     json_object_set_new(gauges, "relay_turn_certificate_ends_s",
                         json_integer((json_int_t)tl_turn_service_certificate_ends_s(service)));
+    json_object_set_new(gauges, "certificate_expires_seconds{which=\"turn\"}",
+                        json_integer((json_int_t)(tl_turn_service_certificate_ends_s(service) -
+                                                  tl_clock_wall() / TL_SECOND_US)));
     json_object_set_new(gauges, "relay_turn_connections",
                         json_integer((json_int_t)tl_turn_service_count(service)));
 }

@@ -49,7 +49,7 @@ enum tl_error tl_turn_service_new(const struct tl_turn_service_config *config,
     }
     if (!error) {
         problem = "relay.turn_certificate or relay.turn_key cannot be used";
-        error = turn_tls_open(config, &service->tls);
+        error = turn_tls_open(service, config);
     }
     if (!error) {
         problem = "the sockets of TURN cannot be bound";
@@ -85,6 +85,7 @@ struct tl_turn_service *tl_turn_service_free(struct tl_turn_service *service)
             close_stream(service, service->places[i]);
     turn_pool_close(service);
     SSL_CTX_free(service->tls);
+    tl_chain_free(service->chain);
     tl_turn_free(service->core);
     if (service->epoll >= 0)
         close(service->epoll);

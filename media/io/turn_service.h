@@ -32,6 +32,8 @@ struct tl_turn_service {
     int epoll;
     bool ipv4; /* what the pool's sockets are */
     SSL_CTX *tls;
+    struct tl_chain *chain; /* what new connections are served with */
+    char name[TL_NAME_LIMIT + 1];
     struct tl_turn *core;
     struct relayed pool[TL_TURN_CONNECTIONS_LIMIT];
     size_t
@@ -55,7 +57,8 @@ void turn_pool_send(struct turn_stream *stream, const struct tl_address *peer,
 void turn_pool_hear(struct tl_turn_service *service, struct relayed *relayed);
 
 /* turn_tls.c: one client's stream */
-enum tl_error turn_tls_open(const struct tl_turn_service_config *config, SSL_CTX **ret_tls);
+enum tl_error turn_tls_open(struct tl_turn_service *service,
+                            const struct tl_turn_service_config *config);
 /* Reads, and does, what is there. */
 void turn_stream_hear(struct turn_stream *stream);
 /* Queues; what there is no room for is dropped, pictures first. */

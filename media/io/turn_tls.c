@@ -1,16 +1,18 @@
 /* TLS of TURN's clients, and the messages in it. */
 #include <errno.h>
 #include <openssl/err.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 
 #include "turn_service.h"
 
 enum { READS_AT_ONCE = 32 };
 
-enum tl_error turn_tls_open(const struct tl_turn_service_config *config, SSL_CTX **ret_tls)
+enum tl_error turn_tls_open(struct tl_turn_service *service,
+                            const struct tl_turn_service_config *config)
 {
+    char why[TL_WHY_SIZE];
     SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
     if (!tls)
         return TL_ERROR_MEMORY;
@@ -27,24 +29,15 @@ enum tl_error turn_tls_open(const struct tl_turn_service_config *config, SSL_CTX
                                  "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
                                  "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
                                  "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305") ||
-        SSL_CTX_use_certificate_chain_file(tls, config->certificate) != 1 ||
-        SSL_CTX_use_PrivateKey_file(tls, config->key, SSL_FILETYPE_PEM) != 1 ||
-        SSL_CTX_check_private_key(tls) != 1) {
+        tl_chain_load(config->certificate, config->key, &service->chain, why)) {
         ERR_clear_error();
         SSL_CTX_free(tls);
         return TL_ERROR_CRYPTO;
     }
-    *ret_tls = tls;
+    snprintf(service->name, sizeof service->name, "%s", config->name);
+    tl_chain_serve(tls, &service->chain);
+    service->tls = tls;
     return TL_OK;
-}
-
-int64_t tl_turn_service_certificate_ends_s(const struct tl_turn_service *service)
-{
-    struct tm ends;
-    const X509 *certificate = SSL_CTX_get0_certificate(service->tls);
-    if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &ends) != 1)
-        return -1;
-    return timegm(&ends);
 }
 
 /* What an SSL call that gave nothing means: false when the connection is over. */

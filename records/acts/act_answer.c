@@ -82,6 +82,14 @@ static void hide_clinical(json_t *act)
     json_array_foreach(events, i, event) json_object_set_new(event, "detail", json_object());
 }
 
+/* An act that was just made has a relation and no standing yet. */
+static bool reads_clinical(const struct tl_call *call)
+{
+    struct tl_standing standing = call->standing;
+    standing.relations |= TL_ONLY(call->act.relation);
+    return tl_access_allows(TL_ACTION_ACT_READ_CLINICAL, &standing);
+}
+
 void tl_act_answer(struct tl_call *call, int status)
 {
     tl_autorows struct tl_rows rows = { 0 };
@@ -98,7 +106,7 @@ void tl_act_answer(struct tl_call *call, int status)
     say_incidents(json_object_get(act, "incidents"), call->request->language);
     bool invited = json_is_object(json_object_get(act, "invitation"));
     json_object_set_new(act, "may", may(&call->act, invited));
-    if (call->act.relation == TL_RELATION_PLANNER)
+    if (!reads_clinical(call))
         hide_clinical(act);
     tl_answer_object(call, status, act);
 }

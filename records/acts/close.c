@@ -103,15 +103,23 @@ static bool prescription_is_here(struct tl_call *call, const char *prescription)
 static bool sign(struct tl_call *call, const struct closing *c, enum tl_act_state state)
 {
     bool sent = false;
+    char id[TL_UUID_SIZE];
+    tl_random_uuid(id);
+    const char *structure = call->act.structure;
+    const struct tl_place text = { "report.text", id, structure, NULL };
+    const struct tl_place conclusion = { "report.conclusion", id, structure, NULL };
+    const struct tl_place comment = { "report.incident_comment", id, structure, NULL };
+    const struct tl_place why = { "report.why", id, structure, NULL };
     if (!prescription_is_here(call, c->prescription) ||
         !tl_call_ask(call, TL_SQL_REPORT_ADD, NULL, tl_value(call->act.id),
-                     tl_value_text(c->text),
-                     tl_value(c->conclusion.data ? c->conclusion.data : ""),
+                     tl_value_sealed(c->text.data, &text),
+                     tl_value_sealed(c->conclusion.data ? c->conclusion.data : "", &conclusion),
                      tl_value_boolean(c->incidents_confirmed),
-                     tl_value_text(c->incident_comment), tl_value_boolean(c->identity_checked),
+                     tl_value_sealed(c->incident_comment.data, &comment),
+                     tl_value_boolean(c->identity_checked),
                      tl_value(c->prescription[0] ? c->prescription : NULL),
-                     tl_value_boolean(c->send_to_patient), tl_value_text(c->why),
-                     tl_value(call->who.id)) ||
+                     tl_value_boolean(c->send_to_patient), tl_value_sealed(c->why.data, &why),
+                     tl_value(call->who.id), tl_value(id)) ||
         !tl_call_ask(call, TL_SQL_ACT_CLOSE, NULL, tl_value(call->act.id),
                      tl_value(tl_act_state_word(state))) ||
         !tl_call_ask(call, TL_SQL_PATIENT_IDENTITY_SEEN, NULL, tl_value(call->act.id)) ||
@@ -201,9 +209,11 @@ void tl_post_act_not_done(struct tl_call *call)
     /* Before its time it is cancelled, and everybody is told. */
     if (call->act.state == TL_ACT_PLANNED && !has_begun(call))
         return;
+    const struct tl_place place = { "act.not_done_comment", call->act.id, call->act.structure,
+                                    NULL };
     /* Ends the session of whoever still waits. */
     if (tl_call_ask(call, TL_SQL_ACT_NOT_DONE, NULL, tl_value(call->act.id), tl_value(reason),
-                    tl_value_text(comment), tl_value_boolean(false)) &&
+                    tl_value_sealed(comment.data, &place), tl_value_boolean(false)) &&
         tl_call_event(call, "not_done", json_pack("{s:s}", "reason", reason)) &&
         tl_act_changed(call, "act.ended", NULL))
         tl_act_answer(call, 200);

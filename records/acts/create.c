@@ -7,6 +7,8 @@
 #include "acts/tell.h"
 #include "http/limits.h"
 #include "http/time_text.h"
+#include "patients/handlers.h"
+#include "people/people.h"
 #include "visits/invitation.h"
 
 enum { PAST_LIMIT_S = 3600 };
@@ -16,7 +18,7 @@ struct plan {
     char duration[12];
     char starts_at[TL_TIMESTAMP_SIZE];
     struct tl_text reason;
-    bool invited;
+    bool invited, despite_absence;
     struct tl_invite invite;
 };
 
@@ -63,6 +65,7 @@ static bool read_plan(struct tl_call *call, struct plan *ret_plan)
     snprintf(plan.duration, sizeof plan.duration, "%d",
              (int)tl_field_integer_or(&f, "duration_min", 5, 480, 20));
     plan.reason = tl_field_characters_or_none(&f, "reason", 1000, TL_SEVERAL_LINES);
+    plan.despite_absence = tl_field_boolean_or(&f, "despite_absence", false);
     json_t *invite = tl_field_object_or_none(&f, "invite");
     if (tl_fields_end(&f))
         return tl_refuse_fields(call, &f);
@@ -101,8 +104,8 @@ static bool may_plan(struct tl_call *call, const struct plan *plan)
 
 static bool invite_patient(struct tl_call *call, const struct plan *plan)
 {
-    return tl_call_ask(call, TL_SQL_PATIENT_KEEP_CONTACT, NULL, tl_value(plan->patient),
-                       tl_value_text(plan->invite.email), tl_value_text(plan->invite.phone)) &&
+    return tl_patient_keep_contact(call, plan->patient, plan->invite.email,
+                                   plan->invite.phone) &&
            tl_invitation_make(call, &plan->invite);
 }
 
@@ -117,16 +120,21 @@ static bool day_has_room(struct tl_call *call, const struct plan *plan)
 void tl_post_acts(struct tl_call *call)
 {
     struct plan plan;
-    tl_autorows struct tl_rows made = { 0 };
-    if (!read_plan(call, &plan) || !may_plan(call, &plan) || !day_has_room(call, &plan))
+    if (!read_plan(call, &plan) || !may_plan(call, &plan) ||
+        !tl_is_present(call, plan.professional, plan.starts_at[0] ? plan.starts_at : NULL,
+                       plan.despite_absence) ||
+        !day_has_room(call, &plan))
         return;
-    if (!tl_call_ask(
-            call, TL_SQL_ACT_ADD, &made, tl_value(plan.professional), tl_value(plan.patient),
-            tl_value(plan.structure), tl_value(plan.starts_at[0] ? plan.starts_at : NULL),
-            tl_value(plan.duration), tl_value(plan.reason.data ? plan.reason.data : ""),
-            tl_value(call->who.id)))
+    tl_random_uuid(call->act.id);
+    memcpy(call->act.structure, plan.structure, sizeof call->act.structure);
+    const struct tl_place place = { "act.reason", call->act.id, plan.structure, NULL };
+    if (!tl_call_ask(call, TL_SQL_ACT_ADD, NULL, tl_value(plan.professional),
+                     tl_value(plan.patient), tl_value(plan.structure),
+                     tl_value(plan.starts_at[0] ? plan.starts_at : NULL),
+                     tl_value(plan.duration),
+                     tl_value_sealed(plan.reason.data ? plan.reason.data : "", &place),
+                     tl_value(call->who.id), tl_value(call->act.id)))
         return;
-    (void)tl_text_copy(tl_text(tl_rows_text(&made, 0, 0)), call->act.id, sizeof call->act.id);
     (void)tl_text_copy(tl_text(plan.patient), call->audit_patient, sizeof call->audit_patient);
     bool own = strcmp(plan.professional, call->who.id) == 0;
     call->act.relation = own ? TL_RELATION_OWN : TL_RELATION_PLANNER;

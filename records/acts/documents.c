@@ -8,8 +8,10 @@
 #include "acts/handlers.h"
 #include "acts/report_pdf.h"
 #include "base/memory.h"
-#include "base/seal.h"
+#include "base/secret.h"
+#include "db/sealing.h"
 #include "http/limits.h"
+#include "http/policy.h"
 
 const char *tl_document_type(struct tl_bytes content)
 {
@@ -44,33 +46,39 @@ void tl_document_name_clean(struct tl_text name, char ret_name[256])
         memcpy(ret_name, "document", sizeof "document");
 }
 
+#define PIECE "document_piece.sealed"
+
 /* A piece opens only in its place: the document and its number are bound to it. */
-static void write_context(const char *document, size_t number, char context[64])
+static void write_piece_id(const char *document, size_t number, char id[64])
 {
-    snprintf(context, 64, "document %s %zu", document, number);
+    snprintf(id, 64, "%s %zu", document, number);
 }
 
 bool tl_document_store(struct tl_call *call, const char *kind, const char *name,
-                       const char *media_type, struct tl_bytes content,
+                       const char *media_type, struct tl_bytes content, bool made,
                        char ret_id[TL_UUID_SIZE])
 {
-    char id[TL_UUID_SIZE], size[24], number[24], context[64];
+    char id[TL_UUID_SIZE], size[24], number[24], piece_id[64];
     uint8_t digest[TL_DIGEST_SIZE];
     tl_random_uuid(id);
     tl_sha256(content, digest);
     snprintf(size, sizeof size, "%zu", content.size);
+    const char *structure = call->act.structure[0] ? call->act.structure : NULL;
+    const struct tl_place name_place = { "document.name", id, structure, call->act.id };
+    const struct tl_place piece_place = { PIECE, piece_id, structure, call->act.id };
     if (!tl_call_ask(call, TL_SQL_DOCUMENT_ADD, NULL, tl_value(id), tl_value(call->act.id),
-                     tl_value(kind), tl_value(name), tl_value(media_type), tl_value(size),
-                     tl_value_raw(digest, sizeof digest),
-                     tl_value(call->who.kind == TL_PRINCIPAL_PERSON ? call->who.id : NULL)))
+                     tl_value(kind), tl_value_sealed(name, &name_place), tl_value(media_type),
+                     tl_value(size), tl_value_raw(digest, sizeof digest),
+                     tl_value(call->who.kind == TL_PRINCIPAL_PERSON ? call->who.id : NULL),
+                     tl_value_boolean(made)))
         return false;
     for (size_t at = 0, piece = 0; at < content.size; at += TL_DOCUMENT_PIECE, piece++) {
         tl_autofree uint8_t *sealed = NULL;
         size_t sealed_size, left = content.size - at;
-        write_context(id, piece, context);
+        write_piece_id(id, piece, piece_id);
         snprintf(number, sizeof number, "%zu", piece);
-        enum tl_error error = tl_seal_with(
-            call->settings->data_key, tl_text(context),
+        enum tl_error error = tl_db_seal_bytes(
+            call->db, &piece_place,
             tl_bytes(content.data + at, left < TL_DOCUMENT_PIECE ? left : TL_DOCUMENT_PIECE),
             &sealed, &sealed_size);
         if (error)
@@ -86,16 +94,16 @@ bool tl_document_store(struct tl_call *call, const char *kind, const char *name,
 static bool open_pieces(struct tl_call *call, const char *document,
                         const struct tl_rows *pieces, struct tl_writer *writer)
 {
-    char context[64];
+    char id[64];
     for (size_t i = 0; i < pieces->count; i++) {
         tl_autofree uint8_t *sealed = NULL;
         uint8_t *plain = NULL;
         size_t sealed_size, plain_size = 0;
-        write_context(document, i, context);
+        write_piece_id(document, i, id);
         enum tl_error error = tl_rows_bytes(pieces, i, 0, &sealed, &sealed_size);
         if (!error)
-            error = tl_unseal_with(call->settings->data_key, tl_text(context),
-                                   tl_bytes(sealed, sealed_size), &plain, &plain_size);
+            error = tl_db_open_bytes(call->db, PIECE, id, tl_bytes(sealed, sealed_size), &plain,
+                                     &plain_size);
         if (error)
             return tl_refuse_error(call, error);
         tl_write_bytes(writer, tl_bytes(plain, plain_size));
@@ -113,13 +121,8 @@ static void write_disposition(const char *name, char *buffer, size_t size)
     for (const char *c = name; *c && w.used < 90; c++)
         tl_write_u8(&w, (*c & 0x80) ? '_' : (uint8_t)*c);
     tl_write_format(&w, "\"; filename*=UTF-8''");
-    for (const char *c = name; *c && w.used + 4 < w.size; c++) {
-        if ((*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-            *c == '.' || *c == '-' || *c == '_')
-            tl_write_u8(&w, (uint8_t)*c);
-        else
-            tl_write_format(&w, "%%%02X", (unsigned char)*c);
-    }
+    for (const char *c = name; *c && w.used + 4 < w.size; c++)
+        tl_percent_write(&w, (struct tl_text){ c, 1 });
     buffer[w.used] = 0;
 }
 
@@ -131,9 +134,7 @@ bool tl_document_answer(struct tl_call *call, const char *act, const char *docum
     if (!tl_call_ask(call, TL_SQL_DOCUMENT_HEAD, &head, tl_value(document), tl_value(act)))
         return false;
     if (!head.count)
-        return tl_refuse(call, TL_PROBLEM_MISSING, NULL,
-                         TL_SAY("Ce document n'existe pas ou a été retiré.",
-                                "This document does not exist or was withdrawn."));
+        return tl_refuse_missing(call);
     size_t size = (size_t)tl_rows_integer(&head, 0, 2);
     if (!tl_call_ask(call, TL_SQL_DOCUMENT_PIECES, &pieces, tl_value(document)))
         return false;
@@ -190,7 +191,7 @@ void tl_post_act_documents(struct tl_call *call)
     if (!tl_limit_holds_for_act(call, TL_LIMIT_ACT_DOCUMENTS) ||
         !tl_limit_holds(call, TL_LIMIT_ACT_DOCUMENT_BYTES, call->act.id, NULL,
                         (int64_t)call->request->body.size) ||
-        !tl_document_store(call, kind, name, type, call->request->body, id) ||
+        !tl_document_store(call, kind, name, type, call->request->body, false, id) ||
         !tl_call_event(call, "document_added",
                        json_pack("{s:s,s:s}", "document", id, "kind", kind)) ||
         !tl_call_ask(call, TL_SQL_DOCUMENT_SHOW, &made, tl_value(id)) ||
@@ -221,8 +222,7 @@ void tl_delete_act_document(struct tl_call *call)
                      tl_value(call->act.id)))
         return;
     if (!rows.count)
-        (void)tl_refuse(call, TL_PROBLEM_MISSING, NULL,
-                        TL_SAY("Ce document n'existe pas.", "This document does not exist."));
+        (void)tl_refuse_missing(call);
     else if (tl_call_event(call, "document_deleted",
                            json_pack("{s:s}", "document", call->ids[1])))
         tl_answer_empty(call, 204);
@@ -253,7 +253,7 @@ bool tl_report_document_make(struct tl_call *call)
     if (error)
         return tl_refuse_error(call, error);
     bool done = tl_document_store(call, "report", "compte-rendu.pdf", "application/pdf",
-                                  tl_bytes(pdf, size), id);
+                                  tl_bytes(pdf, size), true, id);
     free(pdf);
     return done;
 }

@@ -13,9 +13,9 @@ const char *tl_document_type(struct tl_bytes content);
  * when nothing is left. Pure. */
 void tl_document_name_clean(struct tl_text name, char ret_name[256]);
 
-/* Seals and stores; ret_id is the new document's. */
+/* Seals and stores; made: by us, of a report. ret_id is the new document's. */
 bool tl_document_store(struct tl_call *call, const char *kind, const char *name,
-                       const char *media_type, struct tl_bytes content,
+                       const char *media_type, struct tl_bytes content, bool made,
                        char ret_id[TL_UUID_SIZE]);
 /* Answers with the file. The caller has checked that act holds it and who may read it. */
 bool tl_document_answer(struct tl_call *call, const char *act, const char *document);

@@ -8,6 +8,7 @@
 #include "http/limits.h"
 #include "http/time_text.h"
 #include "outbox/outbox.h"
+#include "people/people.h"
 #include "visits/invitation.h"
 
 enum { COMMENT_LIMIT = 1000 };
@@ -34,9 +35,11 @@ void tl_post_act_cancel(struct tl_call *call)
         (void)tl_refuse_fields(call, &f);
         return;
     }
+    const struct tl_place place = { "act.not_done_comment", call->act.id, call->act.structure,
+                                    NULL };
     if (may_now(call, TL_ACT_CANCEL) &&
         tl_call_ask(call, TL_SQL_ACT_NOT_DONE, NULL, tl_value(call->act.id), tl_value(reason),
-                    tl_value_text(comment), tl_value_boolean(true)) &&
+                    tl_value_sealed(comment.data, &place), tl_value_boolean(true)) &&
         tl_call_event(call, "cancelled", json_pack("{s:s}", "reason", reason)) &&
         tl_invitation_tell_all(call, TL_TOPIC_CANCELLED) &&
         tl_tell_professionals(call, TL_TOPIC_PRO_CANCELLED, NULL) &&
@@ -57,13 +60,16 @@ void tl_post_act_reschedule(struct tl_call *call)
     else if (time > call->now + TL_ACT_FUTURE_LIMIT_US)
         tl_field_is_wrong(&f, "starts_at", "out of range");
     int minutes = (int)tl_field_integer_or(&f, "duration_min", 5, 480, 20);
+    bool despite_absence = tl_field_boolean_or(&f, "despite_absence", false);
     if (tl_fields_end(&f)) {
         (void)tl_refuse_fields(call, &f);
         return;
     }
     tl_timestamp_write(time, starts_at);
     snprintf(duration, sizeof duration, "%d", minutes);
-    if (may_now(call, TL_ACT_MOVE) && tl_limit_holds_for_act(call, TL_LIMIT_ACT_MOVES) &&
+    if (may_now(call, TL_ACT_MOVE) &&
+        tl_is_present(call, call->act.professional, starts_at, despite_absence) &&
+        tl_limit_holds_for_act(call, TL_LIMIT_ACT_MOVES) &&
         tl_limit_holds(call, TL_LIMIT_PROFESSIONAL_DAY, call->act.professional, starts_at, 1) &&
         tl_call_ask(call, TL_SQL_ACT_MOVE, NULL, tl_value(call->act.id), tl_value(starts_at),
                     tl_value(duration)) &&
@@ -89,7 +95,7 @@ void tl_post_act_renew_link(struct tl_call *call)
 {
     struct tl_fields f;
     struct tl_invite invite = { .role = "patient", .language = "fr" };
-    tl_autorows struct tl_rows known = { 0 };
+    struct tl_known_contact known = { .email = NULL };
     if (!tl_call_body(call, &f))
         return;
     tl_contact_read(&f, &invite.email, &invite.phone);
@@ -98,24 +104,24 @@ void tl_post_act_renew_link(struct tl_call *call)
         return;
     }
     if (!may_now(call, TL_ACT_JOIN) || !tl_limit_holds_for_act(call, TL_LIMIT_ACT_LINKS) ||
-        !tl_call_ask(call, TL_SQL_DELIVERY_CONTACT, &known, tl_value(call->act.id)))
+        !tl_known_contact_find(call, &known))
         return;
     /* Neither given: the same addresses as before. */
     if (!invite.email.size && !invite.phone.size) {
-        invite.email = tl_text(tl_rows_text(&known, 0, 0));
-        invite.phone = tl_text(tl_rows_text(&known, 0, 1));
+        invite.email = tl_text(known.email);
+        invite.phone = tl_text(known.phone);
     }
-    invite.language = tl_rows_text(&known, 0, 2);
-    if (!invite.email.size && !invite.phone.size) {
+    invite.language = known.language;
+    if (!invite.email.size && !invite.phone.size)
         (void)tl_refuse(call, TL_PROBLEM_FIELD, "email",
                         TL_SAY("Une adresse ou un numéro est nécessaire.",
                                "An address or a number is needed."));
-        return;
-    }
-    if (tl_invitation_replace(call) && tl_invitation_make(call, &invite) &&
-        tl_call_ask(call, TL_SQL_ACT_TOUCH, NULL, tl_value(call->act.id)) &&
-        tl_call_event(call, "link_renewed", NULL) && tl_act_changed(call, "link.renewed", NULL))
+    else if (tl_invitation_replace(call) && tl_invitation_make(call, &invite) &&
+             tl_call_ask(call, TL_SQL_ACT_TOUCH, NULL, tl_value(call->act.id)) &&
+             tl_call_event(call, "link_renewed", NULL) &&
+             tl_act_changed(call, "link.renewed", NULL))
         tl_act_answer(call, 200);
+    tl_rows_release(&known.rows);
 }
 
 /* A professional who may hold acts, and is not the act's own already. */
@@ -164,10 +170,10 @@ void tl_post_act_hand_over(struct tl_call *call)
         !may_take_over(call, person))
         return;
     /* Who hands over keeps reading it, as a colleague: they know why. */
-    if (tl_call_ask(call, TL_SQL_ACT_SET_PROFESSIONAL, NULL, tl_value(call->act.id),
-                    tl_value(person)) &&
-        tl_call_ask(call, TL_SQL_COLLEAGUE_ADD, NULL, tl_value(call->act.id),
+    if (tl_call_ask(call, TL_SQL_COLLEAGUE_ADD, NULL, tl_value(call->act.id),
                     tl_value(call->who.id), tl_value(call->who.id), tl_value("")) &&
+        tl_call_ask(call, TL_SQL_ACT_SET_PROFESSIONAL, NULL, tl_value(call->act.id),
+                    tl_value(person)) &&
         tl_call_event(call, "handed_over",
                       json_pack("{s:s,s:s}", "person", person, "comment",
                                 comment.data ? comment.data : "")) &&
@@ -184,10 +190,12 @@ void tl_post_act_hand_over(struct tl_call *call)
 static bool invite_colleague(struct tl_call *call, const char *person, struct tl_text comment)
 {
     tl_autorows struct tl_rows to = { 0 };
+    const struct tl_place place = { "act_colleague.comment", person, call->act.structure,
+                                    NULL };
     return find_colleague(call, person, &to) &&
            tl_call_ask(call, TL_SQL_COLLEAGUE_ADD, NULL, tl_value(call->act.id),
                        tl_value(person), tl_value(call->who.id),
-                       tl_value(comment.data ? comment.data : "")) &&
+                       tl_value_sealed(comment.data ? comment.data : "", &place)) &&
            tl_call_event(call, "colleague_invited", json_pack("{s:s}", "person", person)) &&
            tl_tell_professional(call, TL_TOPIC_COLLEAGUE, tl_rows_text(&to, 0, 1),
                                 tl_rows_text(&to, 0, 2), tl_rows_text(&to, 0, 3));

@@ -9,13 +9,20 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/secret.h"
+#include "db/cells.h"
+#include "db/sealing.h"
+#include "seal/sealed.h"
 
 enum { CONNINFO_LIMIT = 1024, ERROR_LIMIT = 512 };
+
+/* An opened cell that is null; no text of the register begins with it. */
+#define TL_ROWS_NULL "\x01"
 
 struct tl_db {
     PGconn *connection;
     bool prepared[TL_SQL_COUNT];
     bool in_transaction;
+    struct tl_keyring *ring;
     int patience_ms;
     tl_time_us next_try;
     char conninfo[CONNINFO_LIMIT];
@@ -112,8 +119,9 @@ enum tl_error tl_db_connect(struct tl_db *db)
     if (now < db->next_try)
         return TL_ERROR_AWAY;
     const char *names[] = { "dbname", "password", "options", NULL };
-    char options[64];
-    snprintf(options, sizeof options, "-c statement_timeout=%d -c timezone=UTC",
+    // What is asked here is small: compiling it would take a hundred times what it takes to run.
+    char options[80];
+    snprintf(options, sizeof options, "-c statement_timeout=%d -c timezone=UTC -c jit=off",
              TL_DB_STATEMENT_MS);
     const char *values[] = { db->conninfo, db->password[0] ? db->password : NULL, options,
                              NULL };
@@ -133,6 +141,16 @@ enum tl_error tl_db_connect(struct tl_db *db)
     tl_log(TL_LOG_INFO, "database.connected",
            TL_INTEGER("server", PQserverVersion(connection)));
     return TL_OK;
+}
+
+enum tl_error tl_db_change_password(struct tl_db *db, const char *password)
+{
+    struct tl_db *trial = tl_db_new(db->conninfo, password);
+    enum tl_error error = trial ? tl_db_connect(trial) : TL_ERROR_MEMORY;
+    if (!error)
+        error = tl_text_copy(tl_text(password), db->password, sizeof db->password);
+    tl_db_free(trial);
+    return error;
 }
 
 static enum tl_error away(struct tl_db *db)
@@ -212,9 +230,37 @@ static enum tl_error finish(struct tl_db *db, int sent, struct tl_rows *ret_rows
         return error;
     }
     if (ret_rows)
-        *ret_rows = (struct tl_rows){ result, (size_t)PQntuples(result) };
+        *ret_rows = (struct tl_rows){ result, (size_t)PQntuples(result), NULL };
     else
         PQclear(result);
+    return TL_OK;
+}
+
+/* Every sealed text in the rows is opened before anybody reads them. */
+static enum tl_error open_rows(struct tl_db *db, struct tl_rows *rows)
+{
+    enum { JSON = 114, JSONB = 3802 }; /* pg_type.dat */
+    size_t columns = (size_t)PQnfields(rows->result);
+    for (size_t i = 0; i < rows->count * columns; i++) {
+        int row = (int)(i / columns), column = (int)(i % columns);
+        struct tl_text cell = { PQgetvalue(rows->result, row, column),
+                                (size_t)PQgetlength(rows->result, row, column) };
+        if (!tl_sealed_is_in(cell))
+            continue;
+        Oid type = PQftype(rows->result, column);
+        if (!rows->opened)
+            rows->opened = calloc(rows->count * columns, sizeof *rows->opened);
+        if (!rows->opened)
+            return TL_ERROR_MEMORY;
+        enum tl_error error =
+            tl_db_open_cell(db, cell, type == JSON || type == JSONB, &rows->opened[i]);
+        if (error)
+            return error;
+        if (!rows->opened[i])
+            rows->opened[i] = strdup(TL_ROWS_NULL);
+        if (!rows->opened[i])
+            return TL_ERROR_MEMORY;
+    }
     return TL_OK;
 }
 
@@ -224,18 +270,51 @@ enum tl_error tl_db_script(struct tl_db *db, const char *text)
     return error ? error : finish(db, PQsendQuery(db->connection, text), NULL);
 }
 
-enum tl_error tl_db_begin(struct tl_db *db)
+static enum tl_error begin(struct tl_db *db, const char *text)
 {
     bool was_connected = db->connection != NULL;
-    enum tl_error error = tl_db_script(db, "begin");
+    if (db->ring)
+        tl_keyring_forget_made(db->ring);
+    enum tl_error error = tl_db_script(db, text);
     /* A connection that died while idle (the server was restarted): nothing was asked on it yet,
      * so a new one is as good. */
     if (error == TL_ERROR_AWAY && was_connected) {
         db->next_try = 0;
-        error = tl_db_script(db, "begin");
+        error = tl_db_script(db, text);
     }
     if (!error)
         db->in_transaction = true;
+    return error;
+}
+
+enum tl_error tl_db_begin(struct tl_db *db)
+{
+    return begin(db, "begin");
+}
+
+#define ROLE(name)                                                                             \
+    {                                                                                          \
+        name, "begin; set local role " name                                                    \
+    }
+static const struct {
+    const char *name, *begin;
+} roles[] = {
+    [TL_DB_STRANGER] = ROLE("teleloire_stranger"), [TL_DB_PERSON] = ROLE("teleloire_person"),
+    [TL_DB_VISITOR] = ROLE("teleloire_visitor"),   [TL_DB_DOOR] = ROLE("teleloire_door"),
+    [TL_DB_SYSTEM] = ROLE("teleloire_system"),
+};
+
+const char *tl_db_role_name(enum tl_db_role role)
+{
+    return roles[role].name;
+}
+
+enum tl_error tl_db_begin_as(struct tl_db *db, enum tl_db_role role)
+{
+    enum tl_error error = begin(db, roles[role].begin);
+    /* `begin` stood and the role did not: a database that is not of this program's shape. */
+    if (error && error != TL_ERROR_AWAY)
+        (void)tl_db_script(db, "rollback");
     return error;
 }
 
@@ -261,47 +340,85 @@ void tl_db_rollback(struct tl_db *db)
     db->in_transaction = false;
 }
 
+static enum tl_error prepare(struct tl_db *db, enum tl_sql sql)
+{
+    const struct tl_query_text *query = &tl_queries[sql];
+    if (db->prepared[sql])
+        return TL_OK;
+    enum tl_error error =
+        finish(db, PQsendPrepare(db->connection, query->name, query->text, 0, NULL), NULL);
+    if (error)
+        tl_log(TL_LOG_ERROR, "database.prepare", TL_WORD("query", query->name));
+    else
+        db->prepared[sql] = true;
+    return error;
+}
+
+static enum tl_error send(struct tl_db *db, enum tl_sql sql, const struct tl_value *values,
+                          char *const *sealed, size_t count, struct tl_rows *ret_rows)
+{
+    const char *data[TL_DB_PARAMETERS_LIMIT];
+    int sizes[TL_DB_PARAMETERS_LIMIT], formats[TL_DB_PARAMETERS_LIMIT];
+    for (size_t i = 0; i < count; i++) {
+        data[i] = sealed[i] ? sealed[i] : values[i].data;
+        sizes[i] = (int)values[i].size;
+        formats[i] = values[i].raw;
+    }
+    return finish(db,
+                  PQsendQueryPrepared(db->connection, tl_queries[sql].name, (int)count, data,
+                                      sizes, formats, 0),
+                  ret_rows);
+}
+
 enum tl_error tl_db_run(struct tl_db *db, enum tl_sql sql, const struct tl_value *values,
                         size_t count, struct tl_rows *ret_rows)
 {
+    char *sealed[TL_DB_PARAMETERS_LIMIT] = { NULL };
+    struct tl_rows rows = { 0 };
     if (count > TL_DB_PARAMETERS_LIMIT)
         return TL_ERROR_LIMIT;
     if (!db->connection && db->in_transaction)
         return TL_ERROR_AWAY;
     enum tl_error error = tl_db_connect(db);
+    if (!error)
+        error = prepare(db, sql);
     if (error)
         return error;
-    const struct tl_query_text *query = &tl_queries[sql];
-    if (!db->prepared[sql]) {
-        error =
-            finish(db, PQsendPrepare(db->connection, query->name, query->text, 0, NULL), NULL);
-        if (error) {
-            tl_log(TL_LOG_ERROR, "database.prepare", TL_WORD("query", query->name));
-            return error;
-        }
-        db->prepared[sql] = true;
-    }
-    const char *data[TL_DB_PARAMETERS_LIMIT];
-    int sizes[TL_DB_PARAMETERS_LIMIT], formats[TL_DB_PARAMETERS_LIMIT];
-    for (size_t i = 0; i < count; i++) {
-        data[i] = values[i].data;
-        sizes[i] = (int)values[i].size;
-        formats[i] = values[i].raw;
-    }
-    error = finish(
-        db,
-        PQsendQueryPrepared(db->connection, query->name, (int)count, data, sizes, formats, 0),
-        ret_rows);
+    error = tl_db_seal_values(db, values, count, sealed);
+    if (!error)
+        error = send(db, sql, values, sealed, count, ret_rows ? &rows : NULL);
+    for (size_t i = 0; i < count; i++)
+        free(sealed[i]);
+    if (!error && ret_rows)
+        error = open_rows(db, &rows);
+    if (error)
+        tl_rows_release(&rows);
+    else if (ret_rows)
+        *ret_rows = rows;
     if (error && error != TL_ERROR_AWAY)
-        tl_log(TL_LOG_WARNING, "database.query", TL_WORD("query", query->name),
+        tl_log(TL_LOG_WARNING, "database.query", TL_WORD("query", tl_queries[sql].name),
                TL_WORD("error", tl_error_name(error)));
     return error;
+}
+
+void tl_db_set_keyring(struct tl_db *db, struct tl_keyring *ring)
+{
+    db->ring = ring;
+}
+
+struct tl_keyring *tl_db_keyring(struct tl_db *db)
+{
+    return db->ring;
 }
 
 const char *tl_rows_text(const struct tl_rows *rows, size_t row, size_t column)
 {
     if (row >= rows->count || PQgetisnull(rows->result, (int)row, (int)column))
         return NULL;
+    const char *opened =
+        rows->opened ? rows->opened[row * (size_t)PQnfields(rows->result) + column] : NULL;
+    if (opened)
+        return opened[0] == TL_ROWS_NULL[0] ? NULL : opened;
     return PQgetvalue(rows->result, (int)row, (int)column);
 }
 
@@ -338,6 +455,13 @@ enum tl_error tl_rows_bytes(const struct tl_rows *rows, size_t row, size_t colum
 
 void tl_rows_release(struct tl_rows *rows)
 {
+    size_t cells = rows->opened ? rows->count * (size_t)PQnfields(rows->result) : 0;
+    for (size_t i = 0; i < cells; i++) {
+        if (rows->opened[i])
+            tl_secret_wipe(rows->opened[i], strlen(rows->opened[i]));
+        free(rows->opened[i]);
+    }
+    free(rows->opened);
     PQclear(rows->result);
     *rows = (struct tl_rows){ 0 };
 }

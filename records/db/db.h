@@ -30,21 +30,38 @@ enum {
 
 struct tl_db;
 
-/* A parameter: text in PostgreSQL's form, or raw bytes for bytea; data NULL is null. */
+/* Where a sealed text stands (db/sealing.h): a column and a row, which it is bound to, and whose data
+ * key seals it: the structure's, that of the act's structure, or the one of no structure. */
+struct tl_place {
+    const char *name; /* table.column */
+    const char *id;   /* of the row */
+    const char *structure, *act;
+};
+
+/* A parameter: text in PostgreSQL's form, or raw bytes for bytea; data NULL is null. With a place, it
+ * is sealed before it is sent. */
 struct tl_value {
     const void *data;
     size_t size;
     bool raw;
+    const struct tl_place *place;
+    bool marked; /* holds sealed texts already (tl_db_seal_members) */
 };
 
 static inline struct tl_value tl_value(const char *text)
 {
-    return (struct tl_value){ text, 0, false };
+    return (struct tl_value){ text, 0, false, NULL, false };
 }
 
 static inline struct tl_value tl_value_raw(const void *data, size_t size)
 {
-    return (struct tl_value){ data, size, true };
+    return (struct tl_value){ data, size, true, NULL, false };
+}
+
+/* Text that is read by nobody but api; the place lives as long as the value. */
+static inline struct tl_value tl_value_sealed(const char *text, const struct tl_place *place)
+{
+    return (struct tl_value){ text, 0, false, place, false };
 }
 
 static inline struct tl_value tl_value_boolean(bool value)
@@ -52,14 +69,25 @@ static inline struct tl_value tl_value_boolean(bool value)
     return tl_value(value ? "t" : "f");
 }
 
+static inline struct tl_value tl_value_marked(const char *json)
+{
+    return (struct tl_value){ json, 0, false, NULL, true };
+}
+
 struct tl_rows {
     void *result; /* PGresult */
     size_t count;
+    char *
+        *opened; /* count times columns: what was sealed in the answer, in its place; or NULL */
 };
 
 /* conninfo of libpq without the password; password may be NULL. Does not connect yet. */
 struct tl_db *tl_db_new(const char *conninfo, const char *password);
 struct tl_db *tl_db_free(struct tl_db *db);
+
+/* Another password for the connections to come; the one that is there stays. It is tried first, on a
+ * connection of its own. TL_ERROR_AWAY: PostgreSQL did not let us in with it, or is away. */
+enum tl_error tl_db_change_password(struct tl_db *db, const char *password);
 
 /* Connects when needed, and not more often than every TL_DB_RETRY_MS. TL_ERROR_AWAY. */
 enum tl_error tl_db_connect(struct tl_db *db);
@@ -68,6 +96,19 @@ bool tl_db_is_connected(const struct tl_db *db);
 void tl_db_set_patience(struct tl_db *db, int milliseconds);
 
 enum tl_error tl_db_begin(struct tl_db *db);
+/* As whom a transaction of api works (docs/decisions/0061): its login has no right on any table.
+ * PERSON and VISITOR need the digest of a token as well (TL_SQL_IDENTITY_TAKE, tl_call_become): the
+ * database finds out whose it is, and shows nothing without one. */
+enum tl_db_role {
+    TL_DB_STRANGER, /* signs in, holds a link, measures a line */
+    TL_DB_PERSON,   /* a professional's browser */
+    TL_DB_VISITOR,  /* a visitor's or recipient's browser */
+    TL_DB_DOOR,     /* tickets and events of sessions */
+    TL_DB_SYSTEM    /* forgets what is over */
+};
+const char *tl_db_role_name(enum tl_db_role role);
+/* tl_db_begin, and the role with it until the end of the transaction; one round trip. */
+enum tl_error tl_db_begin_as(struct tl_db *db, enum tl_db_role role);
 /* TL_ERROR_AWAY: it is not known whether the transaction was kept. */
 enum tl_error tl_db_commit(struct tl_db *db);
 /* A no-op outside a transaction. */
@@ -75,7 +116,8 @@ void tl_db_rollback(struct tl_db *db);
 
 /* TL_ERROR_AWAY: no connection. TL_ERROR_EXISTS: a unique constraint. TL_ERROR_STATE: another
  * constraint. TL_ERROR_TIMEOUT: took too long. TL_ERROR_AGAIN: lost against another transaction.
- * TL_ERROR_IO: anything else; a fault of ours. ret_rows may be NULL. */
+ * TL_ERROR_RANGE: a parameter with the sign that marks sealed texts. TL_ERROR_AUTH: sealed with a key we do not have, or changed. TL_ERROR_IO: anything else; a fault of
+ * ours. ret_rows may be NULL. */
 enum tl_error tl_db_run(struct tl_db *db, enum tl_sql sql, const struct tl_value *values,
                         size_t count, struct tl_rows *ret_rows);
 /* tl_db_query(db, TL_SQL_X, &rows, tl_value(id), ...); at least one parameter. */

@@ -6,13 +6,16 @@
 
 #include "base/memory.h"
 #include "http/time_text.h"
+#include "sessions/event_words.h"
 
-enum { COOKIE_LIMIT = 256 };
+enum { COOKIE_LIMIT = 384 };
 
 static void clear_answer(struct tl_answer *answer)
 {
     free(answer->body);
     answer->body = NULL;
+    free(answer->location);
+    answer->location = NULL;
     answer->size = 0;
     answer->disposition[0] = 0;
     answer->retry_after_s = 0;
@@ -21,7 +24,7 @@ static void clear_answer(struct tl_answer *answer)
 void tl_call_release(struct tl_call *call)
 {
     clear_answer(&call->answer);
-    free(call->answer.cookie);
+    tl_answer_no_cookies(call);
     json_decref(call->query);
     json_decref(call->body);
     for (size_t i = 0; i < call->notice_count; i++)
@@ -61,14 +64,56 @@ void tl_answer_empty(struct tl_call *call, int status)
     call->answer.no_store = true;
 }
 
+/* One of its name: a later one takes its place. */
+static void put_cookie(struct tl_call *call, const char *name, const char *value,
+                       const char *same_site, const char *age)
+{
+    size_t at = 0, size = strlen(name);
+    char **cookies = call->answer.cookies;
+    while (at < TL_CALL_COOKIES - 1 && cookies[at] &&
+           (strncmp(cookies[at], name, size) != 0 || cookies[at][size] != '='))
+        at++;
+    free(cookies[at]);
+    cookies[at] = malloc(COOKIE_LIMIT);
+    if (cookies[at])
+        snprintf(cookies[at], COOKIE_LIMIT, "%s=%s; Path=/; Secure; HttpOnly; SameSite=%s%s",
+                 name, value, same_site, age);
+}
+
 void tl_answer_cookie(struct tl_call *call, const char *name, const char *value)
 {
-    free(call->answer.cookie);
-    call->answer.cookie = malloc(COOKIE_LIMIT);
-    if (call->answer.cookie)
-        snprintf(call->answer.cookie, COOKIE_LIMIT,
-                 "%s=%s; Path=/; Secure; HttpOnly; SameSite=Strict%s", name, value,
-                 value[0] ? "" : "; Max-Age=0");
+    put_cookie(call, name, value, "Strict", value[0] ? "" : "; Max-Age=0");
+}
+
+void tl_answer_cookie_for(struct tl_call *call, const char *name, const char *value, int days)
+{
+    char age[32];
+    snprintf(age, sizeof age, "; Max-Age=%d", days * 86400);
+    put_cookie(call, name, value, "Strict", age);
+}
+
+void tl_answer_no_cookies(struct tl_call *call)
+{
+    for (size_t i = 0; i < TL_CALL_COOKIES; i++) {
+        free(call->answer.cookies[i]);
+        call->answer.cookies[i] = NULL;
+    }
+}
+
+void tl_answer_cookie_lax(struct tl_call *call, const char *name, const char *value,
+                          int seconds)
+{
+    char age[32];
+    snprintf(age, sizeof age, "; Max-Age=%d", seconds);
+    put_cookie(call, name, value, "Lax", age);
+}
+
+void tl_answer_redirect(struct tl_call *call, const char *location)
+{
+    tl_answer_empty(call, 303);
+    call->answer.location = strdup(location);
+    if (!call->answer.location)
+        call->answer.status = 500;
 }
 
 static const struct {
@@ -89,6 +134,12 @@ static const struct {
                                  { { "Identifiant ou mot de passe incorrect",
                                      "Wrong login or password" } } },
     [TL_PROBLEM_CODE] = { 401, "code", { { "Code incorrect", "Wrong code" } } },
+    [TL_PROBLEM_FACTOR] = { 401,
+                            "factor_needed",
+                            { { "Second facteur nécessaire", "Second factor needed" } } },
+    [TL_PROBLEM_STEP_UP] = { 403,
+                             "step_up_needed",
+                             { { "Confirmation nécessaire", "Please confirm" } } },
     [TL_PROBLEM_FORBIDDEN] = { 403, "forbidden", { { "Non autorisé", "Not allowed" } } },
     [TL_PROBLEM_CSRF] = { 403,
                           "forbidden",
@@ -100,6 +151,9 @@ static const struct {
                            { { "Impossible à ce stade", "Not possible at this stage" } } },
     [TL_PROBLEM_EXISTS] = { 409, "exists", { { "Existe déjà", "Already exists" } } },
     [TL_PROBLEM_CONSENT] = { 409, "consent", { { "Accord nécessaire", "Consent needed" } } },
+    [TL_PROBLEM_ABSENT] = { 409,
+                            "absent",
+                            { { "Professionnel absent", "Professional away" } } },
     [TL_PROBLEM_PRECONDITION] = { 412,
                                   "precondition",
                                   { { "Modifié entre-temps", "Changed meanwhile" } } },
@@ -203,6 +257,10 @@ bool tl_refuse_error(struct tl_call *call, enum tl_error error)
         return tl_refuse(
             call, TL_PROBLEM_STATE, NULL,
             TL_SAY("La base a refusé ce changement.", "The database refused this change."));
+    case TL_ERROR_RANGE:
+        return tl_refuse(call, TL_PROBLEM_FORMAT, NULL,
+                         TL_SAY("Un signe de ce texte n'est pas accepté.",
+                                "A sign in this text is not accepted."));
     default:
         return tl_refuse(call, TL_PROBLEM_INTERNAL, NULL,
                          TL_SAY("Une erreur de notre côté. Elle est consignée.",
@@ -261,12 +319,17 @@ int tl_field_limit(struct tl_fields *fields, int otherwise)
     return (int)limit;
 }
 
+bool tl_refuse_no_such_place(struct tl_call *call)
+{
+    return tl_refuse(call, TL_PROBLEM_FIELD, "after",
+                     TL_SAY("Cette suite n'existe pas : recommencez la liste.",
+                            "There is no such place to go on from: begin the list again."));
+}
+
 bool tl_answer_page(struct tl_call *call, const struct tl_rows *rows)
 {
     if (!tl_rows_boolean(rows, 0, 1))
-        return tl_refuse(call, TL_PROBLEM_FIELD, "after",
-                         TL_SAY("Cette suite n'existe pas : recommencez la liste.",
-                                "There is no such place to go on from: begin the list again."));
+        return tl_refuse_no_such_place(call);
     tl_answer_json(call, 200, tl_rows_text(rows, 0, 0));
     return true;
 }
@@ -307,14 +370,19 @@ bool tl_call_run(struct tl_call *call, enum tl_sql sql, const struct tl_value *v
 
 bool tl_call_event(struct tl_call *call, const char *type, json_t *detail)
 {
-    tl_autofree char *text = detail ? json_dumps(detail, JSON_COMPACT) : NULL;
-    json_decref(detail);
+    tl_autofree char *text = NULL;
     char id[TL_UUID_SIZE];
     tl_random_uuid(id);
+    enum tl_error error =
+        tl_event_detail_write(call->db, id, call->act.structure[0] ? call->act.structure : NULL,
+                              call->act.id, detail, &text);
+    json_decref(detail);
+    if (error)
+        return tl_refuse_error(call, error);
     return tl_call_ask(call, TL_SQL_ACT_EVENT_ADD, NULL, tl_value(id), tl_value(call->act.id),
                        tl_value(type), tl_value(NULL), tl_value(NULL),
                        tl_value(call->who.kind == TL_PRINCIPAL_PERSON ? call->who.id : NULL),
-                       tl_value(text ? text : "{}"));
+                       tl_value_marked(text));
 }
 
 void tl_call_notice(struct tl_call *call, const char *kind, json_t *people,

@@ -12,8 +12,10 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "db/db.h"
+#include "http/access.h"
 #include "http/characters.h"
 #include "http/request.h"
+#include "sign_in/attempts.h"
 
 enum tl_problem {
     TL_PROBLEM_FORMAT,
@@ -22,6 +24,8 @@ enum tl_problem {
     TL_PROBLEM_NOT_SIGNED_IN,
     TL_PROBLEM_CREDENTIALS,
     TL_PROBLEM_CODE,
+    TL_PROBLEM_FACTOR,  /* 401: signed in by half, the second factor is missing */
+    TL_PROBLEM_STEP_UP, /* 403: a fresh proof is wanted (sign_in/step_up.h) */
     TL_PROBLEM_FORBIDDEN,
     TL_PROBLEM_CSRF,
     TL_PROBLEM_MISSING,
@@ -29,6 +33,7 @@ enum tl_problem {
     TL_PROBLEM_STATE,
     TL_PROBLEM_EXISTS,
     TL_PROBLEM_CONSENT,
+    TL_PROBLEM_ABSENT, /* the professional is away; may be confirmed */
     TL_PROBLEM_PRECONDITION,
     TL_PROBLEM_TOO_BIG,
     TL_PROBLEM_MEDIA_TYPE,
@@ -44,7 +49,8 @@ enum {
     TL_TOKEN_BYTES = 32,
     TL_TOKEN_SIZE = 44, /* base64url of 32 bytes and a NUL */
     TL_DIGEST_SIZE = 32,
-    TL_CALL_NOTICES_LIMIT = 8,
+    TL_CALL_NOTICES_LIMIT = 64,
+    TL_CALL_COOKIES = 2,
     TL_CALL_MOST_ITEMS = 100,
     TL_JSON_BODY_LIMIT = 256 * 1024,
     TL_DOCUMENT_LIMIT = 20 * 1024 * 1024,
@@ -52,15 +58,19 @@ enum {
 };
 
 /* What the records need to know of the installation; texts live as long as the process. */
+struct tl_psc;
 struct tl_records_settings {
     const char *public_url; /* https://HOST[:PORT], no slash at the end */
     const char *version, *region;
     bool demo;
-    int index;              /* of this worker */
-    char writer[16];        /* of its audit chain: api-0 */
-    uint8_t data_key[32];   /* documents at rest */
-    uint8_t link_key[32];   /* link tokens and codes */
-    uint8_t outbox_key[32]; /* public key of the courier */
+    int index;                                                /* of this worker */
+    char writer[16];                                          /* of its audit chain: api-0 */
+    uint8_t link_key[32];                                     /* link tokens and codes */
+    uint8_t outbox_key[32];                                   /* public key of the courier */
+    uint8_t factor_key[32], recovery_key[32], device_key[32]; /* of sign_in/ */
+    uint8_t psc_key[32];  /* what an attempt to sign in proves itself with */
+    uint8_t psc_seal[32]; /* ID tokens kept for signing out */
+    struct tl_psc *psc;   /* NULL: no Pro Santé Connect */
 };
 
 enum tl_principal_kind {
@@ -70,23 +80,29 @@ enum tl_principal_kind {
     TL_PRINCIPAL_RECIPIENT /* a delivery's browser */
 };
 
+/* What a browser proved beside the password. */
+enum tl_proof {
+    TL_PROOF_MISSING, /* it is still asked for: nobody, but to the calls that take it */
+    TL_PROOF_NONE,    /* the roles ask for nothing more */
+    TL_PROOF_CODE,
+    TL_PROOF_DEVICE,  /* its owner vouched for this browser */
+    TL_PROOF_PROVIDER /* an identity provider asked */
+};
+
 struct tl_principal {
     enum tl_principal_kind kind;
+    enum tl_proof proof; /* person only, as are the next three */
+    int proved_s;        /* since a code or the provider last proved it; -1: never here */
+    bool enrolled;       /* has a second factor */
+    bool demo;
     char id[TL_UUID_SIZE];      /* person, invitation or delivery */
     char account[TL_UUID_SIZE]; /* person only */
     char act[TL_UUID_SIZE];     /* visitor and recipient only */
     char name[TL_NAME_SIZE];
     char csrf[TL_TOKEN_SIZE];
     enum tl_language language;
+    tl_role_set roles;
     bool cares; /* doctor, nurse or midwife somewhere */
-    bool plans; /* the same, or secretary */
-};
-
-enum tl_relation {
-    TL_RELATION_NONE,
-    TL_RELATION_PLANNER, /* secretary of the structure: plans, never reads the clinical text */
-    TL_RELATION_COLLEAGUE, /* invited by the act's own professional */
-    TL_RELATION_OWN
 };
 
 /* The act a route names, as the policy found (and, for a change, locked) it. */
@@ -94,8 +110,8 @@ struct tl_act_view {
     char id[TL_UUID_SIZE], patient[TL_UUID_SIZE], professional[TL_UUID_SIZE],
         structure[TL_UUID_SIZE];
     enum tl_act_state state;
-    enum tl_relation relation;
-    bool occupied; /* somebody is in the session */
+    enum tl_relation relation; /* the strongest of those the person has to it */
+    bool occupied;             /* somebody is in the session */
     int64_t version;
 };
 
@@ -104,7 +120,8 @@ struct tl_answer {
     const char *media_type;
     char *body; /* malloc'ed */
     size_t size;
-    char *cookie; /* Set-Cookie, malloc'ed */
+    char *cookies[TL_CALL_COOKIES]; /* Set-Cookie, malloc'ed */
+    char *location;                 /* malloc'ed */
     char disposition[256];
     int retry_after_s;
     bool no_store;
@@ -120,15 +137,21 @@ struct tl_call {
     const struct tl_route *route;
     char ids[2][TL_UUID_SIZE]; /* of the path */
     struct tl_principal who;
+    struct tl_standing standing; /* what they are to the object of the route */
     struct tl_act_view act;
     char audit_patient[TL_UUID_SIZE], audit_object[TL_UUID_SIZE];
+    const char *audit_as; /* instead of the route's word; NULL: that */
     const char
         *audit_each;      /* a list was answered: one more row for each act or patient in it */
     json_t *query, *body; /* owned by the call; body NULL unless JSON was read */
     struct tl_answer answer;
     json_t *notices[TL_CALL_NOTICES_LIMIT];
     size_t notice_count;
-    bool keep; /* commit although the answer refuses: a counted failure */
+    struct tl_attempts *attempts; /* of the worker; NULL: none are counted */
+    bool hashed;                  /* a password was compared */
+    bool keep;                    /* commit although the answer refuses: a counted failure */
+    bool
+        undo; /* roll back although the answer does not say so: a redirect that tells of a failure */
 };
 
 /* ---- answers ---- */
@@ -140,6 +163,14 @@ void tl_answer_object(struct tl_call *call, int status, json_t *object);
 void tl_answer_empty(struct tl_call *call, int status);
 /* name=value with the attributes of docs/api.md; value "" drops it. */
 void tl_answer_cookie(struct tl_call *call, const char *name, const char *value);
+/* For so many seconds, and sent along when another site sends the browser back to us. */
+void tl_answer_cookie_lax(struct tl_call *call, const char *name, const char *value,
+                          int seconds);
+/* 303; copies. */
+void tl_answer_redirect(struct tl_call *call, const char *location);
+/* The same, kept for so many days and not only until the browser is closed. */
+void tl_answer_cookie_for(struct tl_call *call, const char *name, const char *value, int days);
+void tl_answer_no_cookies(struct tl_call *call);
 
 /* Answers with problem+json; field may be NULL. Always false, for `return`. */
 bool tl_refuse(struct tl_call *call, enum tl_problem problem, const char *field,
@@ -166,6 +197,7 @@ int tl_field_limit(struct tl_fields *fields, int otherwise);
 /* The answer of a list: rows hold the page as JSON, and whether the place asked for after is known
  * (a cursor that is not must never look like the end). False when refused. */
 bool tl_answer_page(struct tl_call *call, const struct tl_rows *rows);
+bool tl_refuse_no_such_place(struct tl_call *call);
 /* A UUID in a text field; "" when absent and optional. */
 void tl_field_uuid(struct tl_fields *fields, const char *name, bool optional,
                    char ret_id[TL_UUID_SIZE]);

@@ -76,3 +76,12 @@ struct tl_text tl_field_characters_or_none(struct tl_fields *fields, const char 
     struct tl_text text = tl_field_text_or_none(fields, name, most * BYTES_A_CHARACTER);
     return check(fields, name, text, 0, most, lines);
 }
+
+void tl_field_check_name(struct tl_fields *fields, const char *name, struct tl_text text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] != ' ' && text.data[i] != '\t')
+            return;
+    if (text.data)
+        tl_field_is_wrong(fields, name, "missing");
+}

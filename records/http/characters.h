@@ -22,5 +22,7 @@ struct tl_text tl_field_characters(struct tl_fields *fields, const char *name, s
 /* Absent or null gives an empty text with data NULL. */
 struct tl_text tl_field_characters_or_none(struct tl_fields *fields, const char *name,
                                            size_t most, enum tl_lines lines);
+/* A name of spaces is no name ("missing"); the database would refuse it without saying which. */
+void tl_field_check_name(struct tl_fields *fields, const char *name, struct tl_text text);
 
 #endif

@@ -7,18 +7,45 @@
 #include "audit/audit.h"
 #include "base/log.h"
 #include "http/idempotency.h"
+#include "sign_in/handlers.h"
+#include "sign_in/step_up.h"
+
+/* What the first {} of a path stands for, by the folder it is in. */
+static enum tl_object object_of_path(const char *path)
+{
+    static const struct {
+        const char *folder;
+        enum tl_object object;
+    } folders[] = { { "/api/acts/{}", TL_OBJECT_ACT },
+                    { "/api/patients/{}", TL_OBJECT_PATIENT },
+                    { "/api/structures/{}", TL_OBJECT_STRUCTURE } };
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
+        if (strncmp(path, folders[i].folder, strlen(folders[i].folder)) == 0)
+            return folders[i].object;
+    return TL_OBJECT_NOTHING;
+}
+
+static bool is_sound(const struct tl_route *route)
+{
+    if (!route->handler || !route->path || route->action <= TL_ACTION_UNSET ||
+        route->action >= TL_ACTION_COUNT || !tl_access_roles(route->action))
+        return false;
+    enum tl_object object = tl_action_object(route->action);
+    bool clinical = object == TL_OBJECT_ACT || object == TL_OBJECT_PATIENT ||
+                    tl_route_asks(route) == TL_ROLE_VISITOR ||
+                    tl_route_asks(route) == TL_ROLE_RECIPIENT ||
+                    strncmp(route->path, "/api/acts", 9) == 0 ||
+                    strncmp(route->path, "/api/patients", 13) == 0;
+    /* An object in the path is the one the table is asked about, and no other. */
+    return object == object_of_path(route->path) && (!clinical || route->audit) &&
+           (route->method != TL_GET || !route->body_limit);
+}
 
 bool tl_routes_are_sound(const struct tl_route *routes, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        const struct tl_route *route = &routes[i];
-        bool clinical = route->policy >= TL_POLICY_PATIENT ||
-                        strncmp(route->path, "/api/acts", 9) == 0 ||
-                        strncmp(route->path, "/api/patients", 13) == 0;
-        if (!route->handler || route->policy == TL_POLICY_UNSET || !route->path ||
-            (clinical && !route->audit) || (route->method == TL_GET && route->body_limit))
+    for (size_t i = 0; i < count; i++)
+        if (!is_sound(&routes[i]))
             return false;
-    }
     return true;
 }
 
@@ -84,7 +111,7 @@ static bool write_audit(struct tl_call *call)
         .writer = call->settings->writer,
         .actor_kind = kinds[call->who.kind],
         .actor = call->who.id,
-        .action = call->route->audit,
+        .action = call->audit_as ? call->audit_as : call->route->audit,
         .act = call->act.id,
         .patient = call->audit_patient,
         .object = call->audit_object,
@@ -110,7 +137,7 @@ static void answer_in_transaction(struct tl_call *call)
         call->keep = true;
         return;
     }
-    if (!tl_policy_check(call, change))
+    if (!tl_policy_check(call, change) || !tl_step_up_check(call, call->route->action))
         return;
     call->route->handler(call);
     if (call->answer.status < 400)
@@ -147,28 +174,28 @@ static bool find_route(struct tl_call *call)
 
 void tl_dispatch(struct tl_call *call)
 {
-    if (!find_route(call))
+    if (!find_route(call) ||
+        (call->route->handler == tl_post_sign_in && !tl_sign_in_front(call)))
         return;
-    enum tl_error error = tl_db_begin(call->db);
+    enum tl_error error = tl_db_begin_as(call->db, tl_route_db_role(call->route));
     if (error) {
         (void)tl_refuse_error(call, error);
         return;
     }
     answer_in_transaction(call);
-    bool keep = call->answer.status < 400 || (call->keep && call->answer.status < 500);
+    bool keep =
+        !call->undo && (call->answer.status < 400 || (call->keep && call->answer.status < 500));
     if (!keep) {
         tl_db_rollback(call->db);
         forget_notices(call);
-        free(call->answer.cookie);
-        call->answer.cookie = NULL;
+        tl_answer_no_cookies(call);
         return;
     }
     error = tl_db_commit(call->db);
     if (error) {
         /* Told nothing was recorded: sent again under the same key, it happens once. */
         forget_notices(call);
-        free(call->answer.cookie);
-        call->answer.cookie = NULL;
+        tl_answer_no_cookies(call);
         (void)tl_refuse_error(call, error);
     }
 }

@@ -8,7 +8,8 @@
 extern const struct tl_route tl_routes[];
 extern const size_t tl_route_count;
 
-/* Every route has a handler, a policy, and, when it reaches patients or acts, an audit action. */
+/* Every route has a handler, an action that the table of rights gives to somebody and that is about
+ * the object its path names, and, when it reaches patients or acts, an audit action. */
 bool tl_routes_are_sound(const struct tl_route *routes, size_t count);
 /* The route of a method and path, and the UUIDs of its path. TL_ERROR_MISSING: no such path;
  * TL_ERROR_UNSUPPORTED: the path exists with other methods. Pure. */

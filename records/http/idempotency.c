@@ -80,7 +80,9 @@ bool tl_once_end(struct tl_call *call, const struct tl_once *once)
     if (!once->active)
         return true;
     snprintf(status, sizeof status, "%d", call->answer.status);
+    const struct tl_place place = { "idempotency_key.body", once->key, NULL, NULL };
     return tl_call_ask(call, TL_SQL_IDEMPOTENCY_KEY_ANSWER, NULL, tl_value(once->owner),
-                       tl_value(once->key), tl_value(status), tl_value(call->answer.body),
-                       id(call->act.id), id(call->audit_patient), id(call->audit_object));
+                       tl_value(once->key), tl_value(status),
+                       tl_value_sealed(call->answer.body, &place), id(call->act.id),
+                       id(call->audit_patient), id(call->audit_object));
 }

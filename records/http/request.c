@@ -56,6 +56,7 @@ enum tl_error tl_request_read(json_t *head, struct tl_request *ret_request)
     request.query = tl_field_text_or_none(&f, "query", TL_REQUEST_QUERY_LIMIT);
     request.peer = tl_field_text(&f, "peer", 1, 64);
     json_t *headers = tl_field_object(&f, "headers");
+    request.platform = tl_field_object_or_none(&f, "platform");
     request.length = tl_field_integer_or(&f, "length", -1, INT64_MAX, -1);
     if (tl_fields_end(&f) || !headers_are_bounded(headers))
         return TL_ERROR_FORMAT;
@@ -88,6 +89,18 @@ enum tl_error tl_cookie_read(struct tl_text all, const char *name, struct tl_tex
         }
     }
     return TL_ERROR_MISSING;
+}
+
+void tl_percent_write(struct tl_writer *writer, struct tl_text text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
+        if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+            c == '-' || c == '.' || c == '_' || c == '~')
+            tl_write_u8(writer, (uint8_t)c);
+        else
+            tl_write_format(writer, "%%%02X", (unsigned)(uint8_t)c);
+    }
 }
 
 enum tl_error tl_percent_read(struct tl_text text, char *buffer, size_t size, size_t *ret_size)

@@ -36,7 +36,8 @@ struct tl_request {
     struct tl_text content_type, cookie, csrf, idempotency_key, if_match;
     struct tl_text name; /* of a file sent, percent-encoded: a name may be a patient's */
     enum tl_language language;
-    int64_t length; /* announced, -1 when it was not */
+    json_t *platform; /* what the door knows of the processes, where it is asked; or NULL */
+    int64_t length;   /* announced, -1 when it was not */
     struct tl_bytes body;
 };
 
@@ -52,6 +53,8 @@ enum tl_error tl_cookie_read(struct tl_text header, const char *name,
 /* Percent-decodes into buffer (RFC 3986 section 2.1; + is a space, as forms write it).
  * TL_ERROR_FORMAT: malformed or not UTF-8; TL_ERROR_LIMIT: does not fit. */
 enum tl_error tl_percent_read(struct tl_text text, char *buffer, size_t size, size_t *ret_size);
+/* All but the unreserved characters of RFC 3986 section 2.3 as %XX; fails as the writer does. */
+void tl_percent_write(struct tl_writer *writer, struct tl_text text);
 /* a=b&c=d with %XX and + into an object of texts, for tl_fields. TL_ERROR_FORMAT: malformed, a
  * name twice, not UTF-8; TL_ERROR_LIMIT: too many or too long. */
 enum tl_error tl_query_read(struct tl_text query, json_t **ret_object);

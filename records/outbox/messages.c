@@ -137,6 +137,59 @@ static const struct {
             "Hello,\n\nThe remote consultation planned for {t} ({s}) is now held by {p}.\n" } },
         { { "Téléconsultation {t} : tenue par {p}.", "Consultation {t}: held by {p}." } },
     },
+    [TL_TOPIC_ALERT] = {
+        { { "Des consultations inhabituelles de dossiers", "Unusual access to records" } },
+        { { "Bonjour,\n\nUne personne de {s} a consulté des dossiers d'une façon inhabituelle. Ce "
+            "n'est pas forcément une faute. Qui, quand et combien se lit dans Téléloire, après "
+            "connexion ; une réponse y est attendue :\n{l}\n",
+            "Hello,\n\nA person of {s} looked at records in an unusual way. That is not necessarily "
+            "a fault. Who, when and how many can be read in Téléloire, once signed in; an answer is "
+            "expected there:\n{l}\n" } },
+        { { "Consultations inhabituelles de dossiers ({s}) : {l}",
+            "Unusual access to records ({s}): {l}" } },
+    },
+    [TL_TOPIC_EMERGENCY] = {
+        { { "Un accès d'urgence à un dossier", "An emergency access to a record" } },
+        { { "Bonjour,\n\nLe dossier d'un patient connu de {s} a été ouvert en urgence {t}, par un "
+            "professionnel qui n'y avait pas d'autre accès. Qui l'a ouvert, pourquoi et jusqu'à "
+            "quand se lit dans Téléloire, après connexion :\n{l}\n",
+            "Hello,\n\nThe record of a patient known to {s} was opened in an emergency on {t}, by a "
+            "professional who had no other access to it. Who opened it, why and until when can be "
+            "read in Téléloire, once signed in:\n{l}\n" } },
+        { { "Accès d'urgence à un dossier ({s}), {t} : {l}",
+            "Emergency access to a record ({s}), {t}: {l}" } },
+    },
+    [TL_TOPIC_NEWCOMER] = {
+        { { "{s} vous attend sur Téléloire", "{s} expects you on Téléloire" } },
+        { { "Bonjour,\n\n{p} vous invite à rejoindre {s} sur Téléloire, pour les actes à distance.\n\n"
+            "Ouvrez ce lien ; il ne sert qu'une fois et expire {t} :\n{l}\n\nVous y choisirez un mot "
+            "de passe et arriverez connecté. Si vous avez déjà un compte, vous vous connecterez avec "
+            "lui.\n\nSi vous n'attendiez pas ce message, n'ouvrez pas le lien : il ne se passera rien.\n",
+            "Hello,\n\n{p} invites you to join {s} on Téléloire, for remote acts.\n\nOpen this link; it "
+            "works once and expires on {t}:\n{l}\n\nYou will choose a password there and arrive signed "
+            "in. If you have an account already you will sign in with it.\n\nIf you did not expect this "
+            "message do not open the link: nothing will happen.\n" } },
+        { { "{p} vous invite à rejoindre {s} : {l}", "{p} invites you to join {s}: {l}" } },
+    },
+    [TL_TOPIC_LEFT] = {
+        { { "Vous ne faites plus partie de {s}", "You are no longer part of {s}" } },
+        { { "Bonjour,\n\nVotre appartenance à {s} est terminée sur Téléloire, par {p}. Les comptes rendus "
+            "que vous avez signés restent à votre nom.\n\nSi c'est une erreur, parlez-en à {s}.\n",
+            "Hello,\n\nYour membership of {s} on Téléloire was ended by {p}. The reports you signed stay in "
+            "your name.\n\nIf this is a mistake please speak to {s}.\n" } },
+        { { "Votre appartenance à {s} est terminée.", "Your membership of {s} is over." } },
+    },
+    [TL_TOPIC_FACTOR_RESET] = {
+        { { "Votre second facteur a été retiré", "Your second factor was taken away" } },
+        { { "Bonjour,\n\n{p} a retiré le second facteur de votre compte Téléloire. Vos appareils connectés ont été "
+            "déconnectés ; un nouveau second facteur vous sera demandé à la prochaine connexion.\n\nSi vous ne "
+            "l'avez pas demandé, parlez-en tout de suite à {s}.\n",
+            "Hello,\n\n{p} took the second factor of your Téléloire account away. Your signed-in devices were signed "
+            "out; a new second factor will be asked for at the next sign-in.\n\nIf you did not ask for this please "
+            "speak to {s} at once.\n" } },
+        { { "Le second facteur de votre compte a été retiré par {p}.",
+            "The second factor of your account was taken away by {p}." } },
+    },
 };
 
 /* The value that stands for {x}, or NULL. */

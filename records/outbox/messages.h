@@ -23,6 +23,12 @@ enum tl_message_topic {
     TL_TOPIC_PRO_RESCHEDULED,
     TL_TOPIC_PRO_REMINDER,
     TL_TOPIC_PRO_HANDED_OVER,
+    TL_TOPIC_ALERT,     /* to the same: somebody looks at records in an unusual way */
+    TL_TOPIC_EMERGENCY, /* to a structure's manager: a record was opened without another right */
+    /* to a colleague; starts_at is when the link ends: */
+    TL_TOPIC_NEWCOMER,     /* invited to a structure */
+    TL_TOPIC_LEFT,         /* works there no more */
+    TL_TOPIC_FACTOR_RESET, /* somebody took their second factor away */
     TL_TOPIC_COUNT
 };
 

@@ -71,12 +71,14 @@ enum tl_error tl_ins_check(struct tl_text text)
     return key == 97 - number % 97 ? TL_OK : TL_ERROR_RANGE;
 }
 
+const char *const tl_ins_oids[] = { "1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9",
+                                    "1.2.250.1.213.1.4.10", "1.2.250.1.213.1.4.11" };
+const size_t tl_ins_oid_count = sizeof tl_ins_oids / sizeof tl_ins_oids[0];
+
 enum tl_error tl_ins_oid_check(struct tl_text oid)
 {
-    static const char *const known[] = { "1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9",
-                                         "1.2.250.1.213.1.4.10", "1.2.250.1.213.1.4.11" };
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (tl_text_is(oid, known[i]))
+    for (size_t i = 0; i < tl_ins_oid_count; i++)
+        if (tl_text_is(oid, tl_ins_oids[i]))
             return TL_OK;
     return TL_ERROR_FORMAT;
 }

@@ -3,6 +3,7 @@
 -- instant the acts are laid around: now, or a given one in tests.
 
 set local timezone to 'Europe/Paris';
+set local jit to off; -- compiling each of these takes longer than running it
 
 -- --- The files, as they are ---------------------------------------------
 
@@ -60,15 +61,26 @@ insert into membership (id, person_id, structure_id, role, created_at)
 select id, person, structure, role, (select at from moment) - interval '65 days'
 from membership_in;
 
+-- A secretary plans for who practises in their structure.
+insert into delegation (structure_id, professional_id, delegate_id, since, set_by)
+select distinct s.structure, p.person, s.person, (select at from moment) - interval '65 days', p.person
+from membership_in as s
+join membership_in as p on p.structure = s.structure
+where s.role = 'secretary'
+  and p.role in ('doctor', 'nurse', 'midwife')
+  and p.person <> s.person;
+
 insert into account (person_id, login, password_hash)
 select p.id, a.login, a.password_hash
 from account_in as a
 join person_in as p using (login);
 
-insert into patient (id, birth_name, used_name, first_names, birth_date, sex, birth_place_code, ins, ins_oid,
-                     ins_status, phone, email, demo, created_at)
-select id, birth_name, used_name, first_names, birth_date, sex, birth_place_code, ins, ins_oid, ins_status, phone,
-       email, true, (select at from moment) - interval '60 days'
+-- Plain, as all that is sealed here, until `--keys seal`, which comes next.
+insert into patient (id, identity, ins_status, demo, created_at)
+select id, json_build_object('birth_name', birth_name, 'used_name', used_name, 'first_names', first_names,
+                             'birth_date', birth_date, 'sex', sex, 'birth_place_code', birth_place_code, 'ins', ins,
+                             'ins_oid', ins_oid, 'phone', phone, 'email', email)::text,
+       ins_status, true, (select at from moment) - interval '60 days'
 from patient_in;
 
 insert into patient_structure (patient_id, structure_id, since)
@@ -215,9 +227,11 @@ left join person_in as h on h.id = a.helper
 left join not_done_in as n on n.number = a.not_done
 where a.outcome <> 'planned' or pg_temp.dice(a.id, 'link') > 0.15;
 
-insert into invitation (id, act_id, role, name, email, phone, language, token_sha256, code_hash, created_at, sent_at,
-                        opened_at, verified_at, tested_at, demo)
-select i.id, i.act_id, 'patient', i.name, i.email, i.phone, 'fr',
+insert into invitation (id, act_id, role, identity, has_email, has_phone, language, token_sha256, code_hash, created_at,
+                        sent_at, opened_at, verified_at, tested_at, demo)
+select i.id, i.act_id, 'patient',
+       json_build_object('name', i.name, 'session_name', i.name, 'email', i.email, 'phone', i.phone)::text,
+       i.email is not null, i.phone is not null, 'fr',
        sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())),
        sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())),
        i.sent_at, i.sent_at,
@@ -320,9 +334,9 @@ join patient_in as p on p.id = a.patient
 join (values (1), (2)) as v (version) on v.version = 1 or e.amended
 where a.outcome = 'closed';
 
-insert into delivery (id, act_id, email, phone, language, token_sha256, code_hash, created_at, expires_at, opened_at,
+insert into delivery (id, act_id, identity, language, token_sha256, code_hash, created_at, expires_at, opened_at,
                       verified_at)
-select gen_random_uuid(), i.act_id, i.email, i.phone, 'fr',
+select gen_random_uuid(), i.act_id, json_build_object('email', i.email, 'phone', i.phone)::text, 'fr',
        sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())),
        sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())),
        r.closed_at, r.closed_at + interval '30 days', o.at, o.at + interval '1 minute'
@@ -334,4 +348,5 @@ cross join lateral (
                 then r.closed_at + interval '3 hours' * pg_temp.dice(i.act_id, 'read at') end as at) as o
 where r.version = 1
   and r.send_to_patient;
+\ir load_people.sql
 \ir load_events.sql

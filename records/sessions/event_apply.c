@@ -19,12 +19,17 @@ static enum tl_error participant_state(struct tl_db *db, const struct tl_session
 
 static enum tl_error take_seat(struct tl_db *db, const struct tl_session_event *e)
 {
-    char seat[12];
+    char seat[12], participant[40], act[TL_UUID_SIZE];
     snprintf(seat, sizeof seat, "%d", e->seat);
-    enum tl_error error = tl_db_query(
-        db, TL_SQL_SESSION_SEAT_TAKEN, NULL, text(e->participant), text(e->act), tl_value(seat),
-        text(e->person), text(e->name), tl_value(e->title.data ? e->title.data : ""),
-        text(e->role), text(e->at), text(e->resume_sha256));
+    if (tl_text_copy(e->participant, participant, sizeof participant) ||
+        tl_text_copy(e->act, act, sizeof act))
+        return TL_ERROR_FORMAT;
+    const struct tl_place place = { "participant.name", participant, NULL, act };
+    enum tl_error error =
+        tl_db_query(db, TL_SQL_SESSION_SEAT_TAKEN, NULL, text(e->participant), text(e->act),
+                    tl_value(seat), text(e->person), tl_value_sealed(e->name.data, &place),
+                    tl_value(e->title.data ? e->title.data : ""), text(e->role), text(e->at),
+                    text(e->resume_sha256));
     return error ? error
                  : tl_db_query(db, TL_SQL_SESSION_ROOM, NULL, text(e->act), text(e->room));
 }

@@ -14,8 +14,8 @@
  * act). Whatever else goes wrong is ours to mend, and the event is kept until it is. */
 static bool is_final(enum tl_error error)
 {
-    return error == TL_ERROR_FORMAT || error == TL_ERROR_LIMIT || error == TL_ERROR_STATE ||
-           error == TL_ERROR_EXISTS;
+    return error == TL_ERROR_FORMAT || error == TL_ERROR_RANGE || error == TL_ERROR_LIMIT ||
+           error == TL_ERROR_STATE || error == TL_ERROR_EXISTS;
 }
 
 /* The database's doing, of all events alike: soon over, and waited for in the journal. What else

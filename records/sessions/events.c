@@ -6,6 +6,7 @@
 #include "audit/audit.h"
 #include "base/channel.h"
 #include "base/memory.h"
+#include "sessions/event_words.h"
 
 static struct tl_value text(struct tl_text t)
 {
@@ -52,15 +53,15 @@ static enum tl_error record(struct tl_db *db, const char *writer,
 {
     tl_autorows struct tl_rows fresh = { 0 };
     tl_autorows struct tl_rows watchers = { 0 };
-    tl_autofree char *detail = json_dumps(e->detail, JSON_COMPACT);
-    if (!detail)
-        return TL_ERROR_MEMORY;
+    tl_autofree char *detail = NULL;
     /* One event of an act at a time. */
     enum tl_error error = tl_db_query(db, TL_SQL_ACT_LOCK, NULL, text(e->act));
     if (!error)
+        error = tl_event_detail_write(db, e->id.data, NULL, e->act.data, e->detail, &detail);
+    if (!error)
         error = tl_db_query(db, TL_SQL_SESSION_EVENT_ADD, &fresh, text(e->id), text(e->act),
                             tl_value(e->type_word), text(e->at), text(e->participant),
-                            tl_value(detail));
+                            tl_value_marked(detail));
     if (error || !fresh.count)
         return error;
     error = apply_from(db, e);
@@ -79,7 +80,7 @@ enum tl_error tl_session_event_record(struct tl_db *db, const char *writer,
                                       json_t **ret_watchers)
 {
     json_t *watchers = NULL;
-    enum tl_error error = tl_db_begin(db);
+    enum tl_error error = tl_db_begin_as(db, TL_DB_DOOR);
     if (error)
         return error;
     error = record(db, writer, event, ret_watchers ? &watchers : NULL);
@@ -117,7 +118,7 @@ enum tl_error tl_session_load(struct tl_db *db, const char *writer, json_t *body
     struct tl_text act = tl_field_text(&f, "act", 36, 36);
     if (tl_fields_end(&f) || !tl_uuid_is_valid(act))
         return TL_ERROR_FORMAT;
-    enum tl_error error = tl_db_begin(db);
+    enum tl_error error = tl_db_begin_as(db, TL_DB_DOOR);
     if (error)
         return error;
     error = load(db, writer, act.data, &answer);

@@ -13,8 +13,11 @@ enum { LOOK_EVERY_S = 5 };
 static enum tl_error is_recorded(struct tl_db *db, struct tl_text id)
 {
     tl_autorows struct tl_rows rows = { 0 };
-    enum tl_error error =
-        tl_db_query(db, TL_SQL_SESSION_EVENT_IS_THERE, &rows, tl_value(id.data));
+    enum tl_error error = tl_db_begin_as(db, TL_DB_DOOR);
+    if (error)
+        return error;
+    error = tl_db_query(db, TL_SQL_SESSION_EVENT_IS_THERE, &rows, tl_value(id.data));
+    tl_db_rollback(db);
     return error ? error : rows.count ? TL_OK : TL_ERROR_STATE;
 }
 

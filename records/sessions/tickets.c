@@ -13,10 +13,14 @@ bool tl_ticket_make(struct tl_call *call, const char *kind, const char *act,
     bool person = call->who.kind == TL_PRINCIPAL_PERSON;
     tl_random_token(TL_TOKEN_BYTES, ret_ticket);
     tl_token_digest(tl_text(ret_ticket), digest);
-    return tl_limit_holds(call, TL_LIMIT_TICKETS, call->who.id, NULL, 1) &&
-           tl_call_ask(call, TL_SQL_TICKET_ADD, NULL, tl_value_raw(digest, sizeof digest),
-                       tl_value(kind), tl_value(act), tl_value(person ? call->who.id : NULL),
-                       tl_value(person ? NULL : call->who.id));
+    if (!tl_limit_holds(call, TL_LIMIT_TICKETS, call->who.id, NULL, 1))
+        return false;
+    if (person)
+        return tl_call_ask(call, TL_SQL_TICKET_ADD_OF_BROWSER, NULL,
+                           tl_value_raw(digest, sizeof digest), tl_value(kind), tl_value(act),
+                           tl_value(call->who.id));
+    return tl_call_ask(call, TL_SQL_TICKET_ADD, NULL, tl_value_raw(digest, sizeof digest),
+                       tl_value(kind), tl_value(act), tl_value(NULL), tl_value(call->who.id));
 }
 
 bool tl_ticket_make_probe(struct tl_call *call, char ret_ticket[TL_TOKEN_SIZE])
@@ -70,7 +74,7 @@ enum tl_error tl_ticket_redeem(struct tl_db *db, const char *writer, json_t *bod
                                json_t **ret_answer)
 {
     json_t *answer = NULL;
-    enum tl_error error = tl_db_begin(db);
+    enum tl_error error = tl_db_begin_as(db, TL_DB_DOOR);
     if (error)
         return error;
     error = redeem(db, writer, body, &answer);

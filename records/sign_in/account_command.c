@@ -54,6 +54,9 @@ static int usage(void)
         "    --password-stdin     the password is a line of standard input, 12 characters at "
         "least;\n"
         "                         otherwise one is made, and shown this once\n"
+        "teleloire account reset-factor --config PATH --email ADDRESS: takes a second factor "
+        "away;\n"
+        "                         another is chosen at the next sign-in\n"
         "teleloire account demo stop|resume --config PATH: the demo's accounts sign in no "
         "more, or again\n",
         stderr);
@@ -227,10 +230,34 @@ static int demo(struct tl_db *db, const char *what)
     return 0;
 }
 
+/* ---- a second factor lost ---- */
+
+static int reset_factor(struct tl_db *db, int count, char **words)
+{
+    tl_autorows struct tl_rows rows = { 0 };
+    if (count != 2 || strcmp(words[0], "--email") != 0)
+        return usage();
+    enum tl_error error = tl_db_begin(db) ? TL_ERROR_AWAY
+                                          : tl_db_query(db, TL_SQL_ACCOUNT_RESET_FACTOR, &rows,
+                                                        tl_value(words[1]));
+    if (error || !rows.count) {
+        tl_db_rollback(db);
+        return refuse(error ? "PostgreSQL does not answer: the server must run"
+                            : "there is no account with this address"),
+               1;
+    }
+    if (tl_db_commit(db))
+        return refuse("PostgreSQL went away: it is not known whether it was done"), 1;
+    printf("second factor of %s taken away; signed out everywhere\n", words[1]);
+    return 0;
+}
+
 int tl_account_command(struct tl_db *db, int count, char **words)
 {
     if (count >= 1 && strcmp(words[0], "add") == 0)
         return add(db, count - 1, words + 1);
+    if (count >= 1 && strcmp(words[0], "reset-factor") == 0)
+        return reset_factor(db, count - 1, words + 1);
     if (count == 2 && strcmp(words[0], "demo") == 0)
         return demo(db, words[1]);
     return usage();

@@ -39,7 +39,8 @@ static void change(struct tl_call *call, const struct tl_attempt *attempt,
         tl_call_ask(call, TL_SQL_WEB_SESSIONS_END_OTHERS, NULL, tl_value(call->who.account),
                     tl_value_raw(digest, sizeof digest)) &&
         tl_call_ask(call, TL_SQL_SIGN_IN_FORGIVE, NULL,
-                    tl_value_raw(attempt->login, TL_DIGEST_SIZE)))
+                    tl_value_raw(attempt->login, TL_DIGEST_SIZE)) &&
+        tl_sessions_tell_ended(call))
         tl_answer_empty(call, 204);
 }
 
@@ -63,7 +64,7 @@ void tl_post_me_password(struct tl_call *call)
         change(call, &attempt, new);
     else if (error == TL_ERROR_AUTH)
         (void)tl_attempt_failed(
-            call, &attempt, "old_password",
+            call, &attempt, TL_PROBLEM_CREDENTIALS, "old_password",
             TL_SAY("Ce n'est pas votre mot de passe.", "This is not your password."));
     else
         (void)tl_refuse_error(call, error);

@@ -1,7 +1,9 @@
 #include "sign_in/lock_out.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "sign_in/devices.h"
 #include "sign_in/password.h"
 
 void tl_login_lower(struct tl_text login, char *buffer, size_t size)
@@ -16,6 +18,7 @@ void tl_login_lower(struct tl_text login, char *buffer, size_t size)
 bool tl_attempt_read(struct tl_call *call, struct tl_text login, struct tl_attempt *ret_attempt)
 {
     char lower[TL_LOGIN_SIZE];
+    *ret_attempt = (struct tl_attempt){ 0 };
     tl_login_lower(login, lower, sizeof lower);
     tl_sha256(tl_bytes(lower, strlen(lower)), ret_attempt->login);
     return tl_text_copy(call->request->peer, ret_attempt->peer, sizeof ret_attempt->peer)
@@ -23,7 +26,53 @@ bool tl_attempt_read(struct tl_call *call, struct tl_text login, struct tl_attem
                : true;
 }
 
-static bool refuse(struct tl_call *call, int seconds)
+/* A digest of what is counted, the device's own share apart. */
+static void count_for(const char *what, const char *whose, const struct tl_device *device,
+                      uint8_t ret_digest[TL_DIGEST_SIZE])
+{
+    char text[200];
+    int used =
+        snprintf(text, sizeof text, "%s|%s|%s", what, whose, device ? device->token : "");
+    tl_sha256(tl_bytes(text, (size_t)used), ret_digest);
+    tl_secret_wipe(text, sizeof text);
+}
+
+bool tl_attempt_of_device(struct tl_call *call, struct tl_text login,
+                          struct tl_attempt *ret_attempt)
+{
+    struct tl_device device;
+    char hex[2 * TL_DIGEST_SIZE + 1];
+    if (!tl_attempt_read(call, login, ret_attempt))
+        return false;
+    tl_device_read(call->request->cookie, &device);
+    if (!tl_device_is_known(&device, call->settings->device_key, ret_attempt->login))
+        return true;
+    tl_hex_write(tl_bytes(ret_attempt->login, TL_DIGEST_SIZE), hex);
+    count_for("login", hex, &device, ret_attempt->login);
+    ret_attempt->by_device = true;
+    return true;
+}
+
+bool tl_attempt_of_factor(struct tl_call *call, struct tl_attempt *ret_attempt)
+{
+    struct tl_device device;
+    uint8_t login[TL_DIGEST_SIZE];
+    tl_autorows struct tl_rows rows = { 0 };
+    *ret_attempt = (struct tl_attempt){ 0 };
+    if (!tl_call_run(call, TL_SQL_FACTOR_LOGIN, NULL, 0, &rows))
+        return false;
+    const char *text = rows.count ? tl_rows_text(&rows, 0, 0) : NULL;
+    tl_sha256(tl_bytes(text ? text : "", text ? strlen(text) : 0), login);
+    tl_device_read(call->request->cookie, &device);
+    bool known = tl_device_is_known(&device, call->settings->device_key, login);
+    count_for("factor", call->who.account, known ? &device : NULL, ret_attempt->login);
+    ret_attempt->by_device = known;
+    return tl_text_copy(call->request->peer, ret_attempt->peer, sizeof ret_attempt->peer)
+               ? tl_refuse_error(call, TL_ERROR_LIMIT)
+               : true;
+}
+
+bool tl_attempt_refuse(struct tl_call *call, int seconds)
 {
     char texts[2][120];
     int minutes = (seconds + 59) / 60;
@@ -46,19 +95,20 @@ bool tl_attempt_may(struct tl_call *call, const struct tl_attempt *attempt)
     snprintf(window, sizeof window, "%d", TL_LOCK_MINUTES);
     if (!tl_call_ask(call, TL_SQL_LIMIT_LOCK, NULL, tl_value("login"), tl_value(hex)) ||
         !tl_call_ask(call, TL_SQL_SIGN_IN_LOCKED_FOR, &rows,
-                     tl_value_raw(attempt->login, TL_DIGEST_SIZE), tl_value(attempt->peer),
-                     tl_value(login_most), tl_value(address_most), tl_value(window)))
+                     tl_value_raw(attempt->login, TL_DIGEST_SIZE),
+                     tl_value(attempt->by_device ? NULL : attempt->peer), tl_value(login_most),
+                     tl_value(address_most), tl_value(window)))
         return false;
     int seconds = (int)tl_rows_integer(&rows, 0, 0);
-    return seconds > 0 ? refuse(call, seconds) : true;
+    return seconds > 0 ? tl_attempt_refuse(call, seconds) : true;
 }
 
 bool tl_attempt_failed(struct tl_call *call, const struct tl_attempt *attempt,
-                       const char *field, struct tl_words detail)
+                       enum tl_problem problem, const char *field, struct tl_words detail)
 {
     if (!tl_call_ask(call, TL_SQL_SIGN_IN_FAILURE_ADD, NULL,
                      tl_value_raw(attempt->login, TL_DIGEST_SIZE), tl_value(attempt->peer)))
         return false;
     call->keep = true;
-    return tl_refuse(call, TL_PROBLEM_CREDENTIALS, field, detail);
+    return tl_refuse(call, problem, field, detail);
 }

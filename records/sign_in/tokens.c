@@ -5,6 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+void tl_key_derive(const uint8_t key[32], const char *use, uint8_t ret_key[32])
+{
+    unsigned size = 32;
+    HMAC(EVP_sha256(), key, 32, (const uint8_t *)use, strlen(use), ret_key, &size);
+}
+
 void tl_token_digest(struct tl_text token, uint8_t ret_digest[TL_DIGEST_SIZE])
 {
     tl_sha256(tl_bytes(token.data, token.size), ret_digest);
@@ -36,6 +42,15 @@ void tl_link_token(const uint8_t key[32], const char *kind, const char *id,
 {
     uint8_t digest[TL_DIGEST_SIZE];
     keyed(key, kind, id, (struct tl_text){ NULL, 0 }, digest);
+    tl_base64url_write(tl_bytes(digest, sizeof digest), ret_token);
+    tl_secret_wipe(digest, sizeof digest);
+}
+
+void tl_state_token(const uint8_t key[32], const char *use, const char *state,
+                    struct tl_text cookie, char ret_token[TL_TOKEN_SIZE])
+{
+    uint8_t digest[TL_DIGEST_SIZE];
+    keyed(key, use, state, cookie, digest);
     tl_base64url_write(tl_bytes(digest, sizeof digest), ret_token);
     tl_secret_wipe(digest, sizeof digest);
 }

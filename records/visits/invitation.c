@@ -1,8 +1,10 @@
 #include "visits/invitation.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "outbox/outbox.h"
 #include "records/identifiers.h"
 #include "sign_in/tokens.h"
@@ -82,6 +84,63 @@ static bool send_both(struct tl_call *call, enum tl_message_topic topic, const c
            tl_outbox_tell(call, TL_TOPIC_CODE, recipient, &message);
 }
 
+/* A row's identity as JSON, sealed in its place: malloc'ed, NULL and answered on failure. */
+static char *identity_json(struct tl_call *call, json_t *identity)
+{
+    char *json = json_dumps(identity, JSON_COMPACT);
+    json_decref(identity);
+    if (!json)
+        (void)tl_refuse_error(call, TL_ERROR_MEMORY);
+    return json;
+}
+
+/* The most of a name that the session's protocol takes, whole characters. */
+static size_t fitting(const char *name)
+{
+    enum { SESSION_NAME_BYTES = 255 };
+    size_t size = strlen(name);
+    if (size > SESSION_NAME_BYTES)
+        for (size = SESSION_NAME_BYTES; size && ((uint8_t)name[size] & 0xc0) == 0x80;)
+            size--;
+    return size;
+}
+
+static bool add_invitation(struct tl_call *call, const struct tl_invite *invite,
+                           const struct secrets *secrets, const char *name)
+{
+    const struct tl_place place = { "invitation.identity", secrets->id,
+                                    call->act.structure[0] ? call->act.structure : NULL,
+                                    call->act.id };
+    char *json = identity_json(
+        call, json_pack("{s:s,s:s%,s:s?,s:s?}", "name", name, "session_name", name,
+                        fitting(name), "email", invite->email.size ? invite->email.data : NULL,
+                        "phone", invite->phone.size ? invite->phone.data : NULL));
+    bool done =
+        json &&
+        tl_call_ask(call, TL_SQL_INVITATION_ADD, NULL, tl_value(secrets->id),
+                    tl_value(call->act.id), tl_value(invite->role),
+                    tl_value_sealed(json, &place), tl_value_boolean(invite->email.size != 0),
+                    tl_value_boolean(invite->phone.size != 0), tl_value(invite->language),
+                    tl_value_raw(secrets->token_digest, TL_DIGEST_SIZE),
+                    tl_value_raw(secrets->code_hash, TL_DIGEST_SIZE));
+    tl_secret_free_text(json);
+    return done;
+}
+
+bool tl_known_contact_find(struct tl_call *call, struct tl_known_contact *ret_contact)
+{
+    struct tl_known_contact known = { .email = NULL };
+    if (!tl_call_ask(call, TL_SQL_DELIVERY_CONTACT, &known.rows, tl_value(call->act.id)))
+        return false;
+    const char *own_email = tl_rows_text(&known.rows, 0, 0);
+    const char *own_phone = tl_rows_text(&known.rows, 0, 1);
+    known.email = own_email ? own_email : tl_rows_text(&known.rows, 0, 2);
+    known.phone = own_phone ? own_phone : tl_rows_text(&known.rows, 0, 3);
+    known.language = tl_rows_text(&known.rows, 0, 4);
+    *ret_contact = known;
+    return true;
+}
+
 bool tl_invitation_make(struct tl_call *call, const struct tl_invite *invite)
 {
     struct tl_act_facts facts;
@@ -91,12 +150,7 @@ bool tl_invitation_make(struct tl_call *call, const struct tl_invite *invite)
     struct tl_recipient recipient = { invite->email.data, invite->phone.data,
                                       read_language(invite->language) };
     bool done =
-        tl_call_ask(
-            call, TL_SQL_INVITATION_ADD, NULL, tl_value(secrets.id), tl_value(call->act.id),
-            tl_value(invite->role), tl_value(invite->name ? invite->name : facts.patient),
-            tl_value_text(invite->email), tl_value_text(invite->phone),
-            tl_value(invite->language), tl_value_raw(secrets.token_digest, TL_DIGEST_SIZE),
-            tl_value_raw(secrets.code_hash, TL_DIGEST_SIZE)) &&
+        add_invitation(call, invite, &secrets, invite->name ? invite->name : facts.patient) &&
         send_both(call, TL_TOPIC_LINK, "visite", "invitation", &secrets, &facts, &recipient);
     tl_secret_wipe(&secrets, sizeof secrets);
     tl_rows_release(&facts.rows);
@@ -130,30 +184,46 @@ bool tl_invitation_tell_all(struct tl_call *call, enum tl_message_topic topic)
     return done;
 }
 
-bool tl_delivery_make(struct tl_call *call, bool *ret_made)
+static bool add_delivery(struct tl_call *call, const struct tl_known_contact *contact,
+                         const struct secrets *secrets)
+{
+    const struct tl_place place = { "delivery.identity", secrets->id, NULL, call->act.id };
+    char *json = identity_json(
+        call, json_pack("{s:s?,s:s?}", "email", contact->email, "phone", contact->phone));
+    bool done = json && tl_call_ask(call, TL_SQL_DELIVERY_ADD, NULL, tl_value(secrets->id),
+                                    tl_value(call->act.id), tl_value_sealed(json, &place),
+                                    tl_value(contact->language),
+                                    tl_value_raw(secrets->token_digest, TL_DIGEST_SIZE),
+                                    tl_value_raw(secrets->code_hash, TL_DIGEST_SIZE));
+    tl_secret_free_text(json);
+    return done;
+}
+
+static bool deliver(struct tl_call *call, const struct tl_known_contact *contact)
 {
     struct tl_act_facts facts;
-    tl_autorows struct tl_rows contact = { 0 };
-    *ret_made = false;
-    if (!tl_call_ask(call, TL_SQL_DELIVERY_CONTACT, &contact, tl_value(call->act.id)))
-        return false;
-    const char *email = tl_rows_text(&contact, 0, 0), *phone = tl_rows_text(&contact, 0, 1);
-    if (!email && !phone)
-        return true;
     if (!tl_act_facts_find(call, &facts))
         return false;
     struct secrets secrets = make_secrets(call, "delivery");
-    const char *language = tl_rows_text(&contact, 0, 2);
-    struct tl_recipient recipient = { email, phone, read_language(language) };
+    struct tl_recipient recipient = { contact->email, contact->phone,
+                                      read_language(contact->language) };
     bool done =
-        tl_call_ask(call, TL_SQL_DELIVERY_ADD, NULL, tl_value(secrets.id),
-                    tl_value(call->act.id), tl_value(email), tl_value(phone),
-                    tl_value(language ? language : "fr"),
-                    tl_value_raw(secrets.token_digest, TL_DIGEST_SIZE),
-                    tl_value_raw(secrets.code_hash, TL_DIGEST_SIZE)) &&
+        add_delivery(call, contact, &secrets) &&
         send_both(call, TL_TOPIC_REPORT, "documents", "delivery", &secrets, &facts, &recipient);
     tl_secret_wipe(&secrets, sizeof secrets);
     tl_rows_release(&facts.rows);
-    *ret_made = done;
+    return done;
+}
+
+bool tl_delivery_make(struct tl_call *call, bool *ret_made)
+{
+    struct tl_known_contact contact;
+    *ret_made = false;
+    if (!tl_known_contact_find(call, &contact))
+        return false;
+    bool reachable = contact.email || contact.phone;
+    bool done = !reachable || deliver(call, &contact);
+    tl_rows_release(&contact.rows);
+    *ret_made = reachable && done;
     return done;
 }

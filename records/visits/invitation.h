@@ -27,6 +27,13 @@ bool tl_act_facts_find(struct tl_call *call, struct tl_act_facts *ret_facts);
 void tl_contact_read(struct tl_fields *fields, struct tl_text *ret_email,
                      struct tl_text *ret_phone);
 
+/* How the patient of call->act was reached last, or can be; strings in the rows, NULL when not known. */
+struct tl_known_contact {
+    struct tl_rows rows;
+    const char *email, *phone, *language;
+};
+bool tl_known_contact_find(struct tl_call *call, struct tl_known_contact *ret_contact);
+
 /* Makes the invitation to call->act and sends its link and its code. */
 bool tl_invitation_make(struct tl_call *call, const struct tl_invite *invite);
 /* The patient's invitations to call->act are dead from now on, and say so. */

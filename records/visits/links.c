@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "http/policy.h"
 #include "outbox/outbox.h"
 #include "sign_in/tokens.h"
 #include "visits/handlers.h"
@@ -38,7 +39,8 @@ static bool find_link(struct tl_call *call, const struct kind *kind, struct tl_t
     uint8_t digest[TL_DIGEST_SIZE];
     struct link link = { .tries = 0 };
     tl_token_digest(token, digest);
-    if (!tl_call_ask(call, kind->by_token, &link.rows, tl_value_raw(digest, sizeof digest)))
+    if (!tl_call_become(call, TL_DB_STRANGER, digest) ||
+        !tl_call_ask(call, kind->by_token, &link.rows, tl_value_raw(digest, sizeof digest)))
         return false;
     if (!link.rows.count) {
         tl_rows_release(&link.rows);
@@ -245,7 +247,8 @@ static void give_code(struct tl_call *call, const struct kind *kind)
         (void)tl_text_copy(tl_text(call->act.id), call->who.act, sizeof call->who.act);
         if (tl_call_ask(call, kind->verified, NULL, tl_value(link.id),
                         tl_value_raw(digest, sizeof digest)) &&
-            tl_call_event(call, kind->delivery ? "report_read" : "code_verified", NULL))
+            tl_call_event(call, kind->delivery ? "report_read" : "code_verified", NULL) &&
+            tl_call_become(call, TL_DB_VISITOR, digest))
             answer_visit(call, kind, csrf);
         if (call->answer.status < 400)
             tl_answer_cookie(call, TL_COOKIE_VISIT, cookie);

@@ -4,6 +4,7 @@
 #include "acts/act_answer.h"
 #include "acts/documents.h"
 #include "http/limits.h"
+#include "http/policy.h"
 #include "sessions/tickets.h"
 #include "sign_in/tokens.h"
 #include "visits/handlers.h"
@@ -186,9 +187,7 @@ static void answer_document(struct tl_call *call)
     if (rows.count)
         (void)tl_document_answer(call, call->who.act, call->ids[0]);
     else
-        (void)tl_refuse(
-            call, TL_PROBLEM_MISSING, NULL,
-            TL_SAY("Ce document n'est pas disponible.", "This document is not available."));
+        (void)tl_refuse_missing(call);
 }
 
 void tl_get_visit_document(struct tl_call *call)
@@ -201,9 +200,7 @@ void tl_get_visit_document(struct tl_call *call)
     if (ready)
         answer_document(call);
     else
-        (void)tl_refuse(
-            call, TL_PROBLEM_MISSING, NULL,
-            TL_SAY("Ce document n'est pas disponible.", "This document is not available."));
+        (void)tl_refuse_missing(call);
 }
 
 void tl_get_delivery_document(struct tl_call *call)

@@ -4,7 +4,7 @@ sources() { git ls-files --cached --others --exclude-standard -- "$@" | while re
     [[ -e $f ]] && echo "$f"; done; }
 
 check_lint() {
-    build_all dev tl_records_sql # headers made at build time, which clang-tidy reads
+    build_all dev tl_records_sql teleloire-api # headers made at build time, which clang-tidy reads; a table to compare
     record_command lint/format lint_format
     record_command lint/dependencies lint_dependencies
     record_command lint/length lint_length
@@ -13,6 +13,7 @@ check_lint() {
     record_command lint/shell lint_shell
     record_command lint/node lint_node
     record_command lint/waits lint_waits
+    record_command lint/access lint_access
     record_command lint/promises-check scripts/check/promises_check.sh
     record_command lint/promises scripts/check/promises.sh check
     record_command lint/cppcheck lint_cppcheck
@@ -96,6 +97,13 @@ lint_node() {
 # A child that hangs would hang the run: its end is waited for with a bound (tests/support/child.h).
 lint_waits() {
     ! sources 'tests/unit/*.c' | xargs -r grep -nE '(^|[^_a-z])wait(pid|id)?\(' | grep -v 'bounded by whoever waits'
+}
+
+# What an auditor reads is what the program does.
+lint_access() {
+    build/dev/bin/teleloire-api --access | diff docs/access.md - && return
+    echo "^ docs/access.md is not the table: build/dev/bin/teleloire-api --access >docs/access.md"
+    return 1
 }
 
 lint_cppcheck() {

@@ -54,12 +54,34 @@ static const struct {
     { "act.handed_over", NULL }, { "act.ended", "ended" },         { "link.renewed", NULL },
 };
 
+/* Signed out: what that browser holds open ends, and its seat is given up, so that nobody comes back
+ * to it without signing in. */
+static void end_browsers(struct tl_hub *hub, json_t *browsers)
+{
+    struct tl_map_walk walk = tl_map_walk(&hub->clients);
+    struct tl_map_link *link;
+    while ((link = tl_map_walk_next(&walk))) {
+        struct tl_client *client = TL_CONTAINER(link, struct tl_client, link);
+        struct tl_seat *seat = client->seat;
+        if (client->stage == TL_STAGE_GONE || !client->ticket.browser[0] ||
+            !names_person(browsers, client->ticket.browser))
+            continue;
+        if (seat && (seat->state == TL_SEAT_IN || seat->state == TL_SEAT_WAITING))
+            tl_people_leave(hub, seat, "leave");
+        tl_client_bye(hub, client, "signed_out", 4003);
+    }
+}
+
 void tl_notice_take(struct tl_hub *hub, json_t *json)
 {
     struct tl_notice notice;
     size_t kind = 0;
     if (tl_notice_read(json, &notice)) {
         hub->counts.refused++;
+        return;
+    }
+    if (tl_text_is(notice.kind, "browser.ended")) {
+        end_browsers(hub, notice.people);
         return;
     }
     while (kind < TL_COUNT_OF(kinds) && !tl_text_is(notice.kind, kinds[kind].kind))

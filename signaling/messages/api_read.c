@@ -113,6 +113,7 @@ enum tl_error tl_ticket_read(json_t *json, struct tl_ticket *ret_ticket)
     struct tl_fields f = tl_fields(json);
     ticket.kind = (enum tl_ticket_kind)tl_field_word(&f, "kind", kinds, TL_COUNT_OF(kinds));
     read_uuid(&f, "act", ticket.act);
+    read_uuid(&f, "browser", ticket.browser);
     read_hex(&f, "room", ticket.room);
     read_identity(&f, &ticket.who);
     ticket.admitted = tl_field_boolean_or(&f, "admitted", false);

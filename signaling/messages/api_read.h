@@ -31,6 +31,7 @@ struct tl_ticket {
     enum tl_ticket_kind kind;
     char act[TL_UUID_SIZE];         /* "" when none */
     char room[TL_PARTICIPANT_SIZE]; /* "" when none yet */
+    char browser[TL_UUID_SIZE];     /* signed in, that asked for it; "" of visitors */
     struct tl_identity who;
     bool admitted, english;
 };

@@ -7,9 +7,12 @@ import { cannot, names, withSubject } from "./subjects.mjs";
 const calls = n => ({ participants: 2 * n, group: 2, senders: 2 });
 const cases = {
   "1to1-gcm-5": calls(5), "1to1-gcm-20": calls(20), "1to1-gcm-50": calls(50),
-  "1to1-gcm-160": calls(160), // where the first of the peers begins to lose
+  "1to1-gcm-110": calls(110), // as many as the first of the peers carries before it loses
   "1to7-gcm-8": { participants: 64, group: 8, senders: 1 },
   "heavy-1to1-gcm-10": { ...calls(10), video: "video-heavy" },
+  // growth: ten people and a thousand, each sending a tenth as often, which one core can carry
+  "slow-1to1-gcm-5": { ...calls(5), slow: 10 },
+  "slow-1to1-gcm-500": { ...calls(500), slow: 10 },
 };
 const { seconds, runs } = measured({ seconds: 3, runs: 2 });
 const SETTLE_S = 6;

@@ -1,7 +1,7 @@
 // Without a mouse: a patient from the link to the waiting room, a GP from the day to the closed act.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { account, Client, invitation } from "./support/client.mjs";
+import { account, Client, freshFactor, invitation } from "./support/client.mjs";
 import { closeBrowsers, Person } from "./support/browsers.mjs";
 import { codeFor, makeAct } from "./support/scene.mjs";
 import { Server } from "./support/server.mjs";
@@ -84,6 +84,11 @@ test("a patient's arrival and a GP's call, by keyboard alone", { timeout: 300_00
   await host.page.keyboard.type(doctor.login);
   await tabTo(host, /Mot de passe/);
   await host.page.keyboard.type(doctor.password);
+  await freshFactor(server, doctor.login);
+  await key(host, "Enter");
+  const code = await host.see("the demo's code", () => document.querySelector(".demo-code")?.textContent.replace(/\D/g, ""));
+  await tabTo(host, /6 chiffres/);
+  await host.page.keyboard.type(code);
   await key(host, "Enter");
   await host.seeText(/Bonjour/);
   await tabTo(host, /Faire entrer/);

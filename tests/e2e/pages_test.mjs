@@ -2,10 +2,10 @@
 // the console; and its picture under docs/screenshots/.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { account, Client, invitation } from "./support/client.mjs";
+import { account, Client, freshFactor, invitation } from "./support/client.mjs";
 import { beforePages, closeBrowsers, Person } from "./support/browsers.mjs";
 import { look, quiet } from "./support/look.mjs";
-import { codeFor, enterCode, makeAct, signIn, startCall } from "./support/scene.mjs";
+import { codeFor, enterCode, enterFactor, makeAct, signIn, startCall } from "./support/scene.mjs";
 import { Server } from "./support/server.mjs";
 
 let server, doctor;
@@ -177,7 +177,9 @@ test("the language chosen before signing in stays", { timeout: 120_000 }, async 
   await person.press("English");
   await person.fill(/user name/i, doctor.login, { selector: "input" });
   await person.fill(/password/i, doctor.password, { selector: "input" });
+  await freshFactor(server, doctor.login);
   await person.press("Sign in", { selector: "button[type=submit]" });
+  await enterFactor(person, "Confirm");
   await person.see("the day in English", () => document.documentElement.lang === "en" && document.querySelector(".day") && true);
   await look(person, "journee-anglais");
   const client = new Client(server);

@@ -2,8 +2,10 @@
 // Alone: quality is judged by a clock.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import fs from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import { Sealed } from "../support/sealed.mjs";
 import { build, root, Server } from "./support/server.mjs";
 
 let server;
@@ -32,11 +34,11 @@ test("two native participants hold a call through the relay, end the act and jud
     assert.ok(jitter < 100 && rtt < 500, `${who}: ${jitter} ms, ${rtt} ms`);
   }
   // The line of the act is what the register holds, word for word.
-  const [act] = await server.rows(`select a.id, a.type, a.state, a.starts_at::text as starts_at, p.display_name as professional, s.name as structure,
-      pt.birth_name, (select count(*)::int from participant where act_id = a.id) as participants,
+  const [act] = await server.rows(`select a.id, a.reason, a.type, a.state, a.starts_at::text as starts_at, p.display_name as professional, s.name as structure,
+      pt.id as patient, pt.identity, (select count(*)::int from participant where act_id = a.id) as participants,
       (select count(*)::int from act_event where act_id = a.id) as events, (select count(*)::int from incident where act_id = a.id) as incidents
     from act as a join person as p on p.id = a.professional_id join structure as s on s.id = a.structure_id join patient as pt on pt.id = a.patient_id
-    where a.reason = 'Essai de l’installation' order by a.created_at desc limit 1`);
+    order by a.created_at desc limit 1`);
   const line = /^ +[\d.]+ s {2}the act in the register:\n\n {2}(\S+) {2}(\S+) {2}(\S+)\n {2}(.+), (.+), (.+)\n {2}(\d+) participants, (\d+) events, (\d+) incidents\n\n(Selftest passed in [\d.]+ s)\n/m.exec(text);
   assert.ok(line, text);
   const [, starts, type, state, patient, professional, structure, participants, events, incidents] = line;
@@ -44,6 +46,10 @@ test("two native participants hold a call through the relay, end the act and jud
   assert.deepEqual({ type, state, professional, structure, participants: Number(participants), events: Number(events), incidents: Number(incidents) },
     { type: act.type, state: "closed", professional: act.professional, structure: act.structure, participants: 2, events: act.events, incidents: act.incidents });
   assert.equal(act.state, "closed");
-  assert.ok(patient.toUpperCase().includes(act.birth_name.toUpperCase()), patient);
+  const keys = await server.rows("select id, owner, encode(wrapped, 'hex') as wrapped from data_key");
+  const sealed = new Sealed(query => keys.filter(key => query.endsWith(` ${key.id}`)).map(key => [key.owner, key.wrapped]), fs.readFileSync(path.join(server.var, "secrets/seal.key"), "utf8").trim());
+  assert.equal(sealed.text("act.reason", act.id, act.reason), "Essai de l’installation");
+  const { birth_name } = JSON.parse(sealed.text("patient.identity", act.patient, act.identity));
+  assert.ok(patient.toUpperCase().includes(birth_name.toUpperCase()), patient);
   assert.ok(Number(events) >= 5, "made, invited, seated, admitted, ended");
 });

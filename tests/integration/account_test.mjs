@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import https from 'node:https';
 import path from 'node:path';
+import { Client } from '../e2e/support/client.mjs';
 import { build, Server } from '../e2e/support/server.mjs';
 
 let server;
@@ -62,8 +63,7 @@ test('an account is made with its person, place and role, and its password is sh
   assert.equal(other.status, 0, other.error);
   const [, login, password] = /^login {5}(\S+)\npassword {2}(\S+)\n$/.exec(other.out);
   assert.ok(other.seen.includes('--role') && !other.seen.includes(password), 'no other user of the host has seen it');
-  const { status, me } = await signIn(login, password);
-  assert.equal(status, 200);
+  const me = await new Client(server).signIn({ login, password });
   assert.equal(me.person.display_name, 'M. Paul LE GOFF');
   assert.deepEqual(me.memberships.map((m) => [m.structure.name, m.role]), [['MSP de la Loire', 'nurse']]);
   assert.equal(me.language, 'en');
@@ -74,6 +74,22 @@ test('an account is made with its person, place and role, and its password is sh
   assert.equal(row.broken, null);
   for (const name of ['server.log', 'migrate.log', 'postgres.log'])
     assert.ok(!fs.readFileSync(path.join(server.var, 'log', name), 'utf8').includes(password), name);
+});
+
+test('the operator takes a second factor away at the terminal: another is chosen at the next sign-in', { timeout: 60_000 }, async () => {
+  const made = await account(['add', '--role', 'nurse', '--email', 'perdu@example.org', '--name', 'Mme Anne PERDU', '--structure', 'MSP DE LA LOIRE']);
+  const password = /^password {2}(\S+)$/m.exec(made.out)[1], login = 'perdu@example.org', client = new Client(server);
+  await client.signIn({ login, password });
+  assert.equal((await signIn(login, password)).me.missing, 'code');
+  const reset = await account(['reset-factor', '--email', 'Perdu@example.org']);
+  assert.equal(reset.status, 0, reset.error);
+  assert.equal((await signIn(login, password)).me.missing, 'enrol');
+  await client.expect(401, 'GET', '/api/me');
+  assert.equal((await server.rows("select count(*)::int as n from audit where action = 'factor.reset'"))[0].n, 1);
+  const nobody = await account(['reset-factor', '--email', 'personne@example.org']);
+  assert.equal(nobody.status, 1);
+  assert.match(nobody.error, /no account with this address/);
+  assert.equal((await account(['reset-factor'])).status, 2);
 });
 
 test('a password of one\'s own comes by standard input, 12 characters at least', { timeout: 60_000 }, async () => {

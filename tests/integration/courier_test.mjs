@@ -10,7 +10,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { SMTPServer } from 'smtp-server';
 import { build, startRole, READY, METRICS } from '../support/role.mjs';
-import { startPostgres } from '../support/private_postgres.mjs';
+import { startPostgres, psql } from '../support/private_postgres.mjs';
 
 let cluster, courier, smtp, tap, config;
 
@@ -322,6 +322,7 @@ test('with nothing to deliver it asks the database once a second at most', async
   await start();
   const asked = () => Number(cluster.sql("select calls from (select pg_stat_clear_snapshot(), xact_commit + xact_rollback as calls from pg_stat_database where datname = 'teleloire') as s"));
   // What a connection did is told to the statistics with a delay of a second or so.
+  await new Promise((done) => setTimeout(done, 2000)); // what came before this has been told by then
   const seconds = 8, before = asked();
   await new Promise((done) => setTimeout(done, seconds * 1000));
   const more = asked() - before;
@@ -354,7 +355,7 @@ test('what was delivered or given up is deleted after its days, a bounded pass a
 
 test('its database user can read and mark the outbox and nothing else', () => {
   const socket = cluster.conninfo().match(/host=(\S+)/)[1];
-  const as = (sql) => execFileSync('psql', ['-X', '-q', '-A', '-t', '-d', `host=${socket} dbname=teleloire user=courier_under_test`, '-c', sql],
+  const as = (sql) => execFileSync(psql, ['-X', '-q', '-A', '-t', '-d', `host=${socket} dbname=teleloire user=courier_under_test`, '-c', sql],
     { env: { ...process.env, PGPASSWORD: 'courier' }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   assert.match(as('select count(*) from outbox'), /^\d+/);
   for (const table of ['patient', 'act', 'account', 'audit', 'invitation'])

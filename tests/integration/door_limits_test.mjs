@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
+import net from 'node:net';
 import tls from 'node:tls';
 import { Server, until } from '../e2e/support/server.mjs';
 import { openSocket } from '../support/websocket_client.mjs';
@@ -100,6 +101,38 @@ test('2,000 requests are in hand at once, the next is told to come back, and fin
     for (const stream of held) stream.destroy();
   }
   await reaches('http_requests_in_hand', 0);
+});
+
+test('who reads nothing of an answer, dribbles a request or never begins TLS is let go, and others are served meanwhile', { timeout: 120_000 }, async () => {
+  const SLOW = 8, script = /src="(\/assets\/[^"]+\.js)"/.exec((await call('GET', '/')).text)[1];
+  const secure = async () => {
+    const stream = tls.connect({ host: '127.0.0.1', port: server.port, servername: 'localhost', ca });
+    await once(stream, 'secureConnect');
+    return stream.on('error', () => {});
+  };
+  // More than the kernel keeps for who does not read, one request after the other.
+  const deaf = await Promise.all(Array.from({ length: SLOW }, async () => {
+    const stream = await secure();
+    stream.pause();
+    stream.write(`GET ${script} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(60));
+    return stream;
+  }));
+  const dribbling = await secure();
+  dribbling.resume();
+  const letters = 'GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: '.padEnd(200, 'x')[Symbol.iterator]();
+  const timer = setInterval(() => { if (!dribbling.destroyed) dribbling.write(letters.next().value ?? 'x'); }, 500);
+  const silent = net.connect(server.port, '127.0.0.1');
+  silent.on('error', () => {}).resume();
+  const ended = [dribbling, silent].map((stream) => once(stream, 'close'));
+  try {
+    await until('they are stuck', async () => (await number('http_requests_in_hand')) >= SLOW, 10_000, 50);
+    for (let i = 0; i < 20; i++) assert.equal((await call('GET', '/api/about')).status, 200);
+    await until('they are let go', async () => (await number('http_requests_in_hand')) === 0, 60_000, 200);
+    await Promise.all(ended);
+  } finally {
+    clearInterval(timer);
+    for (const stream of [...deaf, dribbling, silent]) stream.destroy();
+  }
 });
 
 test('32 lobbies of one address outlive the time of a hello, the next is closed, and another address is not touched', { timeout: 60_000 }, async () => {

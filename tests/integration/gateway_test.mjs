@@ -12,6 +12,7 @@ import https from 'node:https';
 import http2 from 'node:http2';
 import path from 'node:path';
 import tls from 'node:tls';
+import { Client, account } from '../e2e/support/client.mjs';
 import { build, Server, until } from '../e2e/support/server.mjs';
 import { openSocket } from '../support/websocket_client.mjs';
 
@@ -24,11 +25,9 @@ before(async () => {
   server = await Server.start();
   ca = server.authority;
   supervisor = Number(fs.readFileSync(`${server.var}/state/supervisor.pid`, 'utf8'));
-  const { login, password } = server.demo.accounts.find((a) => a.role === 'doctor');
-  const answer = await call('POST', '/api/sign-in', { body: { login, password } });
-  assert.equal(answer.status, 200, answer.text);
-  cookie = answer.headers['set-cookie'][0].split(';')[0];
-  csrf = JSON.parse(answer.text).me.csrf;
+  const client = new Client(server);
+  csrf = (await client.signIn(account(server, 'doctor'))).csrf;
+  cookie = `__Host-teleloire=${client.cookies.get('__Host-teleloire')}`;
 }, { timeout: 120_000 });
 
 after(() => server?.stop());

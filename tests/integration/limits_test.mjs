@@ -8,7 +8,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApi } from '../support/api_driver.mjs';
 import { build } from '../support/role.mjs';
-import { PASSWORD, ids, signIn, startWorld } from '../support/records_world.mjs';
+import { allowEverything, limitCases } from '../support/people_rows.mjs';
+import { PASSWORD, ids, signIn, startWorld, identitySql } from '../support/records_world.mjs';
 
 let world, api, other, anne, bruno;
 const HOUR = 3600_000;
@@ -19,6 +20,7 @@ const table = execFileSync(join(build, 'bin/teleloire-api'), ['--limits'], { enc
 
 before(async () => {
   world = await startWorld();
+  allowEverything(world);
   api = await startApi(world.config, 0);
   other = await startApi(world.config, 1);
   anne = await signIn(api, 'anne@exemple.fr');
@@ -50,7 +52,8 @@ async function visitor() {
   return { browser, id: world.one(`select id from invitation where token_sha256 = sha256('${token}')`), act: answer.body.visit.act };
 }
 const events = (act, type, count) => world.sql(`insert into act_event (id, act_id, type, at) select gen_random_uuid(), '${act}', '${type}', now() from generate_series(1, ${count})`);
-const documents = (act, count, bytes) => world.sql(`insert into document (act_id, kind, name, media_type, size_bytes, sha256)
+const loaded = (sql) => { world.sql(sql); world.keys('seal'); };
+const documents = (act, count, bytes) => loaded(`insert into document (act_id, kind, name, media_type, size_bytes, sha256)
   select '${act}', 'other', 'x.pdf', 'application/pdf', ${bytes}, sha256('x') from generate_series(1, ${count})`);
 const upload = (act, bytes) => (browser) => browser.call('POST', `/api/acts/${act}/documents?kind=other`, Buffer.concat([Buffer.from('%PDF-1.4\n'), Buffer.alloc(bytes - 9)]));
 let serial = 0;
@@ -83,14 +86,14 @@ const cases = {
     for (const state of ['waiting', 'live', 'to_close']) world.sql(`update act set state = '${state}' where id = '${act.id}'`);
     assert.equal((await anne.post(`/api/acts/${act.id}/consent`, { given: true, by: 'patient', how: 'oral', text_version: '1' })).status, 200);
     assert.equal((await anne.post(`/api/acts/${act.id}/close`, closing)).status, 200);
-    world.sql(`insert into report (act_id, version, text, incidents_confirmed, identity_checked, send_to_patient, why, closed_by)
+    loaded(`insert into report (act_id, version, text, incidents_confirmed, identity_checked, send_to_patient, why, closed_by)
       select '${act.id}', n, 'x', true, true, false, 'x', '${ids.anne}' from generate_series(2, ${count + 1}) as n`);
     return [anne, (b) => b.post(`/api/acts/${act.id}/amend`, { ...closing, why: 'faute' })];
   },
   async act_guests(count) {
     const act = await create();
-    world.sql(`insert into invitation (act_id, role, name, email, token_sha256, code_hash)
-      select '${act.id}', 'helper', 'X', 'x@exemple.fr', sha256(('${act.id}' || n)::bytea), sha256('x') from generate_series(1, ${count}) as n`);
+    loaded(`insert into invitation (act_id, role, identity, has_email, has_phone, token_sha256, code_hash)
+      select '${act.id}', 'helper', '{"name":"X","email":"x@exemple.fr"}', true, false, sha256(('${act.id}' || n)::bytea), sha256('x') from generate_series(1, ${count}) as n`);
     return [anne, (b) => b.post(`/api/acts/${act.id}/invite`, { name: 'Luc', role: 'helper', email: 'luc@exemple.fr', phone: null })];
   },
   async act_colleagues(count) {
@@ -118,15 +121,34 @@ const cases = {
     return [bruno, (b) => b.post('/api/acts', { patient: ids.jeanne, structure: ids.clisson, starts_at: '2027-03-01T23:00:00Z', duration_min: 20, reason: '', invite: null })];
   },
   async account_patients(count) {
-    world.sql(`insert into patient (birth_name, first_names, birth_date, sex, birth_place_code, created_by)
-      select 'FOULE', 'N' || n, '1970-01-01', 'F', '44109', '${ids.bruno}' from generate_series(1, ${count}) as n`);
+    loaded(`insert into patient (identity, created_by)
+      select ${identitySql({ first_names: "'N' || n" })}, '${ids.bruno}' from generate_series(1, ${count}) as n`);
     return [bruno, (b) => b.post('/api/patients', { birth_name: `DEUX${'ABCDEF'[serial++]}`, used_name: null, first_names: 'Luc', birth_date: '1979-03-04', sex: 'M',
       birth_place_code: '51215', ins: null, ins_oid: null, phone: null, email: null })];
   },
   async account_sessions(count) {
-    world.sql(`insert into web_session (token_sha256, account_id)
-      select sha256(('s' || n)::bytea), (select id from account where login = 'sylvie@exemple.fr') from generate_series(1, ${count}) as n`);
-    return [api.browser(), (b) => b.post('/api/sign-in', { login: 'sylvie@exemple.fr', password: PASSWORD })];
+    world.sql(`insert into web_session (token_sha256, account_id, proof)
+      select sha256(('s' || n)::bytea), (select id from account where login = 'ars@exemple.fr'), 'none' from generate_series(1, ${count}) as n`);
+    return [api.browser(), (b) => b.post('/api/sign-in', { login: 'ars@exemple.fr', password: PASSWORD })];
+  },
+  async emergencies(count) {
+    loaded(`insert into emergency_access (patient_id, person_id, reason, expires_at)
+      select '${ids.jeanne}', '${ids.bruno}', 'Inconsciente', now() + interval '1 hour' from generate_series(1, ${count})`);
+    return [bruno, (b) => b.post(`/api/patients/${ids.jeanne}/emergency`, { birth_name: 'MOREAU', first_names: 'Jeanne Marie', birth_date: '1956-04-12', sex: 'F',
+      birth_place_code: '44109', reason: 'Inconsciente aux urgences' })];
+  },
+  async patient_corrections(count) {
+    world.sql(`insert into patient_correction (id, patient_id, by_person_id, reason, identity)
+      select gen_random_uuid(), '${ids.paul}', '${ids.anne}', '', '' from generate_series(1, ${count})`);
+    world.sql(`insert into patient_structure (patient_id, structure_id) values ('${ids.paul}', '${ids.clisson}') on conflict do nothing`);
+    return [anne, (b) => b.post(`/api/patients/${ids.paul}/corrections`, { birth_name: `TROIS${'ABCDEF'[serial++]}`, first_names: 'Paul', birth_date: '1980-01-02', sex: 'M',
+      birth_place_code: '49099', ins: null, ins_oid: null, reason: 'Erreur de saisie' })];
+  },
+  async patient_restrictions(count) {
+    world.sql(`insert into care_team (patient_id, person_id, added_by) values ('${ids.paul}', '${ids.anne}', '${ids.anne}') on conflict do nothing;
+      insert into patient_restriction (id, patient_id, set_by, reason, ended_at, ended_by)
+      select gen_random_uuid(), '${ids.paul}', '${ids.anne}', '', now(), '${ids.anne}' from generate_series(1, ${count})`);
+    return [anne, (b) => b.post(`/api/patients/${ids.paul}/restriction`, { reason: 'À sa demande' })];
   },
   async tickets(count) {
     world.sql(`insert into ticket (token_sha256, kind, person_id, expires_at)
@@ -144,6 +166,7 @@ const cases = {
       select sha256(('p' || n)::bytea), 'test', now() + interval '60 seconds' from generate_series(1, ${count}) as n`);
     return [api.browser(), (b) => b.post('/api/probes')];
   },
+  ...limitCases(() => world, () => api, () => anne, () => bruno),
 };
 
 test('at each limit the last one passes, of two at once one is refused, and the next', { timeout: 120_000 }, async (t) => {

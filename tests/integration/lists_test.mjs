@@ -4,7 +4,7 @@ import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { startApi } from '../support/api_driver.mjs';
-import { ids, signIn, startWorld } from '../support/records_world.mjs';
+import { ids, signIn, startWorld, identitySql } from '../support/records_world.mjs';
 
 let world, api, anne;
 
@@ -17,10 +17,11 @@ before(async () => {
     insert into person (given_name, family_name) select 'Foule', 'Zed' || n / 2 from generate_series(1, 101) as n;
     insert into membership (person_id, structure_id, role) select id, '${ids.cholet}', 'nurse' from person where given_name = 'Foule';
     insert into structure (name, kind, city, departement_code) select 'Foule ' || n / 2, 'msp', 'Laval', '44' from generate_series(1, 101) as n;
-    insert into patient (birth_name, first_names, birth_date, sex, birth_place_code) select 'FOULE', 'N' || n / 2, '1970-01-01', 'F', '44109' from generate_series(1, 101) as n;
-    insert into patient_structure (patient_id, structure_id) select id, '${ids.clisson}' from patient where birth_name = 'FOULE';
+    with made as (insert into patient (identity) select ${identitySql({ first_names: "'N' || n / 2" })} from generate_series(1, 101) as n returning id)
+      insert into patient_structure (patient_id, structure_id) select id, '${ids.clisson}' from made;
     insert into act (professional_id, patient_id, structure_id, starts_at, created_by, reason)
       select '${ids.anne}', '${ids.jeanne}', '${ids.clisson}', timestamptz '2027-01-01' + n / 2 * interval '1 hour', '${ids.anne}', 'foule' from generate_series(1, 101) as n`);
+  world.keys('seal');
 }, { timeout: 120_000 });
 
 after(async () => {
@@ -69,7 +70,7 @@ test('a list of exactly its limit has no next', async () => {
   for (const table of ['membership', 'structure', 'patient_structure', 'act'])
     world.sql(`delete from ${table} where ctid in (select t.ctid from ${table} as t ${{
       membership: `where person_id in (select id from person where given_name = 'Foule')`, structure: `where city = 'Laval'`,
-      patient_structure: `where patient_id in (select id from patient where birth_name = 'FOULE')`, act: `where reason = 'foule'` }[table]} limit 1)`);
+      patient_structure: `where patient_id not in ('${ids.jeanne}', '${ids.paul}')`, act: `where reason <> ''` }[table]} limit 1)`);
   for (const [name, { ask }] of Object.entries(lists)) {
     const { body } = await ask({ limit: 100 });
     assert.deepEqual([name, body.items.length, body.next], [name, 100, null]);
@@ -84,6 +85,17 @@ test('another’s patient is no place to go on from', async () => {
 test('a day with more acts to close than it shows counts them all', async () => {
   world.sql(`insert into act (professional_id, patient_id, structure_id, starts_at, created_by, state, reason)
     select '${ids.anne}', '${ids.jeanne}', '${ids.clisson}', '2026-01-01', '${ids.anne}', 'to_close', 'tard' from generate_series(1, 101)`);
+  world.keys('seal');
   const { body } = await anne.get('/api/day?date=2026-02-01');
   assert.deepEqual([body.to_close.length, body.counts.to_close], [100, 101]);
+});
+
+test('words are looked for in every act of a patient that the care team opens, as in the list without words', async () => {
+  world.sql(`insert into care_team (patient_id, person_id, added_by) values ('${ids.jeanne}', '${ids.bruno}', '${ids.anne}') on conflict do nothing`);
+  const bruno = await signIn(api, 'bruno@exemple.fr');
+  const plain = await bruno.get(`/api/acts?patient=${ids.jeanne}&from=2027-01-01`);
+  const words = await bruno.post('/api/acts/search', { q: 'foule', patient: ids.jeanne, from: '2027-01-01' });
+  assert.ok(plain.body.items.length > 0);
+  assert.deepEqual(words.body.items.map((act) => act.id), plain.body.items.map((act) => act.id));
+  assert.equal((await bruno.post('/api/acts/search', { q: 'foule' })).body.items.length, 0, 'of that patient, and asked for by name');
 });

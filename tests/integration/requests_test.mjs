@@ -9,26 +9,30 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApi } from '../support/api_driver.mjs';
 import { build } from '../support/role.mjs';
+import { allowEverything } from '../support/people_rows.mjs';
 import { ids, signIn, startWorld } from '../support/records_world.mjs';
 
 let world, api, anne, act;
 const routes = execFileSync(join(build, 'bin/teleloire-api'), ['--routes'], { encoding: 'utf8' }).trim().split('\n').map((line) => line.split('\t'))
-  .map(([method, path, policy, limit]) => ({ method, path, policy, limit: Number(limit), file: method === 'POST' && path.endsWith('/documents') }));
+  .map(([method, path, action, limit, asks, object]) => ({ method, path, action, asks, object, limit: Number(limit), file: method === 'POST' && path.endsWith('/documents') }))
+  .filter(({ path }) => !path.startsWith('/api/psc/')); // not offered here: what they refuse is in psc_attacks_test
 const withBody = routes.filter((route) => route.limit);
 const spare = '00000000-0000-4000-8000-0000000000ff';
 
 before(async () => {
   world = await startWorld();
+  allowEverything(world);
   api = await startApi(world.config);
   anne = await signIn(api, 'anne@exemple.fr');
   act = (await anne.post('/api/acts', { patient: ids.jeanne, structure: ids.clisson, starts_at: null, duration_min: 20, reason: '', invite: null })).body.id;
   // The browsers of a visitor and of who receives a report, past their codes.
-  world.sql(`with i as (insert into invitation (act_id, role, name, email, token_sha256, code_hash)
-      values ('${act}', 'patient', 'Jeanne', 'x@exemple.fr', sha256('i'), sha256('c')) returning id)
+  world.sql(`with i as (insert into invitation (act_id, role, identity, has_email, has_phone, token_sha256, code_hash)
+      values ('${act}', 'patient', '{"name":"Jeanne","email":"x@exemple.fr"}', true, false, sha256('i'), sha256('c')) returning id)
     insert into visit (token_sha256, invitation_id) select sha256('visitor'), id from i`);
-  world.sql(`with d as (insert into delivery (act_id, email, token_sha256, code_hash, expires_at)
-      values ('${act}', 'x@exemple.fr', sha256('d'), sha256('c'), now() + interval '1 day') returning id)
+  world.sql(`with d as (insert into delivery (act_id, identity, token_sha256, code_hash, expires_at)
+      values ('${act}', '{"email":"x@exemple.fr"}', sha256('d'), sha256('c'), now() + interval '1 day') returning id)
     insert into visit (token_sha256, delivery_id) select sha256('recipient'), id from d`);
+  world.keys('seal');
 }, { timeout: 120_000 });
 
 after(async () => {
@@ -36,18 +40,17 @@ after(async () => {
   await world?.stop();
 });
 
-function who(policy) {
-  if (policy === 'anyone') return api.browser();
-  if (policy !== 'visit' && policy !== 'delivery') return anne;
+function who(asks) {
+  if (asks === 'nobody') return api.browser();
+  if (asks === 'person' || asks === 'half') return anne;
   const browser = api.browser();
-  const token = policy === 'visit' ? 'visitor' : 'recipient'; // tokens.c makes the CSRF value of it
-  browser.cookies.set('__Host-teleloire-visit', token);
-  browser.csrf = createHmac('sha256', token).update('teleloire csrf ').digest('base64url');
+  browser.cookies.set('__Host-teleloire-visit', asks);
+  browser.csrf = createHmac('sha256', asks).update('teleloire csrf ').digest('base64url'); // tokens.c makes it of the token
   return browser;
 }
-const address = (route) => route.path.replace('{}', route.policy === 'patient' ? ids.jeanne : route.policy.startsWith('act') ? act : spare).replace('{}', spare);
+const address = (route) => route.path.replace('{}', { patient: ids.jeanne, act, structure: ids.clisson }[route.object] ?? spare).replace('{}', spare);
 const send = (route, body, headers = { 'content-type': 'application/json' }, query = '') =>
-  who(route.policy).call(route.method, address(route) + query, body === undefined ? undefined : Buffer.from(body), headers);
+  who(route.asks).call(route.method, address(route) + query, body === undefined ? undefined : Buffer.from(body), headers);
 
 function isProblem(answer, statuses, types, what) {
   assert.ok(statuses.includes(answer.status), `${what}: ${answer.status} ${answer.raw}`);
@@ -79,7 +82,7 @@ test('a field that is unknown, missing or of the wrong type is refused by its na
     // What is missing is named; given in a wrong type it is named again; and so on, as far as it goes.
     const { field } = unknown.body;
     if (field === 'zzz') continue;
-    for (const wrong of [[], {}, 5, true, ''].filter((value) => typeof value !== 'boolean' || field !== 'given')) {
+    for (const wrong of [[], {}, 5, true, ''].filter((value) => (typeof value !== 'boolean' || field !== 'given') && (!Array.isArray(value) || field !== 'links'))) {
       const answer = await send(route, JSON.stringify({ [field]: wrong }));
       isProblem(answer, [400], ['field'], `${name} ${field}=${JSON.stringify(wrong)}`);
       assert.equal(answer.body.field, field, `${name} ${field}=${JSON.stringify(wrong)}`);
@@ -113,9 +116,9 @@ test('a file that is none, and an unknown parameter, are refused by every call',
 test('without an identity, or under another method, every call is refused', async () => {
   for (const route of routes) {
     const name = `${route.method} ${route.path}`;
-    if (route.policy !== 'anyone') isProblem(await api.browser().call(route.method, address(route)), [401], ['not_signed_in'], name);
-    if (route.limit && route.policy !== 'anyone') {
-      isProblem(await who(route.policy).call(route.method, address(route), {}, { 'x-teleloire-csrf': null }), [403], ['forbidden'], `${name} without CSRF`);
+    if (route.asks !== 'nobody') isProblem(await api.browser().call(route.method, address(route)), [401], ['not_signed_in'], name);
+    if (route.limit && route.asks !== 'nobody') {
+      isProblem(await who(route.asks).call(route.method, address(route), {}, { 'x-teleloire-csrf': null }), [403], ['forbidden'], `${name} without CSRF`);
     }
     for (const method of ['GET', 'POST', 'PATCH', 'DELETE'])
       if (!routes.some((r) => r.path === route.path && r.method === method))

@@ -124,3 +124,23 @@ test('of two changes at once one holds', async () => {
   const answers = await Promise.all([change(one, PASSWORD, `${NEW} 1`), change(two, PASSWORD, `${NEW} 2`)]);
   assert.deepEqual(answers.map((a) => a.status).sort(), [204, 401]);
 });
+
+test('a browser is listed to its owner and ended by name; nobody else can', async () => {
+  const [here, there, colleague] = [await signIn(api, 'sylvie@exemple.fr'), await signIn(other, 'sylvie@exemple.fr'), await signIn(api, 'ars@exemple.fr')];
+  const list = await there.get('/api/me/sessions');
+  assert.equal(list.status, 200, list.raw);
+  const [mine] = list.body.filter((s) => s.here);
+  assert.deepEqual(list.body.map((s) => s.here).sort(), [false, true], 'two browsers, one of them this');
+  assert.equal((await colleague.post(`/api/me/sessions/${mine.id}/revoke`, {})).status, 404);
+  assert.equal((await there.get('/api/me')).status, 200, 'a colleague ends nothing');
+  assert.equal((await here.post(`/api/me/sessions/${mine.id}/revoke`, {})).status, 204);
+  assert.equal((await there.get('/api/me')).status, 401);
+  assert.equal((await here.post(`/api/me/sessions/${mine.id}/revoke`, {})).status, 404, 'over is over');
+  assert.deepEqual((await here.get('/api/me/sessions')).body.map((s) => s.here), [true]);
+});
+
+test('signed out everywhere is every browser of the account, and of no other', async () => {
+  const [here, there, colleague] = [await signIn(api, 'sylvie@exemple.fr'), await signIn(other, 'sylvie@exemple.fr'), await signIn(api, 'ars@exemple.fr')];
+  assert.equal((await here.post('/api/me/sign-out-everywhere', {})).status, 204);
+  assert.deepEqual([(await here.get('/api/me')).status, (await there.get('/api/me')).status, (await colleague.get('/api/me')).status], [401, 401, 200]);
+});

@@ -41,14 +41,14 @@ before(async () => {
   api = await startApi(world.config);
   anne = await signIn(api, 'anne@exemple.fr');
   world.sql(`create table broken (act uuid);
-    grant select on broken to teleloire_records;
+    grant select on broken to teleloire_door, teleloire_person;
     create function break_it() returns trigger language plpgsql as $$
     begin
       if new.act_id in (select act from broken) then raise exception 'broken'; end if;
       return new;
     end $$;
     create trigger break_it before insert on act_event for each row execute function break_it();
-    grant execute on function break_it() to teleloire_records`);
+    grant execute on function break_it() to teleloire_door, teleloire_person`);
 }, { timeout: 120_000 });
 
 after(async () => {

@@ -37,7 +37,7 @@ test('readyz is true only once every role has said it is ready, its channel bein
       await until(`all but ${role}`, async () => {
         const { ready, ...now } = await house.readiness();
         return Object.keys(now).every((key) => JSON.stringify(now[key]) === JSON.stringify(lacking[key]));
-      });
+      }, 60_000); // four houses start at once
       for (let i = 0; i < 10; i++) {
         assert.deepEqual(await house.readiness(), lacking, role);
         await new Promise((resolve) => setTimeout(resolve, 100));

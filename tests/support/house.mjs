@@ -15,7 +15,8 @@ import { build } from '../e2e/support/server.mjs';
 let houses = 0;
 
 export class House {
-  constructor(server, replaced = {}) {
+  /** edit: changes the text of the configuration; given it and the folder. */
+  constructor(server, replaced = {}, edit = (text) => text, env = {}) {
     const number = ++houses;
     this.folder = path.join(server.var, `house-${number}`);
     this.port = server.port + 12_000 + 10 * number; // away from those other servers are given
@@ -30,9 +31,9 @@ export class House {
       .replace(/^(udp|tcp)_port = .*/gm, `$1_port = ${this.port + 2}`)
       .replace(/^state_dir = .*/m, `state_dir = ${this.folder}`).replace(/^journal_dir = .*/m, `journal_dir = ${this.folder}/journal`);
     this.config = path.join(this.folder, 'config.ini');
-    fs.writeFileSync(this.config, config);
+    fs.writeFileSync(this.config, edit(config, this.folder));
     const log = fs.openSync(path.join(this.folder, 'log'), 'a');
-    this.child = spawn(path.join(this.bin, 'teleloire'), ['run', '--config', this.config], { stdio: ['ignore', log, log] });
+    this.child = spawn(path.join(this.bin, 'teleloire'), ['run', '--config', this.config], { stdio: ['ignore', log, log], env: { ...process.env, ...env } });
     fs.closeSync(log);
     this.ended = once(this.child, 'exit');
   }

@@ -13,6 +13,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const build = process.env.TELELOIRE_BUILD ?? fileURLToPath(new URL('../../build/dev', import.meta.url));
+// Debian's own psql is a script that looks for the right one; this is it.
+export const psql = '/usr/lib/postgresql/15/bin/psql';
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 export async function startPostgres() {
@@ -38,7 +40,7 @@ export async function startPostgres() {
       execFileSync(join(build, 'bin/teleloire-api'), ['--migrate', '--config', config], { env, stdio: ['ignore', 'ignore', 'pipe'] });
     },
     sql(text) {
-      const out = execFileSync('psql', ['-X', '-q', '-A', '-t', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-d', this.conninfo(), '-c', text],
+      const out = execFileSync(psql, ['-X', '-q', '-A', '-t', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-d', this.conninfo(), '-c', text],
         { env, encoding: 'utf8', maxBuffer: 64 << 20 });
       return out === '' ? [] : out.replace(/\n$/, '').split('\n').map((row) => row.split('\t'));
     },

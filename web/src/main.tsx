@@ -4,14 +4,18 @@ import { useEffect, useRef } from "preact/hooks";
 import "./style/base.css";
 import { match } from "./app/match.ts";
 import { navigate, place, startRouter } from "./app/router.ts";
-import { findOut, me, seesActs, startSession } from "./app/session.ts";
+import { findOut, managed, me, operates, seesActs, startSession } from "./app/session.ts";
 import { startTheme } from "./app/theme.ts";
 import { LinkButton } from "./components/Button.tsx";
 import { Empty, Skeleton } from "./components/Bits.tsx";
 import { Leaving } from "./components/Leaving.tsx";
 import { Toasts } from "./components/Notice.tsx";
 import { SignInAgain } from "./components/SignInAgain.tsx";
+import { StepUp } from "./components/StepUp.tsx";
 import { Shell } from "./components/Shell.tsx";
+import { AccessesPage } from "./pages/accesses/AccessesPage.tsx";
+import { AlertsPage } from "./pages/alerts/AlertsPage.tsx";
+import { ArrivalPage } from "./pages/arrival/ArrivalPage.tsx";
 import { ActPage } from "./pages/act/ActPage.tsx";
 import { ActsPage } from "./pages/acts/ActsPage.tsx";
 import { CallPage } from "./pages/call/CallPage.tsx";
@@ -20,8 +24,12 @@ import { DayPage } from "./pages/day/DayPage.tsx";
 import { DocumentsPage } from "./pages/documents/DocumentsPage.tsx";
 import { NewPage } from "./pages/new/NewPage.tsx";
 import { PatientsPage } from "./pages/patients/PatientsPage.tsx";
+import { PlatformPage } from "./pages/platform/PlatformPage.tsx";
+import { StructurePage } from "./pages/platform/StructurePage.tsx";
+import { RightsPage } from "./pages/rights/RightsPage.tsx";
 import { SettingsPage } from "./pages/settings/SettingsPage.tsx";
 import { SignInPage } from "./pages/signin/SignInPage.tsx";
+import { TeamPage } from "./pages/team/TeamPage.tsx";
 import { VisitPage } from "./pages/visit/VisitPage.tsx";
 import { startLanguage, text } from "./text/index.ts";
 
@@ -30,6 +38,7 @@ type Page = (props: { id: string }) => preact.ComponentChild;
 const open: [string, Page][] = [
   ["/visite", () => <VisitPage />],
   ["/documents", () => <DocumentsPage />],
+  ["/arrivee", () => <ArrivalPage />],
 ];
 
 const signedIn: [string, Page][] = [
@@ -39,6 +48,12 @@ const signedIn: [string, Page][] = [
   ["/actes/:id", ({ id }) => <ActPage key={id} id={id} />],
   ["/actes/:id/cloture", ({ id }) => <ClosingPage key={id} id={id} />],
   ["/patients", () => <PatientsPage />],
+  ["/patients/:id/acces", ({ id }) => <AccessesPage key={id} id={id} />],
+  ["/patients/:id/droits", ({ id }) => <RightsPage key={id} id={id} />],
+  ["/alertes", () => <AlertsPage />],
+  ["/equipe", () => <TeamPage />],
+  ["/plateforme", () => <PlatformPage />],
+  ["/plateforme/:id", ({ id }) => <StructurePage key={id} id={id} />],
   ["/reglages", () => <SettingsPage />],
 ];
 
@@ -78,8 +93,10 @@ function Professional({ path }: { path: string }) {
   if (!who) return <main class="waiting-page"><Skeleton lines={2} /></main>;
   const call = match("/appel/:id", path);
   if (call) return <CallPage key={call.id} id={call.id ?? ""} />;
-  // Who works with no act (agency, operator) has their account here, and no empty page.
-  if (!seesActs.value && path === "/") return <Shell><SettingsPage /></Shell>;
+  // Who works with no act has their own page here, and no empty one.
+  if (!seesActs.value && path === "/") {
+    return <Shell>{managed.value.length ? <TeamPage /> : operates.value ? <PlatformPage /> : <SettingsPage />}</Shell>;
+  }
   return <Shell>{find(signedIn, path) ?? <Missing />}</Shell>;
 }
 
@@ -105,6 +122,7 @@ function App() {
       {page ?? (path === "/connexion" ? <SignInPage /> : <Professional path={path} />)}
       <Leaving />
       <SignInAgain />
+      <StepUp />
       <Toasts />
     </>
   );

@@ -30,6 +30,8 @@ struct tl_config {
     } server;
     struct {
         tl_config_text certificate, key; /* PEM; the chain, leaf first */
+        tl_config_text client_name;      /* where clients show certificates; "": nowhere */
+        tl_config_text client_authority, client_crl; /* PEM */
     } tls;
     struct {
         tl_config_text socket_dir, name;
@@ -40,7 +42,8 @@ struct tl_config {
     } database;
     struct {
         int workers, heavy_workers, password_workers;
-        tl_config_text journal_dir, journal_key_file, link_key_file, outbox_public_key_file;
+        tl_config_text journal_dir, journal_key_file, link_key_file, outbox_public_key_file,
+            seal_key_file, audit_file, audit_key_file, factor_key_file;
     } api;
     struct {
         int processes;            /* 0: one a core */
@@ -61,6 +64,11 @@ struct tl_config {
         int keep_delivered_days, keep_dead_days;
     } courier;
     struct {
+        tl_config_text issuer; /* empty: no sign-in by Pro Santé Connect */
+        tl_config_text client_id, client_secret_file, ca_file;
+        int workers;
+    } psc;
+    struct {
         bool enabled;
     } demo;
 };
@@ -75,6 +83,8 @@ struct tl_config_problem {
 enum tl_error tl_config_read(const char *path, struct tl_config *ret_config,
                              struct tl_config_problem *ret_problem);
 void tl_config_defaults(struct tl_config *ret_config);
+/* Where browsers find this installation: https://HOST[:PORT], no slash at the end. TL_ERROR_LIMIT. */
+enum tl_error tl_config_public_url(const struct tl_config *config, char *buffer, size_t size);
 /* The table, for people: `teleloire config --help-all`. */
 void tl_config_print_help(FILE *file);
 

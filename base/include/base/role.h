@@ -59,6 +59,25 @@ struct tl_role_attach {
 enum tl_error tl_role_attach_read(const struct tl_channel_message *message,
                                   struct tl_role_attach *ret_attach);
 
+/* RELOAD: files to be used in place of those the role has. */
+struct tl_role_reload {
+    uint32_t number;
+    char what[TL_ROLE_WORD_SIZE]; /* web, clients, turn, database */
+    int fds[2]; /* certificates, then a key or a list; or a password, and -1: the caller's */
+};
+
+/* On failure the message's descriptors are closed. */
+enum tl_error tl_role_reload_read(const struct tl_channel_message *message,
+                                  struct tl_role_reload *ret_reload);
+/* What came of it; closes its descriptors. problem: NULL when the new ones are in use, else why the
+ * old ones stay, for people. ends: when what is in use ends, wall clock; 0: not known. */
+void tl_role_reloaded(struct tl_role *role, const struct tl_role_reload *reload,
+                      const char *problem, int64_t ends_us);
+/* RELOAD of PostgreSQL's password: read, tried by `change` (TL_OK: it lets us in), and answered. */
+void tl_role_reload_password(struct tl_role *role, const struct tl_channel_message *message,
+                             enum tl_error (*change)(void *context, const char *password),
+                             void *context);
+
 void tl_role_ready(struct tl_role *role);
 /* Tells the supervisor and the log why the role cannot start. */
 void tl_role_failed(struct tl_role *role, const char *reason);

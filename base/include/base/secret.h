@@ -24,6 +24,8 @@ bool tl_uuid_is_valid(struct tl_text text);
 void tl_random_token(size_t size, char *buffer);
 
 void tl_secret_wipe(void *secret, size_t size);
+/* Wipes and frees malloc'ed text; takes NULL. */
+void tl_secret_free_text(char *text);
 /* Constant time; different sizes differ at once. */
 bool tl_secret_equal(struct tl_bytes a, struct tl_bytes b);
 /* SHA-256 of the parts one after the other; 32 bytes. */
@@ -34,5 +36,7 @@ void tl_sha256(struct tl_bytes bytes, uint8_t ret_digest[32]);
 enum tl_error tl_file_read(const char *path, size_t limit, char **ret_data, size_t *ret_size);
 /* The same without trailing white space: a password or key file. */
 enum tl_error tl_secret_file_read(const char *path, char *buffer, size_t size);
+/* The same of an open regular file, from its beginning; fd stays the caller's. */
+enum tl_error tl_secret_fd_read(int fd, char *buffer, size_t size);
 
 #endif

@@ -13,6 +13,7 @@ enum {
     TL_AUTHORITY_DAYS = 3650,
     /* Browsers refuse server certificates of more than 398 days. */
     TL_SERVER_DAYS_LIMIT = 397,
+    TL_CLIENT_DAYS_LIMIT = 825,
     TL_SERVER_NAMES_LIMIT = 16,
     TL_COMMON_NAME_LIMIT = 64, /* bytes, ub-common-name */
 };
@@ -29,5 +30,16 @@ enum tl_error tl_authority_make(const char *common_name, tl_time_us now,
 enum tl_error tl_authority_issue_server(const struct tl_pair *authority,
                                         const char *const *names, size_t count, unsigned days,
                                         tl_time_us now, struct tl_pair **ret_server);
+
+/* A new key and a certificate with which a site's or an integrator's program says who it is (RFC 5280
+ * section 4.2.1.12, clientAuth), named common_name (1 to TL_COMMON_NAME_LIMIT bytes of UTF-8; else
+ * TL_ERROR_FORMAT). Other errors as above, with TL_CLIENT_DAYS_LIMIT. */
+enum tl_error tl_authority_issue_client(const struct tl_pair *authority,
+                                        const char *common_name, unsigned days, tl_time_us now,
+                                        struct tl_pair **ret_client);
+/* The same for answering whether a certificate is revoked (RFC 6960 section 4.2.2.2), so that the
+ * authority's own key does it not. */
+enum tl_error tl_authority_issue_responder(const struct tl_pair *authority, unsigned days,
+                                           tl_time_us now, struct tl_pair **ret_responder);
 
 #endif

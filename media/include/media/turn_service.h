@@ -10,6 +10,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/role.h"
+#include "certs/chain.h"
 #include "media/turn.h"
 
 enum {
@@ -36,6 +38,7 @@ enum { TL_TURN_POOL_AFTER = 1000 }; /* the first relay's, from the first media p
 struct tl_turn_counters {
     uint64_t handed, turned_away, closed_idle, closed_format, closed_tls, closed_peer;
     uint64_t allocations, to_peers, from_peers, dropped;
+    uint64_t certificates_exchanged, certificates_refused;
 };
 
 struct tl_turn_service;
@@ -54,8 +57,15 @@ void tl_turn_service_tick(struct tl_turn_service *service, tl_time_us now);
 /* A user was ended: what they hold goes now. */
 void tl_turn_service_sweep(struct tl_turn_service *service, tl_time_us now);
 tl_time_us tl_turn_service_next_deadline(const struct tl_turn_service *service);
-/* When the certificate it was started with ends, in seconds since 1970. It is read once: behind the
- * sandbox no file can be. -1: not known. */
+/* Another certificate and key, from open files of PEM, which stay the caller's: judged first, for the
+ * name of the service too; then every new connection is served with it, and those that are there go
+ * on. On failure the old one stays and why says the reason. */
+enum tl_error tl_turn_service_exchange(struct tl_turn_service *service, int certificate_fd,
+                                       int key_fd, tl_time_us wall, char ret_why[TL_WHY_SIZE]);
+/* The supervisor's RELOAD, answered. service may be NULL: no TURN here. Any other message is dropped. */
+void tl_turn_service_hear(struct tl_turn_service *service, struct tl_role *role,
+                          const struct tl_channel_message *message);
+/* When the certificate in use ends, in seconds since 1970. */
 int64_t tl_turn_service_certificate_ends_s(const struct tl_turn_service *service);
 size_t tl_turn_service_count(const struct tl_turn_service *service);
 const struct tl_turn_counters *tl_turn_service_counters(const struct tl_turn_service *service);

@@ -15,6 +15,9 @@ enum tl_error tl_finess_check(struct tl_text text);
  * 19 and 2B as 18. */
 enum tl_error tl_ins_check(struct tl_text text);
 /* The authority of a matricule: NIR, NIA, TEST or DEMO under 1.2.250.1.213.1.4. */
+/* Who gives matricules: NIR, NIA, and those of tests and demonstrations. */
+extern const char *const tl_ins_oids[];
+extern const size_t tl_ins_oid_count;
 enum tl_error tl_ins_oid_check(struct tl_text oid);
 
 /* Does a matricule (already checked) fit the traits? Names the trait that does not: "sex",

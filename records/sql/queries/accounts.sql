@@ -36,6 +36,16 @@ select audit_add('operator', 'system', null, 'account.add', null, null, a.id)
 from added_account as a
 cross join added_membership
 
+-- name: account_reset_factor
+-- With its line in the audit; no row when there is no such account.
+with found as (
+    select id from account where login = lower($1::text)
+), forgotten as (
+    select id, factor_forget(id) from found
+)
+select audit_add('operator', 'system', null, 'factor.reset', null, null, f.id)
+from forgotten as f
+
 -- name: account_demo_stop
 with stopped as (
     update account as a

@@ -17,20 +17,13 @@ from act as a
 where a.id = $1::uuid
 
 -- name: acts_of_day
--- A secretary sees the acts of their structures, without the reason.
+-- Own acts, those one was invited to, and, without the reason, those one plans by delegation.
 with mine as (
-    select a as whole, a.id, a.state, a.starts_at,
-           r.holds or r.invited as clinical,
-           r.holds
-    from act as a
-    cross join lateral (
-        select a.professional_id = $1::uuid as holds,
-               exists (select from act_colleague as c
-                       where c.act_id = a.id and c.person_id = $1::uuid) as invited,
-               exists (select from membership as m
-                       where m.person_id = $1::uuid and m.structure_id = a.structure_id
-                         and m.role = 'secretary' and m.ended_at is null) as plans) as r
-    where r.holds or r.invited or r.plans
+    select a as whole, a.id, a.state, a.starts_at, k.clinical, k.holds
+    from (select id, bool_or(clinical) as clinical, bool_or(holds) as holds
+          from acts_known($1::uuid, null)
+          group by id) as k
+    join act as a on a.id = k.id
 ), day as (
     select coalesce($2::date, (now() at time zone 'Europe/Paris')::date) as date
 ), shown as (
@@ -68,26 +61,16 @@ select json_build_object(
                from kept))
 
 -- name: acts_of_professional
+-- Of one patient ($5), also those that the care team or an emergency opens.
 with found as (
     select a as whole, a.id, a.starts_at, r.clinical
-    from act as a
-    join patient as p on p.id = a.patient_id
-    cross join lateral (
-        select a.professional_id = $1::uuid
-                   or exists (select from act_colleague as c
-                              where c.act_id = a.id and c.person_id = $1::uuid) as clinical,
-               exists (select from membership as m
-                       where m.person_id = $1::uuid and m.structure_id = a.structure_id
-                         and m.role = 'secretary' and m.ended_at is null) as plans) as r
-    where (r.clinical or r.plans)
-      and ($2::text is null or a.state = $2::text)
+    from (select id, bool_or(clinical) as clinical from acts_known($1::uuid, $5::uuid) group by id) as r
+    join act as a on a.id = r.id
+    where ($2::text is null or a.state = $2::text)
       and ($3::date is null or (a.starts_at at time zone 'Europe/Paris')::date >= $3::date)
       and ($4::date is null or (a.starts_at at time zone 'Europe/Paris')::date <= $4::date)
       and ($5::uuid is null or a.patient_id = $5::uuid)
-      and ($6::text is null
-           or not exists (select from unnest(string_to_array(fold(trim($6::text)), ' ')) as word
-                          where position(word in p.search || case when r.clinical then ' ' || fold(a.reason)
-                                                                  else '' end) = 0))
+      and ($6::text is null or a.id = any ($6::uuid[]))
       and ($7::uuid is null
            or (a.starts_at, a.id) < (select b.starts_at, b.id from act as b where b.id = $7::uuid))
     order by a.starts_at desc, a.id desc
@@ -106,6 +89,23 @@ select json_build_object(
                  then (select id from page order by starts_at, id limit 1) end),
     $7::uuid is null or exists (select from act where id = $7::uuid)
 
+-- name: acts_for_search
+-- What the words are looked for in, opened by the program, which gives the ids it found to
+-- acts_of_professional; one more than it looks at says that there are more.
+select a.id, sealed('patient.identity/search', p.id::text, p.identity),
+       case when r.clinical then sealed('act.reason', a.id::text, a.reason) else '' end
+from (select id, bool_or(clinical) as clinical from acts_known($1::uuid, $5::uuid) group by id) as r
+join act as a on a.id = r.id
+join patient as p on p.id = a.patient_id
+where ($2::text is null or a.state = $2::text)
+  and ($3::date is null or (a.starts_at at time zone 'Europe/Paris')::date >= $3::date)
+  and ($4::date is null or (a.starts_at at time zone 'Europe/Paris')::date <= $4::date)
+  and ($5::uuid is null or a.patient_id = $5::uuid)
+  and ($6::uuid is null
+       or (a.starts_at, a.id) < (select b.starts_at, b.id from act as b where b.id = $6::uuid))
+order by a.starts_at desc, a.id desc
+limit $7::integer
+
 -- name: act_event_add
 insert into act_event (id, act_id, type, at, participant, by_person_id, detail)
 values ($1::uuid, $2::uuid, $3::text, coalesce($4::timestamptz, clock_timestamp()), $5::text,
@@ -115,8 +115,9 @@ returning 1
 
 -- name: act_may_be_planned
 -- Patient, structure, who plans, professional. Who plans works in a structure that knows the
--- patient; the professional practises there; planning for another is the secretary's.
+-- patient; the professional practises there; planning for another takes a delegation of theirs.
 select exists (select from patient_structure as ps
+               join patient as p on p.id = ps.patient_id -- not those kept to their care team
                join membership as m on m.structure_id = ps.structure_id
                where ps.patient_id = $1::uuid
                  and ps.structure_id = $2::uuid
@@ -129,33 +130,21 @@ select exists (select from patient_structure as ps
                  and m.ended_at is null
                  and m.role in ('doctor', 'nurse', 'midwife'))
        and ($3::uuid = $4::uuid
-            or exists (select from membership as m
-                       where m.structure_id = $2::uuid
-                         and m.person_id = $3::uuid
-                         and m.ended_at is null
-                         and m.role = 'secretary'))
+            or act_is_planned($3::uuid, $4::uuid, $2::uuid))
 
 -- name: act_add
-insert into act (professional_id, patient_id, structure_id, starts_at, duration_min, reason, created_by)
-values ($1::uuid, $2::uuid, $3::uuid, coalesce($4::timestamptz, now()), $5::integer, $6::text, $7::uuid)
-returning id
-
--- name: patient_keep_contact
-update patient
-set email = coalesce(email, $2::text),
-    phone = coalesce(phone, $3::text)
-where id = $1::uuid
+insert into act (professional_id, patient_id, structure_id, starts_at, duration_min, reason, created_by, id)
+values ($1::uuid, $2::uuid, $3::uuid, coalesce($4::timestamptz, now()), $5::integer, $6::text, $7::uuid, $8::uuid)
 
 -- name: act_facts
 select p.display_name, s.name, (extract(epoch from a.starts_at) * 1000000)::bigint, a.duration_min,
-       patient_display_name(q), p.email, p.phone, acc.language,
+       patient_display_name(q), p.email, p.phone, person_language(p.id),
        (a.starts_at < now() + interval '1 hour' * 24),
        rfc3339(a.starts_at)
 from act as a
 join person as p on p.id = a.professional_id
 join structure as s on s.id = a.structure_id
 join patient as q on q.id = a.patient_id
-left join account as acc on acc.person_id = p.id
 where a.id = $1::uuid
 
 -- name: act_not_done
@@ -195,11 +184,10 @@ set state = 'to_close',
 where id = $1::uuid
 
 -- name: person_for_act
-select p.display_name, p.email, p.phone, coalesce(a.language, 'fr'),
+select p.display_name, p.email, p.phone, person_language(p.id),
        exists (select from membership as m where m.person_id = p.id and m.ended_at is null
                and m.role in ('doctor', 'nurse', 'midwife'))
 from person as p
-left join account as a on a.person_id = p.id
 where p.id = $1::uuid
 
 -- name: colleague_add
@@ -208,17 +196,25 @@ values ($1::uuid, $2::uuid, $3::uuid, $4::text)
 on conflict do nothing
 
 -- name: act_professionals
-select p.email, p.phone, coalesce(a.language, 'fr')
+select p.email, p.phone, person_language(p.id)
 from person as p
-left join account as a on a.person_id = p.id
 where (p.id in (select person_id from act_colleague where act_id = $1::uuid)
        or p.id = (select professional_id from act where id = $1::uuid))
   and p.id <> all (string_to_array($2::text, ' ')::uuid[])
 order by p.id
 
 -- name: consent_add
-insert into consent (act_id, given, by, how, text_version, text_language, person_id, invitation_id)
-values ($1::uuid, $2::boolean, $3::text, $4::text, $5::text, $6::text, $7::uuid, $8::uuid)
+-- On the page the professional's statement of interests stood beside what was agreed to.
+insert into consent (act_id, given, by, how, text_version, text_language, person_id, invitation_id,
+                     interest_statement_id)
+values ($1::uuid, $2::boolean, $3::text, $4::text, $5::text, $6::text, $7::uuid, $8::uuid,
+        case when $4::text = 'page' then
+            (select s.id
+             from interest_statement as s
+             join act as a on a.professional_id = s.person_id
+             where a.id = $1::uuid
+             order by s.version desc
+             limit 1) end)
 
 -- name: consent_last
 select given, text_version
@@ -228,9 +224,9 @@ order by at desc, id
 limit 1
 
 -- name: report_add
-insert into report (act_id, version, text, conclusion, incidents_confirmed, incident_comment,
+insert into report (id, act_id, version, text, conclusion, incidents_confirmed, incident_comment,
                     identity_checked, prescription_id, send_to_patient, why, closed_by)
-values ($1::uuid, (select coalesce(max(version), 0) + 1 from report where act_id = $1::uuid),
+values ($11::uuid, $1::uuid, (select coalesce(max(version), 0) + 1 from report where act_id = $1::uuid),
         $2::text, $3::text, $4::boolean, $5::text, $6::boolean, $7::uuid, $8::boolean, $9::text, $10::uuid)
 returning version
 
@@ -256,8 +252,9 @@ where id = $1::uuid
   and deleted_at is null
 
 -- name: report_facts
-select p.display_name, s.name, rfc3339(a.starts_at), r.text, r.conclusion, r.version,
-       patient_display_name(q), q.birth_date, p.profession, p.rpps,
+select p.display_name, s.name, rfc3339(a.starts_at),
+       sealed('report.text', r.id::text, r.text), sealed('report.conclusion', r.id::text, r.conclusion), r.version,
+       patient_display_name(q), sealed('patient.identity/birth_date', q.id::text, q.identity), p.profession, p.rpps,
        to_char(a.starts_at at time zone 'Europe/Paris', 'DD/MM/YYYY')
 from act as a
 join person as p on p.id = a.professional_id

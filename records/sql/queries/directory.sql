@@ -32,7 +32,9 @@ select json_build_object(
                    from membership as m
                    join structure as s on s.id = m.structure_id
                    where m.person_id = page.id
-                     and m.ended_at is null)) order by sort_name, id), '[]'::json)
+                     and m.ended_at is null),
+                  'absence', absence_on(page.id, (now() at time zone 'Europe/Paris')::date),
+                  'interests', interests_of(page.id)) order by sort_name, id), '[]'::json)
               from page),
     'next', case when (select count(*) from found) > $4::integer
                  then (select id from page order by sort_name desc, id desc limit 1) end),
@@ -42,7 +44,8 @@ select json_build_object(
 with found as (
     select s.id, s.name, structure_json(s) as item
     from structure as s
-    where ($1::text is null
+    where s.closed_at is null
+      and ($1::text is null
            or position(fold($1::text) in fold(s.name || ' ' || s.city)) > 0)
       and ($2::text is null or s.kind = $2::text)
       and ($3::text is null or s.departement_code = $3::text)

@@ -1,15 +1,15 @@
 -- Documents; only acts/documents.c asks these.
 
 -- name: document_add
-insert into document (id, act_id, kind, name, media_type, size_bytes, sha256, created_by)
-values ($1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::integer, $7::bytea, $8::uuid)
+insert into document (id, act_id, kind, name, media_type, size_bytes, sha256, created_by, made)
+values ($1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::integer, $7::bytea, $8::uuid, $9::boolean)
 
 -- name: document_piece_add
 insert into document_piece (document_id, number, sealed)
 values ($1::uuid, $2::integer, $3::bytea)
 
 -- name: document_head
-select name, media_type, size_bytes
+select sealed('document.name', id::text, name), media_type, size_bytes
 from document
 where id = $1::uuid
   and act_id = $2::uuid
@@ -46,7 +46,7 @@ set deleted_at = now()
 where act_id = $1::uuid
   and kind = 'report'
   and deleted_at is null
-  and name = 'compte-rendu.pdf'
+  and made
 
 -- name: document_for_delivery
 select 1

@@ -1,26 +1,12 @@
 -- Identity, rights, idempotency, audit.
 
+-- name: identity_take
+-- The digest of what was shown, for this transaction: the database finds out whose it is.
+select set_config('role', $1::text, true), set_config('teleloire.credential', coalesce(encode($2::bytea, 'hex'), ''), true)
+
 -- name: web_session_find
-with touched as (
-    update web_session
-    set last_seen_at = now()
-    where token_sha256 = $1::bytea
-      and ended_at is null
-      and last_seen_at between now() - interval '30 minutes' and now() - interval '1 minute'
-)
-select a.id, p.id, p.display_name, a.language,
-       exists (select from membership as m where m.person_id = p.id and m.ended_at is null
-               and m.role in ('doctor', 'nurse', 'midwife')),
-       exists (select from membership as m where m.person_id = p.id and m.ended_at is null
-               and m.role in ('doctor', 'nurse', 'midwife', 'secretary'))
-from web_session as s
-join account as a on a.id = s.account_id
-join person as p on p.id = a.person_id
-where s.token_sha256 = $1::bytea
-  and s.ended_at is null
-  and s.created_at > now() - interval '12 hours'
-  and s.last_seen_at > now() - interval '30 minutes'
-  and a.disabled_at is null
+select account_id, person_id, name, language, roles, proof, proved_s, enrolled, demo, over
+from session_find()
 
 -- name: visit_find
 with touched as (
@@ -30,7 +16,7 @@ with touched as (
       and ended_at is null
       and last_seen_at < now() - interval '1 minute'
 )
-select v.invitation_id, v.delivery_id, coalesce(i.act_id, d.act_id), coalesce(i.name, ''),
+select v.invitation_id, v.delivery_id, coalesce(i.act_id, d.act_id), coalesce(sealed('invitation.identity/name', i.id::text, i.identity), ''),
        coalesce(i.language, d.language)
 from visit as v
 left join invitation as i on i.id = v.invitation_id and i.replaced_at is null
@@ -41,34 +27,46 @@ where v.token_sha256 = $1::bytea
   and coalesce(i.id, d.id) is not null
 
 -- name: act_lock
-select from act
-where id = $1::uuid
-for update
+select act_lock($1::uuid)
 
 -- name: act_view
+-- What the person is to the act, in the words of http/access.c.
 select a.patient_id, a.professional_id, a.structure_id, a.state, a.version,
        exists (select from participant as p where p.act_id = a.id and p.state = 'in'),
-       case
-           when a.professional_id = $2::uuid then 3
-           when exists (select from act_colleague as c
-                        where c.act_id = a.id and c.person_id = $2::uuid) then 2
-           when exists (select from membership as m
-                        where m.person_id = $2::uuid and m.structure_id = a.structure_id
-                          and m.role = 'secretary' and m.ended_at is null) then 1
-           else 0
-       end
+       concat_ws(' ',
+           case when a.professional_id = $2::uuid then 'own' end,
+           case when exists (select from act_colleague as c
+                             where c.act_id = a.id and c.person_id = $2::uuid) then 'colleague' end,
+           case when act_is_planned($2::uuid, a.professional_id, a.structure_id) then 'planner' end,
+           case when patient_is_cared_for($2::uuid, a.patient_id) then 'care_team' end,
+           case when patient_is_opened($2::uuid, a.patient_id) then 'emergency' end)
 from act as a
 where a.id = $1::uuid
 
 -- name: patient_relation
-select 1
-from patient_structure as ps
-join membership as m on m.structure_id = ps.structure_id
-where ps.patient_id = $1::uuid
-  and m.person_id = $2::uuid
-  and m.ended_at is null
-  and m.role in ('doctor', 'nurse', 'midwife', 'secretary')
-limit 1
+-- What the person is to the patient, and as what they work where the patient is known.
+select concat_ws(' ',
+           case when known.roles is not null then 'structure' end,
+           case when patient_is_cared_for($2::uuid, $1::uuid) then 'care_team' end,
+           case when patient_is_opened($2::uuid, $1::uuid) then 'emergency' end),
+       known.roles
+from (select string_agg(distinct m.role, ' ') as roles
+      from patient_structure as ps
+      join membership as m on m.structure_id = ps.structure_id
+      where ps.patient_id = $1::uuid
+        and m.person_id = $2::uuid
+        and m.ended_at is null
+        and (m.role = 'manager' or not patient_is_restricted($1::uuid))) as known
+
+-- name: structure_relation
+select case when known.roles is not null then 'structure' else '' end, known.roles
+from structure as s
+cross join lateral (select string_agg(distinct m.role, ' ') as roles
+                    from membership as m
+                    where m.structure_id = s.id
+                      and m.person_id = $2::uuid
+                      and m.ended_at is null) as known
+where s.id = $1::uuid
 
 -- name: idempotency_key_take
 insert into idempotency_key (owner, key, request_sha256)
@@ -77,7 +75,7 @@ on conflict do nothing
 returning 1
 
 -- name: idempotency_key_read
-select request_sha256 = $3::bytea, status, body, act_id, patient_id, object_id
+select request_sha256 = $3::bytea, status, sealed('idempotency_key.body', key::text, body), act_id, patient_id, object_id
 from idempotency_key
 where owner = $1::text
   and key = $2::uuid
@@ -115,6 +113,12 @@ with old_keys as (
     delete from ticket where expires_at < now() - interval '1 day'
 ), old_failures as (
     delete from sign_in_failure where at < now() - interval '1 day'
+), old_attempts as (
+    delete from psc_attempt where at < now() - interval '1 hour'
+), old_logouts as (
+    delete from psc_logout where at < now() - interval '1 day'
+), old_devices as (
+    delete from known_device where last_seen_at < now() - interval '180 days' or ended_at < now() - interval '30 days'
 )
 delete from web_session
 where created_at < now() - interval '2 days'

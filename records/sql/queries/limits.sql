@@ -33,15 +33,7 @@ select coalesce(sum(size_bytes), 0) from document where act_id = $1::uuid and de
 
 -- name: count_acts_of_day
 -- The day of Paris that holds the time given; an act that moves does not stand in its own way.
-with day as (
-    select date_trunc('day', $2::timestamptz at time zone 'Europe/Paris') as first
-)
-select count(*)
-from act, day
-where professional_id = $1::uuid
-  and starts_at >= day.first at time zone 'Europe/Paris'
-  and starts_at < (day.first + interval '1 day') at time zone 'Europe/Paris'
-  and id is distinct from $3::uuid
+select acts_of_professional_day($1::uuid, $2::timestamptz, $3::uuid)
 
 -- name: count_patients_made
 select count(*) from patient where created_by = $1::uuid and created_at > now() - interval '24 hours'
@@ -50,9 +42,7 @@ select count(*) from patient where created_by = $1::uuid and created_at > now() 
 select count(*)
 from web_session
 where account_id = $1::uuid
-  and ended_at is null
-  and created_at > now() - interval '12 hours'
-  and last_seen_at > now() - interval '30 minutes'
+  and web_session_is_live(web_session)
 
 -- name: count_tickets
 select count(*)
@@ -76,3 +66,67 @@ where kind = $1::text
   and num_nonnulls(act_id, person_id, invitation_id) = 0
   and used_at is null
   and expires_at > now()
+
+-- name: count_emergencies
+select count(*) from emergency_access where person_id = $1::uuid and at > now() - interval '24 hours'
+
+-- name: count_newcomers
+select count(*)
+from newcomer
+where structure_id = $1::uuid
+  and withdrawn_at is null
+  and accepted_at is null
+
+-- name: count_newcomers_of_day
+select coalesce(sum(sent), 0) from newcomer where invited_by = $1::uuid and sent_at > now() - interval '24 hours'
+
+-- name: count_people
+select people_count($1::uuid)
+
+-- name: count_role_changes
+select count(*)
+from membership
+where structure_id = $1::uuid
+  and created_at > now() - interval '24 hours'
+
+-- name: count_delegations
+-- Those there are, and those there were since yesterday.
+select count(*)
+from delegation
+where professional_id = $1::uuid
+  and (ended_at is null or ended_at > now() - interval '24 hours')
+
+-- name: count_absences
+select count(*)
+from absence
+where person_id = $1::uuid
+  and (created_at > now() - interval '24 hours'
+       or (cancelled_at is null and last_day >= (now() at time zone 'Europe/Paris')::date))
+
+-- name: count_interests
+select count(*) from interest_statement where person_id = $1::uuid and at > now() - interval '1 year'
+
+-- name: count_care_team
+select count(*)
+from care_team
+where patient_id = $1::uuid
+  and added_by is not null
+  and (ended_at is null or ended_at > now() - interval '24 hours')
+
+-- name: count_equipment
+select count(*)
+from equipment as e
+join site as s on s.id = e.site_id
+where s.structure_id = $1::uuid
+
+-- name: count_structures
+select count(*) from structure where $1::text = 'all'
+
+-- name: count_sites
+select count(*) from site where structure_id = $1::uuid
+
+-- name: count_corrections
+select count(*) from patient_correction where patient_id = $1::uuid
+
+-- name: count_restrictions
+select count(*) from patient_restriction where patient_id = $1::uuid

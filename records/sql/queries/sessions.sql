@@ -13,10 +13,11 @@ select json_build_object(
            'kind', t.kind,
            'person', coalesce(t.person_id, t.invitation_id),
            'act', t.act_id,
+           'browser', t.web_session_id,
            'room', case t.kind when 'session' then a.room end,
            'participant', q.participant,
            'seat', q.seat,
-           'name', fitting(coalesce(p.display_name, i.name, ''), 255),
+           'name', coalesce(fitting(p.display_name, 255), sealed('invitation.identity/session_name', i.id::text, i.identity), ''),
            'title', fitting(coalesce(p.profession, ''), 255),
            'role', case when p.id is not null and t.kind = 'session' and a.professional_id <> p.id then 'guest'
                         when p.id is not null then 'host'
@@ -30,14 +31,13 @@ select json_build_object(
                        then '["share"]'::json
                        else '[]'::json end,
            'admitted', (p.id is not null and a.professional_id = p.id) is true or q.state is not distinct from 'in',
-           'language', coalesce(acc.language, i.language, 'fr')),
+           'language', case when p.id is not null then person_language(p.id) else coalesce(i.language, 'fr') end),
        case when t.person_id is null then 'visitor' else 'person' end,
        coalesce(t.person_id, t.invitation_id),
        t.act_id
 from used as t
 left join act as a on a.id = t.act_id
 left join person as p on p.id = t.person_id
-left join account as acc on acc.person_id = p.id
 left join invitation as i on i.id = t.invitation_id
 left join lateral (
     select s.participant, s.seat, s.state
@@ -59,25 +59,25 @@ select json_build_object(
            'room', a.room,
            'participant', s.participant,
            'seat', s.seat,
-           'name', s.name,
+           'name', sealed('participant.name', s.participant, s.name),
            'title', s.title,
            'role', s.role,
            'may', case s.role when 'host' then '["admit","remove","mute","end","share","photo"]'::json
                               when 'guest' then '["share","photo"]'::json
                               else '["share"]'::json end,
            'admitted', s.state = 'in',
-           'language', coalesce(acc.language, i.language, 'fr')),
+           'language', case when s.person_id is not null then person_language(s.person_id) else coalesce(i.language, 'fr') end),
        case when s.person_id is null then 'visitor' else 'person' end,
        coalesce(s.person_id, s.invitation_id),
        a.id
 from participant as s
 join act as a on a.id = s.act_id
-left join account as acc on acc.person_id = s.person_id
 left join invitation as i on i.id = s.invitation_id
 where s.resume_sha256 = $1::bytea
   and s.state in ('waiting', 'in')
   and not act_is_over(a.state)
   and (i.id is null or i.replaced_at is null)
+  and (s.person_id is null or seat_is_signed_in(a.id, s.person_id))
 
 -- name: session_load
 -- Beside it stand the professional's other acts with people in them, as their places in the queue go by
@@ -89,7 +89,8 @@ select json_build_object(
     'professional', a.professional_id,
     'starts_at', rfc3339(a.starts_at),
     'participants', (select coalesce(json_agg(json_build_object(
-                         'participant', s.participant, 'seat', s.seat, 'name', s.name,
+                         'participant', s.participant, 'seat', s.seat,
+                         'name', sealed('participant.name', s.participant, s.name),
                          'title', s.title, 'role', s.role,
                          'may', case s.role when 'host' then '["admit","remove","mute","end","share","photo"]'::json
                                             when 'guest' then '["share","photo"]'::json

@@ -21,9 +21,7 @@ where id = $1::uuid
 
 -- name: account_by_login
 select id, password_hash
-from account
-where login = $1::text
-  and disabled_at is null
+from account_for_sign_in($1::text)
 
 -- name: account_login
 select login
@@ -71,12 +69,56 @@ values ($1::bytea, $2::text)
 delete from sign_in_failure
 where login_sha256 = $1::bytea
 
--- name: web_session_add
-insert into web_session (token_sha256, account_id)
-values ($1::bytea, $2::uuid)
+-- name: web_sessions_mine
+select coalesce(json_agg(json_build_object('id', s.id, 'since', rfc3339(s.created_at),
+                                           'last_seen_at', rfc3339(s.last_seen_at),
+                                           'here', s.token_sha256 = $2::bytea,
+                                           'psc', exists (select from psc_session as p
+                                                          where p.token_sha256 = s.token_sha256))
+                         order by s.created_at desc, s.id), '[]')
+from web_session as s
+where s.account_id = $1::uuid
+  and s.proof is not null
+  and web_session_is_live(s)
 
--- name: web_session_end
+-- name: web_session_revoke
+update web_session as s
+set ended_at = now()
+where s.account_id = $1::uuid
+  and s.id = $2::uuid
+  and web_session_is_live(s)
+returning s.token_sha256 = $3::bytea
+
+-- name: web_sessions_end
 update web_session
 set ended_at = now()
-where token_sha256 = $1::bytea
+where account_id = $1::uuid
   and ended_at is null
+
+-- name: browsers_ended_now
+select array_to_json(browsers_ended_now())
+
+-- name: session_facts
+select roles, enrolled, trusted, demo
+from session_facts($1::uuid, $2::bytea)
+
+-- name: web_session_begin
+select session_begin($1::bytea, $2::uuid, $3::text, $4::bytea)
+
+-- name: web_session_complete
+select session_complete($1::bytea)
+
+-- name: web_session_proved
+select session_proved()
+
+-- name: web_session_end
+select session_end()
+
+-- name: sign_in_flood_add
+with added as (
+    insert into sign_in_flood (kind, key, refused, since)
+    values ($1::text, $2::text, $3::bigint, to_timestamp($4::bigint))
+    returning id
+)
+select audit_add($5::text, 'system', null, 'sign_in.flood', null, null, id)
+from added

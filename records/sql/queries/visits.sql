@@ -1,8 +1,8 @@
 -- Invitations, visits, deliveries.
 
 -- name: invitation_add
-insert into invitation (id, act_id, role, name, email, phone, language, token_sha256, code_hash)
-values ($1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text, $8::bytea, $9::bytea)
+insert into invitation (id, act_id, role, identity, has_email, has_phone, language, token_sha256, code_hash)
+values ($1::uuid, $2::uuid, $3::text, $4::text, $5::boolean, $6::boolean, $7::text, $8::bytea, $9::bytea)
 
 -- name: invitation_replace
 with replaced as (
@@ -19,7 +19,8 @@ where invitation_id in (select id from replaced)
   and ended_at is null
 
 -- name: invitations_living
-select id, email, phone, language
+select id, sealed('invitation.identity/email', id::text, identity),
+       sealed('invitation.identity/phone', id::text, identity), language
 from invitation
 where act_id = $1::uuid
   and replaced_at is null
@@ -32,7 +33,11 @@ where act_id = $1::uuid
   and replaced_at is null
 
 -- name: delivery_contact
-select coalesce(i.email, p.email), coalesce(i.phone, p.phone), coalesce(i.language, 'fr')
+-- Of the invitation, then of the patient: what is missing there is taken from here.
+select sealed('invitation.identity/email', i.id::text, i.identity),
+       sealed('invitation.identity/phone', i.id::text, i.identity),
+       sealed('patient.identity/email', p.id::text, p.identity),
+       sealed('patient.identity/phone', p.id::text, p.identity), coalesce(i.language, 'fr')
 from act as a
 join patient as p on p.id = a.patient_id
 left join lateral (select * from invitation as j
@@ -47,12 +52,13 @@ with old as (
     where act_id = $2::uuid
       and replaced_at is null
 )
-insert into delivery (id, act_id, email, phone, language, token_sha256, code_hash, expires_at)
-values ($1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::bytea, $7::bytea,
-        now() + interval '30 days')
+insert into delivery (id, act_id, identity, language, token_sha256, code_hash, expires_at)
+values ($1::uuid, $2::uuid, $3::text, $4::text, $5::bytea, $6::bytea, now() + interval '30 days')
 
 -- name: invitation_by_token
-select i.id, i.act_id, invitation_state(i, a), i.tries, i.email, i.phone, i.language,
+select i.id, i.act_id, invitation_state(i, a), i.tries,
+       sealed('invitation.identity/email', i.id::text, i.identity),
+       sealed('invitation.identity/phone', i.id::text, i.identity), i.language,
        p.display_name, s.name, rfc3339(a.starts_at), i.code_hash,
        a.state = 'planned' and a.starts_at > now() + interval '24 hours',
        exists (select from visit as v where v.invitation_id = i.id and v.ended_at is null
@@ -76,7 +82,8 @@ select d.id, d.act_id,
             when d.verified_at is not null then 'verified'
             when d.opened_at is not null then 'opened'
             else 'sent' end,
-       d.tries, d.email, d.phone, d.language,
+       d.tries, sealed('delivery.identity/email', d.id::text, d.identity),
+       sealed('delivery.identity/phone', d.id::text, d.identity), d.language,
        p.display_name, s.name, rfc3339(a.starts_at), d.code_hash, false,
        exists (select from visit as v where v.delivery_id = d.id and v.ended_at is null
                and v.created_at > now() - interval '12 hours'),
@@ -173,7 +180,8 @@ select json_build_object(
            'professional', p.display_name,
            'structure', s.name,
            'structure_phone', s.phone,
-           'you', json_build_object('name', i.name, 'role', i.role),
+           'interests', interests_of(p.id),
+           'you', json_build_object('name', sealed('invitation.identity/name', i.id::text, i.identity), 'role', i.role),
            'tested', i.tested_at is not null,
            'documents', (select coalesce(json_agg(document_json(d) order by d.created_at, d.id), '[]'::json)
                          from document as d
@@ -218,3 +226,7 @@ where a.id = $1::uuid
 -- name: ticket_add
 insert into ticket (token_sha256, kind, act_id, person_id, invitation_id, expires_at)
 values ($1::bytea, $2::text, $3::uuid, $4::uuid, $5::uuid, now() + interval '60 seconds')
+
+-- name: ticket_add_of_browser
+insert into ticket (token_sha256, kind, act_id, person_id, expires_at, web_session_id)
+values ($1::bytea, $2::text, $3::uuid, $4::uuid, now() + interval '60 seconds', my_browser())

@@ -203,6 +203,8 @@ export class Person {
   async resize(width, height) {
     if (this.kind === "chromium") await this.page.setViewportSize({ width, height });
     else await this.page.setViewport({ width, height });
+    // The page may still be laid out at its old width when the browser has answered.
+    await this.see(`the page laid out at ${width} px`, w => innerWidth === w && new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))), width);
   }
 
   async screenshot(file) {

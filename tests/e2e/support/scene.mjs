@@ -1,6 +1,7 @@
 // What people do on the pages, said once: sign in, invite, arrive, enter, admit.
 import { randomUUID } from "node:crypto";
-import { account, Client, invitation } from "./client.mjs";
+import { account, Client, invitation, freshFactor, keepSecret } from "./client.mjs";
+import { codeOf } from "../../support/totp.mjs";
 import { Person } from "./browsers.mjs";
 
 const pick = list => list[Math.floor(Math.random() * list.length)];
@@ -32,12 +33,31 @@ export async function makeAct(server, { doctor = account(server, "doctor"), star
   return { client, doctor, act, patient, email: traits.email };
 }
 
-export async function signIn(person, who) {
+export async function signIn(person, who, seen = /Bonjour/) {
   await person.go("/connexion");
   await person.fill(/identifiant/i, who.login, { selector: "input" });
   await person.fill(/mot de passe/i, who.password, { selector: "input" });
+  await freshFactor(person.server, who.login);
   await person.press("Se connecter");
-  await person.seeText(/Bonjour/);
+  await enterFactor(person);
+  await person.seeText(seen);
+}
+
+/** The second factor of who signs in for the first time. */
+export async function enrolFactor(person, login) {
+  await person.seeText(/Protégez votre compte/);
+  const secret = (await person.see("the key", () => document.querySelector(".factor-key")?.textContent)).replace(/\s/g, "");
+  keepSecret(login, secret);
+  await person.fill(/code qu’elle affiche/, codeOf(secret), { selector: "input" });
+  await person.press("Activer", { selector: "button[type=submit]" });
+  await person.press("Je les ai gardés en lieu sûr");
+}
+
+/** The second factor, by the code a demo account's page shows. */
+export async function enterFactor(person, submit = "Valider") {
+  const code = await person.see("the demo's code", () => document.querySelector(".demo-code")?.textContent.replace(/\D/g, ""));
+  await person.fill(/6 chiffres|6-digit/, code, { selector: "input" });
+  await person.press(submit, { selector: "button[type=submit]" });
 }
 
 /** The way from the link to the waiting room; the test is passed over unless wanted. */

@@ -11,6 +11,7 @@
 #include "base/channel.h"
 #include "base/memory.h"
 #include "base/role.h"
+#include "channels/types.h"
 
 enum { AT_ONCE = 32, DATAGRAM_LIMIT = 60000 };
 
@@ -60,8 +61,18 @@ static void hear_all(struct tl_role *role)
                 abort();
             close(attach.fd);
             break;
-        case TL_ROLE_STOP:
         case TL_ROLE_OTHER:
+            if (message.type == TL_MESSAGE_RELOAD) {
+                struct tl_role_reload reload;
+                if (tl_role_reload_read(&message, &reload) != TL_OK)
+                    break;
+                if (reload.fds[0] < 0 || !reload.number || !reload.what[0])
+                    abort();
+                tl_role_reloaded(role, &reload, NULL, 0);
+                break;
+            }
+            /* fall through */
+        case TL_ROLE_STOP:
             for (unsigned k = 0; k < message.fd_count; k++)
                 close(message.fds[k]);
             break;

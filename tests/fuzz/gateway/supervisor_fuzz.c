@@ -4,7 +4,7 @@
  *     u8 what   u8 flags   u16 request   u16 size   size bytes
  *
  * what: the message's type (0 to 3: those of the table, PING being the answer), 4: time passes,
- * 5: PING is due, else a type of its own. */
+ * 5: PING is due, 6: RELOADED, else a type of its own. */
 #include <stdlib.h>
 
 #include "base/json.h"
@@ -71,7 +71,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             child.pong_by = now + TL_CHILD_PONG_WITHIN_US;
         } else {
             struct tl_channel_message message = {
-                .type = what < TL_COUNT_OF(types) ? types[what] : what,
+                .type = what < TL_COUNT_OF(types) ? types[what]
+                        : what == 6               ? TL_MESSAGE_RELOADED
+                                                  : what,
                 .flags = flags,
                 .request = request,
                 .json = json,

@@ -41,6 +41,14 @@ static void an_unknown_key_or_bad_value_names_its_line_and_why(void **state)
         { "[server]\nlog_level = loud\n", 2, "debug" },
         { "[relay]\nsrtp_library = nss\n", 2, "neither openssl nor libsrtp" },
         { "[server]\nnonsense\n", 2, "" },
+        { "[psc]\nissuer = http://a.example/r\n", 0, "https" },
+        { "[psc]\nissuer = https://a.example/r/\n", 0, "https" },
+        { "[psc]\nissuer = https://user@a.example/r\n", 0, "https" },
+        { "[psc]\nissuer = https://a.example/r?x\n", 0, "https" },
+        { "[psc]\nissuer = https://\n", 0, "https" },
+        { "[psc]\nissuer = https://a.example/r\n", 0, "client_id" },
+        { "[psc]\nissuer = https://a.example/r\nclient_id = c\n", 0, "client_secret_file" },
+        { "[psc]\nworkers = 17\n", 2, "1 to 16" },
     };
     for (size_t i = 0; i < TL_COUNT_OF(cases); i++) {
         struct tl_config config = { .server.port = 77 };

@@ -26,6 +26,22 @@ static void a_request_is_framed_as_docs_channels_says(void **state)
     assert_int_equal(size, strlen(text));
 }
 
+static void what_the_door_knows_goes_along_where_it_is_asked(void **state)
+{
+    (void)state;
+    tl_autojson json_t *platform = json_pack("{s:b}", "ready", 1);
+    struct tl_request_head head = { .method = "GET",
+                                    .path = TL_TEXT("/api/operator/health"),
+                                    .query = TL_TEXT(""),
+                                    .peer = "::1",
+                                    .platform = platform };
+    tl_autofree char *text = NULL;
+    size_t size;
+    assert_int_equal(tl_request_head_write(&head, &text, &size), TL_OK);
+    assert_non_null(strstr(text, "\"platform\":{\"ready\":true}"));
+    assert_int_equal(platform->refcount, 1);
+}
+
 static enum tl_error with_header(struct tl_text value)
 {
     struct tl_request_head head = {
@@ -168,6 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_is_framed_as_docs_channels_says),
+        cmocka_unit_test(what_the_door_knows_goes_along_where_it_is_asked),
         cmocka_unit_test(a_header_is_bounded_plain_text),
         cmocka_unit_test(an_answer_gives_status_headers_cookies_and_length),
         cmocka_unit_test(an_answer_that_would_be_split_or_says_too_much_is_refused),

@@ -36,6 +36,17 @@ static void the_61st_secret_at_once_is_refused_and_time_gives_two_a_second(void 
     assert_int_equal(take_all(one, TL_RATE_SECRETS, now + (tl_time_us)3600 * TL_SECOND_US), 60);
 }
 
+static void a_device_s_cookie_takes_from_a_share_apart(void **state)
+{
+    (void)state;
+    tl_rates_init(&rates, 1);
+    struct tl_rate_key one = key_of("203.0.113.7");
+    tl_time_us now = 1000 * TL_SECOND_US;
+    assert_int_equal(take_all(one, TL_RATE_SECRETS, now), 60);
+    assert_int_equal(take_all(one, TL_RATE_DEVICES, now), 120);
+    assert_int_equal(take_all(one, TL_RATE_DEVICES, now + TL_SECOND_US), 60);
+}
+
 static void a_16th_probe_at_once_is_refused_and_time_gives_one_in_ten_seconds(void **state)
 {
     (void)state;
@@ -129,6 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_61st_secret_at_once_is_refused_and_time_gives_two_a_second),
+        cmocka_unit_test(a_device_s_cookie_takes_from_a_share_apart),
         cmocka_unit_test(a_16th_probe_at_once_is_refused_and_time_gives_one_in_ten_seconds),
         cmocka_unit_test(classes_are_counted_apart),
         cmocka_unit_test(an_address_holds_256_connections_and_not_one_more),

@@ -21,10 +21,14 @@ static void passwords_and_documents_have_lanes_of_their_own(void **state)
 {
     (void)state;
     assert_int_equal(found(TL_METHOD_POST, "/api/sign-in").lane, TL_LANE_PASSWORD);
+    assert_int_equal(found(TL_METHOD_POST, "/api/arrivals/accept").lane, TL_LANE_PASSWORD);
     assert_int_equal(found(TL_METHOD_POST, "/api/acts/7/documents").lane, TL_LANE_HEAVY);
     assert_int_equal(found(TL_METHOD_GET, "/api/acts/7/documents/8").lane, TL_LANE_HEAVY);
     assert_int_equal(found(TL_METHOD_GET, "/api/deliveries/documents/8").lane, TL_LANE_HEAVY);
     assert_int_equal(found(TL_METHOD_POST, "/api/acts/7/close").lane, TL_LANE_INTERACTIVE);
+    assert_int_equal(found(TL_METHOD_GET, "/api/psc/begin").lane, TL_LANE_PROVIDER);
+    assert_int_equal(found(TL_METHOD_GET, "/api/psc/callback").lane, TL_LANE_PROVIDER);
+    assert_int_equal(found(TL_METHOD_POST, "/api/psc/logout").lane, TL_LANE_PROVIDER);
     assert_int_equal(found(TL_METHOD_GET, "/api/sign-in").lane, TL_LANE_INTERACTIVE);
     assert_int_equal(found(TL_METHOD_GET, "/api").kind, TL_ROUTE_API);
 }
@@ -45,6 +49,8 @@ static void guessing_of_passwords_tokens_and_codes_has_a_rate_of_its_own(void **
     assert_int_equal(found(TL_METHOD_POST, "/api/sign-in").rate, TL_RATE_SECRETS);
     assert_int_equal(found(TL_METHOD_POST, "/api/invitations/code").rate, TL_RATE_SECRETS);
     assert_int_equal(found(TL_METHOD_POST, "/api/deliveries/code").rate, TL_RATE_SECRETS);
+    assert_int_equal(found(TL_METHOD_POST, "/api/arrivals/open").rate, TL_RATE_SECRETS);
+    assert_int_equal(found(TL_METHOD_POST, "/api/arrivals/accept").rate, TL_RATE_SECRETS);
     assert_int_equal(found(TL_METHOD_GET, "/api/day").rate, TL_RATE_CALLS);
     assert_int_equal(found(TL_METHOD_POST, "/api/probes").rate, TL_RATE_PROBES);
 }

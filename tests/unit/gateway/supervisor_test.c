@@ -60,6 +60,24 @@ static void only_roles_that_may_talk_share_a_channel(void **state)
                     (plan.processes[i].kind == TL_ROLE_API));
 }
 
+static void only_workers_that_wait_for_a_provider_reach_the_courier(void **state)
+{
+    (void)state;
+    struct tl_config config;
+    struct tl_plan plan;
+    tl_config_defaults(&config);
+    assert_int_equal(tl_plan_make(&config, 2, &plan), TL_OK);
+    assert_int_equal(links_between(&plan, TL_ROLE_API, TL_ROLE_COURIER), 0);
+    strcpy(config.psc.issuer, "https://auth.example/realm");
+    config.psc.workers = 3;
+    assert_int_equal(tl_plan_make(&config, 2, &plan), TL_OK);
+    assert_int_equal(links_between(&plan, TL_ROLE_API, TL_ROLE_COURIER), 3);
+    assert_int_equal(links_between(&plan, TL_ROLE_DOOR, TL_ROLE_API), 5 + 3);
+    for (size_t i = 0; i < plan.link_count; i++)
+        if (plan.processes[plan.links[i].b].kind == TL_ROLE_COURIER)
+            assert_string_equal(plan.processes[plan.links[i].a].lane, "provider");
+}
+
 static void a_hundred_and_sixty_processes_are_planned_and_not_one_more(void **state)
 {
     (void)state;
@@ -80,6 +98,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_role_restarts_at_once_then_with_growing_pauses),
         cmocka_unit_test(only_roles_that_may_talk_share_a_channel),
+        cmocka_unit_test(only_workers_that_wait_for_a_provider_reach_the_courier),
         cmocka_unit_test(a_hundred_and_sixty_processes_are_planned_and_not_one_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

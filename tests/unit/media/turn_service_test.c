@@ -28,6 +28,7 @@ static const char user[] = "0123456789abcdef0123456789abcdef",
                   password[] = "0123456789abcdef012345";
 
 static long valid_s = 3600;
+static bool named; /* for the name of the service */
 
 static int write_certificate(void **state)
 {
@@ -38,6 +39,12 @@ static int write_certificate(void **state)
     X509_gmtime_adj(X509_getm_notBefore(x), -60);
     X509_gmtime_adj(X509_getm_notAfter(x), valid_s);
     X509_set_pubkey(x, key);
+    if (named) {
+        X509_EXTENSION *names =
+            X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, "DNS:turn.example.fr");
+        X509_add_ext(x, names, -1);
+        X509_EXTENSION_free(names);
+    }
     X509_sign(x, key, EVP_sha256());
     snprintf(certificate, sizeof certificate, "/tmp/tl-turn-%d.crt", (int)getpid());
     snprintf(key_file, sizeof key_file, "/tmp/tl-turn-%d.key", (int)getpid());
@@ -261,7 +268,7 @@ static void its_client_sees_a_certificate_good_for(long seconds)
     assert_in_range(told, seconds - 60, seconds);
 }
 
-/* Behind its sandbox a relay reads no file: who renews alone must know until when it is good. */
+/* A file that was only replaced changes nothing: who renews must know until when the one in use is good. */
 static void
 a_renewed_certificate_is_served_from_the_next_start_on_and_the_end_is_told(void **state)
 {
@@ -274,6 +281,40 @@ a_renewed_certificate_is_served_from_the_next_start_on_and_the_end_is_told(void 
     assert_int_equal(set_up(NULL), 0);
     its_client_sees_a_certificate_good_for(7200);
     valid_s = 3600;
+    assert_int_equal(write_certificate(NULL), 0);
+}
+
+static void a_certificate_is_exchanged_under_a_connection_that_goes_on(void **state)
+{
+    (void)state;
+    char why[TL_WHY_SIZE];
+    struct client client = open_client();
+    valid_s = 7200;
+    assert_int_equal(write_certificate(NULL), 0);
+    int file = open(certificate, O_RDONLY), key = open(key_file, O_RDONLY);
+    /* Not for this name: refused, and the old one stays. */
+    assert_int_equal(tl_turn_service_exchange(service, file, key, tl_clock_wall(), why),
+                     TL_ERROR_MISSING);
+    assert_true(strstr(why, "not for the name"));
+    its_client_sees_a_certificate_good_for(3600);
+    close(file);
+    close(key);
+    named = true;
+    assert_int_equal(write_certificate(NULL), 0);
+    file = open(certificate, O_RDONLY), key = open(key_file, O_RDONLY);
+    assert_int_equal(tl_turn_service_exchange(service, file, key, tl_clock_wall(), why), TL_OK);
+    its_client_sees_a_certificate_good_for(7200);
+    close(file);
+    close(key);
+    struct piece piece;
+    static const uint8_t binding[20] = { 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42 };
+    assert_int_equal(SSL_write(client.ssl, binding, sizeof binding), sizeof binding);
+    assert_true(pump(&client, read_some, &piece) > 0);
+    assert_int_equal(tl_turn_service_counters(service)->certificates_exchanged, 1);
+    assert_int_equal(tl_turn_service_counters(service)->certificates_refused, 1);
+    close_client(&client);
+    valid_s = 3600;
+    named = false;
     assert_int_equal(write_certificate(NULL), 0);
 }
 
@@ -441,6 +482,7 @@ int main(void)
         TEST(a_datagram_goes_to_our_relay_from_the_relayed_address_and_back),
         TEST(nothing_is_allocated_for_data_over_turn),
         TEST(a_renewed_certificate_is_served_from_the_next_start_on_and_the_end_is_told),
+        TEST(a_certificate_is_exchanged_under_a_connection_that_goes_on),
         TEST(when_its_user_is_ended_a_running_allocation_ends_and_its_connection_with_it),
         TEST(a_connection_without_an_allocation_is_closed_after_ten_seconds),
         TEST(what_is_no_tls_ends_the_connection),

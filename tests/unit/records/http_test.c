@@ -6,6 +6,7 @@
 
 #include "acts/documents.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "http/dispatch.h"
 #include "sign_in/password.h"
 #include "sign_in/tokens.h"
@@ -180,11 +181,11 @@ static void a_handler_without_policy_or_audit_cannot_be_registered(void **state)
 {
     (void)state;
     assert_true(tl_routes_are_sound(tl_routes, tl_route_count));
-    const struct tl_route good = { TL_POST, "/api/x", TL_POLICY_SIGNED_IN, NULL, TL_ONCE_NO,
+    const struct tl_route good = { TL_POST, "/api/x", TL_ACTION_SELF_READ, NULL, TL_ONCE_NO,
                                    10,      handler };
     assert_true(tl_routes_are_sound(&good, 1));
     struct tl_route route = good;
-    route.policy = TL_POLICY_UNSET;
+    route.action = TL_ACTION_UNSET;
     assert_false(tl_routes_are_sound(&route, 1));
     route = good;
     route.handler = NULL;
@@ -193,20 +194,33 @@ static void a_handler_without_policy_or_audit_cannot_be_registered(void **state)
     route.path = "/api/acts/x";
     assert_false(tl_routes_are_sound(&route, 1)); /* an act, and no audit */
     route = good;
-    route.policy = TL_POLICY_ACT_READ;
+    route.action = TL_ACTION_ACT_READ;
+    assert_false(tl_routes_are_sound(&route, 1)); /* about an act, and its path names none */
+    route = good;
+    route.path = "/api/acts/{}/x", route.audit = "act.x", route.action = TL_ACTION_PATIENT_READ;
+    assert_false(tl_routes_are_sound(&route, 1)); /* about another object than its path's */
+    route.action = TL_ACTION_SELF_READ;
+    assert_false(tl_routes_are_sound(&route, 1)); /* an act that nobody is asked about */
+    route.action = TL_ACTION_ACT_READ;
+    assert_true(tl_routes_are_sound(&route, 1));
+    route.audit = NULL;
+    assert_false(tl_routes_are_sound(&route, 1));
+    route = good;
+    route.action = TL_ACTION_COUNT;
     assert_false(tl_routes_are_sound(&route, 1));
 }
 
 static void only_open_calls_may_be_made_by_anyone(void **state)
 {
     (void)state;
-    static const char *const open[] = { "/api/about", "/api/sign-in", "/api/invitations/",
-                                        "/api/deliveries/", "/api/probes" };
+    static const char *const open[] = { "/api/about",       "/api/sign-in", "/api/invitations/",
+                                        "/api/deliveries/", "/api/probes",  "/api/arrivals/",
+                                        "/api/psc/" };
     for (size_t i = 0; i < tl_route_count; i++) {
-        if (tl_routes[i].policy != TL_POLICY_ANYONE)
+        if (tl_route_asks(&tl_routes[i]) != TL_ROLE_NOBODY)
             continue;
         bool known = false;
-        for (size_t j = 0; j < 5; j++)
+        for (size_t j = 0; j < TL_COUNT_OF(open); j++)
             known |= strncmp(tl_routes[i].path, open[j], strlen(open[j])) == 0;
         assert_true(known);
     }

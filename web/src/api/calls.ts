@@ -2,13 +2,18 @@
 import { call, newKey, setCsrf } from "./http.ts";
 import type {
   About,
+  Accesses,
   Act,
   ActDocument,
   ActShort,
+  Alert,
+  Browser,
   Closing,
   Day,
   Delivery,
   DirectoryPerson,
+  EmergencyAccess,
+  HalfMe,
   Invitation,
   Language,
   List,
@@ -37,13 +42,22 @@ export interface Ticket {
 }
 
 export const session = {
+  browsers: (signal?: AbortSignal) => call<Browser[]>("GET", "/api/me/sessions", { signal }),
+  endBrowser: (browser: string) => call<void>("POST", `/api/me/sessions/${id(browser)}/revoke`, { body: {} }),
+  endAll: () => call<void>("POST", "/api/me/sign-out-everywhere", { body: {} }),
   about: () => call<About>("GET", "/api/about", { quiet: true }),
-  me: () => call<Me>("GET", "/api/me", { quiet: true }),
+  me: () => call<Me | HalfMe>("GET", "/api/me", { quiet: true }),
   signIn: (login: string, password: string) =>
-    call<{ me: Me }>("POST", "/api/sign-in", { body: { login, password }, quiet: true }),
-  signOut: () => call<void>("POST", "/api/sign-out", { quiet: true }),
+    call<{ me: Me | HalfMe }>("POST", "/api/sign-in", { body: { login, password }, quiet: true }),
+  /** leave: where the session of Pro Santé Connect ends, for who came by it. */
+  signOut: () => call<{ leave: string } | undefined>("POST", "/api/sign-out", { quiet: true }),
   setLanguage: (language: Language) => call<Me>("PATCH", "/api/me", { body: { language } }),
 };
+
+/** A link, not a call: the browser goes to Pro Santé Connect and comes back to the page. */
+export function pscAddress(page: string): string {
+  return `/api/psc/begin${query({ page })}`;
+}
 
 export const directory = {
   people: (q: string, signal?: AbortSignal) =>
@@ -54,13 +68,30 @@ export const directory = {
   structures: (q: string) => call<List<Structure>>("GET", `/api/structures${query({ q })}`),
 };
 
+type Identity = Pick<Traits, "birth_name" | "first_names" | "birth_date" | "sex" | "birth_place_code">;
+
 export const patients = {
   search: (q: string, signal?: AbortSignal) =>
     call<List<Patient>>("POST", "/api/patients/search", { body: { q }, signal }),
   create: (traits: Traits, key: string) => call<Patient>("POST", "/api/patients", { body: traits, key }),
   get: (patient: string) => call<Patient>("GET", `/api/patients/${id(patient)}`),
+  /** Over the whole region, by all of the identity and nothing less. */
+  find: (who: Identity) => call<{ id: string }>("POST", "/api/patients/find", { body: who }),
+  openInEmergency: (patient: string, what: Identity & { reason: string }, key: string) =>
+    call<{ expires_at: string; patient: Patient }>("POST", `/api/patients/${id(patient)}/emergency`, { body: what, key }),
+  /** Who looked at their data on the fourteen days before one, newest first. */
+  accesses: (patient: string, before: string | null, signal?: AbortSignal) =>
+    call<Accesses>("GET", `/api/patients/${id(patient)}/accesses${query({ before })}`, { signal }),
   change: (patient: string, what: Partial<Pick<Patient, "phone" | "email" | "used_name">>) =>
     call<Patient>("PATCH", `/api/patients/${id(patient)}`, { body: what }),
+};
+
+export const alerts = {
+  list: (after: string | null, signal?: AbortSignal) =>
+    call<List<Alert> & { open: number }>("GET", `/api/alerts${query({ after })}`, { signal }),
+  answer: (alert: string, comment: string, key: string) =>
+    call<void>("POST", `/api/alerts/${id(alert)}/seen`, { body: { comment }, key }),
+  emergencies: (signal?: AbortSignal) => call<List<EmergencyAccess>>("GET", "/api/emergency-accesses", { signal }),
 };
 
 export interface NewAct {
@@ -72,6 +103,8 @@ export interface NewAct {
   duration_min: number;
   reason: string;
   invite: { email: string | null; phone: string | null; language: Language } | null;
+  /** The one who plans knows that the professional is away. */
+  despite_absence?: boolean;
 }
 
 export interface Guest {
@@ -103,8 +136,8 @@ export const acts = {
   get: (name: string) => call<Act>("GET", act(name)),
   cancel: (name: string, reason: string, comment: string) =>
     call<Act>("POST", `${act(name)}/cancel`, { body: { reason, comment } }),
-  reschedule: (name: string, starts_at: string, duration_min: number) =>
-    call<Act>("POST", `${act(name)}/reschedule`, { body: { starts_at, duration_min } }),
+  reschedule: (name: string, starts_at: string, duration_min: number, despite_absence = false) =>
+    call<Act>("POST", `${act(name)}/reschedule`, { body: { starts_at, duration_min, despite_absence } }),
   remind: (name: string) => call<Act>("POST", `${act(name)}/remind`, { body: {} }),
   renewLink: (name: string, email: string | null, phone: string | null) =>
     call<Act>("POST", `${act(name)}/renew-link`, { body: { email, phone } }),

@@ -20,6 +20,7 @@ export type Visitor = "professional" | "visit" | "delivery";
 const csrf: Record<Visitor, string> = { professional: "", visit: "", delivery: "" };
 let acceptLanguage = "fr";
 let whenSignedOut: () => void = () => {};
+let whenStepUp: (wanted: StepUp) => Promise<boolean> = () => Promise.resolve(false);
 let whenVisitLost: () => void = () => {};
 
 /** Requests on their way; the thin bar at the top shows when one lasts. */
@@ -35,6 +36,18 @@ export function setAcceptLanguage(language: string): void {
 
 export function onSignedOut(act: () => void): void {
   whenSignedOut = act;
+}
+
+/** What the server wants before it goes on: a second factor given within so many minutes. */
+export interface StepUp {
+  minutes: number;
+  enrolled: boolean;
+  demo_code?: string;
+}
+
+/** Asks for the code; resolves with whether it was given. The call is then made again as it was. */
+export function onStepUp(ask: (wanted: StepUp) => Promise<boolean>): void {
+  whenStepUp = ask;
 }
 
 /** A visit that had begun here is no longer known: it goes on elsewhere, or it is over. */
@@ -58,6 +71,16 @@ export interface Options {
 const RETRIES = 3;
 
 export async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
+  try {
+    return await patiently<T>(method, path, options);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== "step_up_needed") throw error;
+    if (!(await whenStepUp(error.body as unknown as StepUp))) throw error;
+    return patiently<T>(method, path, options);
+  }
+}
+
+async function patiently<T>(method: string, path: string, options: Options): Promise<T> {
   busy.value += 1;
   try {
     for (let attempt = 0; ; attempt += 1) {

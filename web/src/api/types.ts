@@ -1,6 +1,6 @@
 // The shapes of docs/api.md, field for field.
 
-export type Role = "doctor" | "nurse" | "midwife" | "secretary" | "manager" | "operator" | "ars";
+export type Role = "doctor" | "nurse" | "midwife" | "secretary" | "manager" | "operator" | "ars" | "committee";
 export type ActState = "planned" | "waiting" | "live" | "to_close" | "closed" | "not_done" | "amended";
 export type Sex = "F" | "M" | "U";
 export type Language = "fr" | "en";
@@ -26,6 +26,28 @@ export interface Structure {
 
 export interface DirectoryPerson extends Person {
   structures: Structure[];
+  absence: Absence | null;
+  interests: Interests | null;
+}
+
+/** Days of the region, both included. */
+export interface Absence {
+  from: string;
+  until: string;
+  replacement: Person | null;
+}
+
+export interface InterestLink {
+  organisation: string;
+  nature: string;
+  since_year: number | null;
+}
+
+/** No link: "aucun lien". */
+export interface Interests {
+  version: number;
+  at: string;
+  links: InterestLink[];
 }
 
 export interface Me {
@@ -36,11 +58,73 @@ export interface Me {
   demo: boolean;
 }
 
+/** The password was right, the second factor is missing: nothing else is open yet. */
+export interface HalfMe {
+  missing: "code" | "enrol";
+  name: string;
+  language: Language;
+  csrf: string;
+  demo: boolean;
+  /** Of a demo account: what its application would show. */
+  demo_code?: string;
+}
+
+/** One person, one action and one act of a day. */
+export interface Access {
+  day: string;
+  first_at: string;
+  last_at: string;
+  times: number;
+  action: string;
+  who: { kind: "person" | "patient" | "helper" | "recipient"; name?: string; profession?: string; structures?: string[] };
+  act: string | null;
+  /** The reason given, when it was an emergency access. */
+  emergency: string | null;
+}
+
+export interface Accesses {
+  items: Access[];
+  /** The day to ask before; null at the end. */
+  next: string | null;
+}
+
+/** An unusual access, once for a rule, a person and a day. */
+export interface Alert {
+  id: string;
+  rule: "many_patients" | "at_night" | "beyond_care";
+  at: string;
+  day: string;
+  patients: number;
+  person: { id: string; name: string; profession: string };
+  seen: { by: string; at: string; comment: string } | null;
+}
+
+export interface EmergencyAccess {
+  id: string;
+  at: string;
+  expires_at: string;
+  reason: string;
+  patient: string;
+  by: Person;
+}
+
+/** A browser signed in to one's account. */
+export interface Browser {
+  id: string;
+  since: string;
+  last_seen_at: string;
+  here: boolean;
+  /** It came by Pro Santé Connect. */
+  psc: boolean;
+}
+
 export interface About {
   name: string;
   version: string;
   region: string;
   demo: boolean;
+  /** Pro Santé Connect is offered. */
+  psc: boolean;
 }
 
 export interface Traits {
@@ -188,6 +272,7 @@ export interface Visit {
   professional: string;
   structure: string;
   structure_phone: string | null;
+  interests: Interests | null;
   you: { name: string; role: string };
   consent: {
     needed: boolean;

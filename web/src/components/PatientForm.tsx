@@ -1,13 +1,14 @@
-// Creating a patient with INS traits; each wrong field is named beside itself.
+// Creating a patient with INS traits, or correcting them; each wrong field is named beside itself.
 import { useRef, useState } from "preact/hooks";
 import { patients } from "../api/calls.ts";
 import { newKey, Problem } from "../api/http.ts";
+import { rights } from "../api/rights.ts";
 import type { Patient, Sex, Traits } from "../api/types.ts";
 import { useAction } from "../app/hooks.ts";
 import { format, text } from "../text/index.ts";
 import { Button } from "./Button.tsx";
 import { emailLooksWrong, hasDateShape, insKeyIsRight, phoneForServer, phoneLooksWrong, readDate } from "./Contact.ts";
-import { Choice, TextField } from "./Field.tsx";
+import { Choice, TextArea, TextField } from "./Field.tsx";
 import { Failure, Notice } from "./Notice.tsx";
 import { patientName } from "./patientName.ts";
 import "./PatientForm.css";
@@ -24,13 +25,17 @@ type Values = {
   ins: string;
   email: string;
   phone: string;
+  reason: string;
 };
 
-type Errors = Partial<Record<keyof Traits, string>>;
+type Errors = Partial<Record<keyof Traits | "reason", string>>;
 
-function check(v: Values): Errors {
+const REASON_LEAST = 3;
+
+function check(v: Values, correcting: boolean): Errors {
   const t = text().patient;
   const errors: Errors = {};
+  if (correcting && v.reason.trim().length < REASON_LEAST) errors.reason = text().rights.reason_short;
   if (!v.birth_name.trim()) errors.birth_name = t.required;
   if (!v.first_names.trim()) errors.first_names = t.required;
   const born = readDate(v.birth_date);
@@ -64,13 +69,31 @@ function traits(v: Values): Traits {
   };
 }
 
-/** Starts from what was typed in the search: a name, or a birth date. */
+/** What is typed for a patient who is there already. */
+function valuesOf(p: Patient, civil: (date: string) => string): Values {
+  return {
+    birth_name: p.birth_name,
+    used_name: "",
+    first_names: p.first_names,
+    birth_date: civil(p.birth_date),
+    sex: p.sex,
+    birth_place_code: p.birth_place_code,
+    ins: p.ins ?? "",
+    email: "",
+    phone: "",
+    reason: "",
+  };
+}
+
+/** Starts from what was typed in the search, a name or a birth date; or from a patient to correct. */
 export function PatientForm({
   seed,
+  correct,
   onDone,
   onCancel,
 }: {
   seed: string;
+  correct?: Patient;
   onDone: (patient: Patient) => void;
   onCancel: () => void;
 }) {
@@ -79,7 +102,7 @@ export function PatientForm({
   const form = useRef<HTMLFormElement>(null);
   const key = useRef(newKey());
   const seedDate = readDate(seed);
-  const [values, setValues] = useState<Values>({
+  const [values, setValues] = useState<Values>(() => (correct ? valuesOf(correct, f.civil) : {
     birth_name: seedDate || /\d/.test(seed) ? "" : seed.trim(),
     used_name: "",
     first_names: "",
@@ -89,7 +112,8 @@ export function PatientForm({
     ins: /^[12]\d{14}$/.test(seed) ? seed : "",
     email: "",
     phone: "",
-  });
+    reason: "",
+  }));
   const [errors, setErrors] = useState<Errors>({});
   const [twin, setTwin] = useState<Patient | null>(null);
   const action = useAction();
@@ -102,13 +126,15 @@ export function PatientForm({
 
   const submit = async (event: Event) => {
     event.preventDefault();
-    const found = check(values);
+    const found = check(values, correct !== undefined);
     setErrors(found);
     setTwin(null);
     if (Object.values(found).some(Boolean)) return focusFirst();
     const made = await action.run("create", async () => {
       try {
-        return await patients.create(traits(values), key.current);
+        if (!correct) return await patients.create(traits(values), key.current);
+        const { used_name: _, phone: __, email: ___, ...told } = traits(values);
+        return await rights.correct(correct.id, { ...told, reason: values.reason.trim() }, key.current);
       } catch (error) {
         // Another content needs another key; the same content keeps its own.
         if (error instanceof Problem && error.status >= 400 && error.status < 500) key.current = newKey();
@@ -131,7 +157,7 @@ export function PatientForm({
   const p = t.patient;
   return (
     <form ref={form} class="patient-form stack" onSubmit={submit} noValidate>
-      <h2>{t.create.new_patient}</h2>
+      {!correct && <h2>{t.create.new_patient}</h2>}
       {wrong > 0 && <Notice tone="bad">{p.check_fields(wrong)}</Notice>}
       {twin && (
         <Notice tone="wait" title={p.exists}>
@@ -147,7 +173,7 @@ export function PatientForm({
       <div class="patient-grid">
         <TextField label={p.birth_name} value={values.birth_name} onValue={set("birth_name")} error={errors.birth_name} maxLength={100} autocomplete="off" required />
         <TextField label={p.first_names} hint={p.first_names_hint} value={values.first_names} onValue={set("first_names")} error={errors.first_names} maxLength={100} autocomplete="off" required />
-        <TextField label={p.used_name} optional value={values.used_name} onValue={set("used_name")} error={errors.used_name} maxLength={100} autocomplete="off" />
+        {!correct && <TextField label={p.used_name} optional value={values.used_name} onValue={set("used_name")} error={errors.used_name} maxLength={100} autocomplete="off" />}
         <TextField label={p.birth_date} placeholder="12/04/1956" inputMode="numeric" value={values.birth_date} onValue={set("birth_date")} error={errors.birth_date} autocomplete="off" required />
         <Choice
           legend={p.sex}
@@ -159,14 +185,20 @@ export function PatientForm({
         <TextField label={p.birth_place} hint={p.birth_place_hint} value={values.birth_place_code} onValue={set("birth_place_code")} error={errors.birth_place_code} maxLength={5} autocomplete="off" required />
         <TextField label={p.ins} hint={p.ins_hint} optional value={values.ins} onValue={set("ins")} error={errors.ins ?? errors.ins_oid} maxLength={21} inputMode="numeric" autocomplete="off" />
       </div>
-      <h3>{p.contact}</h3>
-      <div class="patient-grid">
-        <TextField label={p.email} optional type="email" value={values.email} onValue={set("email")} error={errors.email} autocomplete="off" />
-        <TextField label={p.phone} optional type="tel" value={values.phone} onValue={set("phone")} error={errors.phone} autocomplete="off" />
-      </div>
+      {correct ? (
+        <TextArea label={t.rights.correct_reason} hint={t.rights.correct_reason_hint} value={values.reason} onValue={set("reason")} error={errors.reason} rows={2} maxLength={500} />
+      ) : (
+        <>
+          <h3>{p.contact}</h3>
+          <div class="patient-grid">
+            <TextField label={p.email} optional type="email" value={values.email} onValue={set("email")} error={errors.email} autocomplete="off" />
+            <TextField label={p.phone} optional type="tel" value={values.phone} onValue={set("phone")} error={errors.phone} autocomplete="off" />
+          </div>
+        </>
+      )}
       <div class="row">
         <Button tone="primary" type="submit" busy={action.running !== null}>
-          {t.create.create_patient}
+          {correct ? t.rights.correct_go : t.create.create_patient}
         </Button>
         <Button tone="quiet" onClick={onCancel}>
           {t.app.cancel}

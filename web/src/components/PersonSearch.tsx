@@ -4,9 +4,10 @@ import { directory } from "../api/calls.ts";
 import type { DirectoryPerson } from "../api/types.ts";
 import { useDebounced, useLoad } from "../app/hooks.ts";
 import { me } from "../app/session.ts";
-import { text } from "../text/index.ts";
-import { Initials } from "./Bits.tsx";
+import { format, text } from "../text/index.ts";
+import { Initials, Tag } from "./Bits.tsx";
 import { TextField } from "./Field.tsx";
+import { InterestList } from "./InterestList.tsx";
 import { Failure } from "./Notice.tsx";
 import "./PatientSearch.css";
 
@@ -34,6 +35,12 @@ export function PersonSearch({ chosen, onChoose, error }: Props) {
           {t.no_colleague}
         </p>
       )}
+      {chosen?.interests && chosen.interests.links.length > 0 && (
+        <div class="stack-s">
+          <p class="soft small">{text().interests.title}</p>
+          <InterestList links={chosen.interests.links} />
+        </div>
+      )}
       {items.length > 0 && (
         <ul class="patient-found">
           {items.map((p) => (
@@ -47,6 +54,12 @@ export function PersonSearch({ chosen, onChoose, error }: Props) {
                     {p.structures[0] && `, ${p.structures[0].name}`}
                   </span>
                 </span>
+                {p.absence && (
+                  <Tag tone="wait" icon="calendar">
+                    {text().absence.away(format().civil(p.absence.until))}
+                  </Tag>
+                )}
+                {p.interests && p.interests.links.length > 0 && <Tag icon="info">{text().interests.tag(p.interests.links.length)}</Tag>}
               </button>
             </li>
           ))}

@@ -3,7 +3,8 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { busy } from "../api/http.ts";
 import { navigate, place } from "../app/router.ts";
-import { me, seesActs } from "../app/session.ts";
+import { type Entry, entriesFor } from "../app/entries.ts";
+import { managed, me, operates, seesActs } from "../app/session.ts";
 import { useShortcuts } from "../app/shortcuts.ts";
 import { text } from "../text/index.ts";
 import { Initials } from "./Bits.tsx";
@@ -26,13 +27,26 @@ export function Shell({ children }: { children: ComponentChildren }) {
       : {}),
     "?": () => setHelp(true),
   });
-  const entries: { href: string; icon: IconName; label: string; rest?: string; at: (path: string) => boolean }[] = [
-    { href: "/", icon: "day", label: t.nav.day, at: (p) => p === "/" },
-    { href: "/nouvelle", icon: "plus", label: t.nav.create[0] ?? "", rest: t.nav.create[1], at: (p) => p === "/nouvelle" },
-    { href: "/actes", icon: "register", label: t.nav.acts, at: (p) => p.startsWith("/actes") },
-    { href: "/patients", icon: "people", label: t.nav.patients, at: (p) => p === "/patients" },
-    { href: "/reglages", icon: "settings", label: t.nav.settings, at: (p) => p === "/reglages" || !seesActs.value },
-  ];
+  const all: Record<Entry, { href: string; icon: IconName; label: string; rest?: string; at: (path: string) => boolean }> = {
+    day: { href: "/", icon: "day", label: t.nav.day, at: (p) => p === "/" },
+    create: { href: "/nouvelle", icon: "plus", label: t.nav.create[0] ?? "", rest: t.nav.create[1], at: (p) => p === "/nouvelle" },
+    acts: { href: "/actes", icon: "register", label: t.nav.acts, at: (p) => p.startsWith("/actes") },
+    patients: { href: "/patients", icon: "people", label: t.nav.patients, at: (p) => p === "/patients" },
+    team: { href: "/equipe", icon: "team", label: t.team.nav, at: (p) => p === "/equipe" || (p === "/" && !seesActs.value) },
+    platform: {
+      href: "/plateforme",
+      icon: "platform",
+      label: t.platform.nav,
+      at: (p) => p.startsWith("/plateforme") || (p === "/" && !seesActs.value && !managed.value.length),
+    },
+    settings: {
+      href: "/reglages",
+      icon: "settings",
+      label: t.nav.settings,
+      at: (p) => p === "/reglages" || (p === "/" && !seesActs.value && !managed.value.length && !operates.value),
+    },
+  };
+  const entries = entriesFor({ acts: seesActs.value, manages: managed.value.length > 0, operates: operates.value }).map((name) => all[name]);
   const path = place.value.path;
   const who = me.value;
   return (
@@ -50,7 +64,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </a>
         <nav aria-label={t.app.menu}>
           <ul>
-            {entries.filter((e) => seesActs.value || e.href === "/reglages").map((e) => (
+            {entries.map((e) => (
               <li key={e.href}>
                 <a href={e.href} aria-current={e.at(path) ? "page" : undefined}>
                   <Icon name={e.icon} size={24} />
@@ -67,7 +81,9 @@ export function Shell({ children }: { children: ComponentChildren }) {
           <div class="bank-me">
             <Initials name={who.person.display_name} size="s" />
             <p>
-              <span class="bank-name">{who.person.display_name}</span>
+              <a class="bank-name" href="/reglages">
+                {who.person.display_name}
+              </a>
               <span>{who.memberships[0]?.structure.name}</span>
             </p>
             {who.demo && <p class="bank-demo">{t.app.demo}</p>}

@@ -1,7 +1,7 @@
 // How a patient is named and told apart, said once.
-import type { Patient } from "../api/types.ts";
+import type { Patient, Traits } from "../api/types.ts";
 import { ageAt } from "../text/format.ts";
-import { text } from "../text/index.ts";
+import { format, text } from "../text/index.ts";
 
 /** "Femme, 70 ans", "Garçon, 5 ans". */
 export function sexAndAge(p: Pick<Patient, "sex" | "birth_date">): string {
@@ -16,4 +16,19 @@ export function patientName(p: Pick<Patient, "birth_name" | "used_name" | "first
   const birth = p.birth_name.toUpperCase();
   const used = p.used_name?.toUpperCase();
   return used && used !== birth ? `${first} ${used} (${birth})` : `${first} ${birth}`;
+}
+
+/** The traits of an identity, each with its word. */
+export function traitRows(of: Traits): [string, string | null][] {
+  const t = text();
+  const p = t.patient;
+  return [
+    [p.birth_name, of.birth_name],
+    [p.used_name, of.used_name],
+    [p.first_names, of.first_names],
+    [p.birth_date, format().civil(of.birth_date)],
+    [p.sex, t.sex[of.sex]],
+    [p.birth_place, of.birth_place_code],
+    [p.ins, of.ins],
+  ];
 }

@@ -1,10 +1,18 @@
 // The English catalogue: the same keys as the French one, checked by type.
 import type { Catalogue } from "./fr.ts";
+import { enPeople } from "./en-people.ts";
+import { enFactor } from "./en-factor.ts";
+import { enRights } from "./en-rights.ts";
+import { enTrust } from "./en-trust.ts";
 import { formats } from "./format.ts";
 
 const f = formats("en");
 
 export const en: Catalogue = {
+  ...enPeople,
+  ...enTrust,
+  factor: enFactor,
+  rights: enRights,
   app: {
     name: "Téléloire",
     tagline: "Teleconsultation in Pays de la Loire",
@@ -121,6 +129,7 @@ export const en: Catalogue = {
     manager: "Manager",
     operator: "Operator",
     ars: "Health agency",
+    committee: "Committee",
     patient: "Patient",
     helper: "Helper",
     interpreter: "Interpreter",
@@ -264,9 +273,18 @@ export const en: Catalogue = {
     bad_email: "This address is not complete",
     bad_phone: "Expected number: 06 12 34 56 78",
     check_fields: (n: number) => f.plural(n, "# field to correct.", "# fields to correct."),
+    emergency: "Emergency access",
+    emergency_text: "The record of a patient you do not follow opens for an hour, for reading. Those who manage the patient’s structures are told at once, with your reason; the access is on record.",
+    emergency_reason: "Reason for the access",
+    emergency_reason_hint: "Read by those who manage the patient’s structures",
+    emergency_short: "Ten characters at least",
+    emergency_open: "Open the record",
+    emergency_nobody: "No patient has exactly this identity.",
+    emergency_opened: (time: string) => `Record open until ${time}.`,
     past_acts: "Acts",
     no_acts: "No act with you yet.",
     consult: "New teleconsultation",
+    accesses: "Who looked",
     edit: "Edit",
     nobody_contact: "No contact recorded",
     choose: "Who are you looking for?",
@@ -533,6 +551,7 @@ export const en: Catalogue = {
       refused: "Entry was not accepted.",
       cancelled: "This appointment is cancelled.",
       rescheduled: "This appointment has moved.",
+      signed_out: "You were signed out: sign in to come back.",
       replaced: "The room is open on another device or tab.",
       expired: "The room is closed.",
     },

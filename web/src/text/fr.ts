@@ -1,6 +1,10 @@
 // Every word the pages show, in French. The English catalogue has the same
 // keys; the type below and a test hold them together.
 import { formats } from "./format.ts";
+import { frPeople } from "./fr-people.ts";
+import { frFactor } from "./fr-factor.ts";
+import { frRights } from "./fr-rights.ts";
+import { frTrust } from "./fr-trust.ts";
 
 const f = formats("fr");
 
@@ -10,6 +14,10 @@ const le = (name: string): string => (/^(Dr|Pr) /.test(name) ? `le ${name}` : na
 const Le = (name: string): string => (/^(Dr|Pr) /.test(name) ? `Le ${name}` : name);
 
 export const fr = {
+  ...frPeople,
+  ...frTrust,
+  factor: frFactor,
+  rights: frRights,
   app: {
     name: "Téléloire",
     tagline: "La téléconsultation en Pays de la Loire",
@@ -126,6 +134,7 @@ export const fr = {
     manager: "Responsable",
     operator: "Exploitation",
     ars: "ARS",
+    committee: "Comité",
     patient: "Patient",
     helper: "Accompagnant",
     interpreter: "Interprète",
@@ -269,9 +278,18 @@ export const fr = {
     bad_email: "Cette adresse n’est pas complète",
     bad_phone: "Numéro attendu : 06 12 34 56 78",
     check_fields: (n: number) => f.plural(n, "# champ est à corriger.", "# champs sont à corriger."),
+    emergency: "Accès d’urgence",
+    emergency_text: "Le dossier d’un patient que vous ne suivez pas s’ouvre une heure, en lecture. Les responsables de ses structures en sont prévenus aussitôt, avec votre motif ; l’accès est consigné.",
+    emergency_reason: "Motif de l’accès",
+    emergency_reason_hint: "Lu par les responsables des structures du patient",
+    emergency_short: "Dix caractères au moins",
+    emergency_open: "Ouvrir le dossier",
+    emergency_nobody: "Aucun patient n’a exactement cette identité.",
+    emergency_opened: (time: string) => `Dossier ouvert jusqu’à ${time}.`,
     past_acts: "Ses actes",
     no_acts: "Aucun acte avec vous pour l’instant.",
     consult: "Nouvelle téléconsultation",
+    accesses: "Qui a consulté",
     edit: "Modifier",
     nobody_contact: "Aucune coordonnée enregistrée",
     choose: "Qui cherchez-vous ?",
@@ -538,6 +556,7 @@ export const fr = {
       refused: "L’entrée n’a pas été acceptée.",
       cancelled: "Ce rendez-vous est annulé.",
       rescheduled: "Ce rendez-vous est déplacé.",
+      signed_out: "Vous avez été déconnecté : reconnectez-vous pour revenir.",
       replaced: "La salle est ouverte sur un autre appareil ou un autre onglet.",
       expired: "La salle est fermée.",
     } as Record<string, string>,

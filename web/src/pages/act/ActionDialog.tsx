@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { acts, type Guest } from "../../api/calls.ts";
 import type { Act, ActShort, DirectoryPerson } from "../../api/types.ts";
 import { useAction } from "../../app/hooks.ts";
+import { absenceOf, AbsenceWarning } from "../../components/Absences.tsx";
 import { Button } from "../../components/Button.tsx";
 import { emailLooksWrong, phoneForServer, phoneLooksWrong } from "../../components/Contact.ts";
 import { DateField, TimeField } from "../../components/DateField.tsx";
@@ -25,7 +26,8 @@ interface Props {
 
 interface FormProps {
   act: ActShort;
-  finish: (send: () => Promise<Act>, said: string) => void;
+  /** confirmed: the same, of who knows that the professional is away. */
+  finish: (send: () => Promise<Act>, said: string, confirmed?: () => Promise<Act>) => void;
   busy: boolean;
   onClose: () => void;
 }
@@ -42,7 +44,10 @@ export function ActionDialog({ act, name, onClose, onDone }: Props) {
     invite: t.invite,
     not_done: t.not_done,
   };
-  const finish = async (send: () => Promise<Act>, said: string) => {
+  const [again, setAgain] = useState<(() => Promise<void>) | null>(null);
+  const away = absenceOf(action.error);
+  const finish = async (send: () => Promise<Act>, said: string, confirmed?: () => Promise<Act>) => {
+    setAgain(confirmed ? () => () => finish(confirmed, said) : null);
     const changed = await action.run(name, send);
     if (!changed) return;
     say(said);
@@ -62,7 +67,11 @@ export function ActionDialog({ act, name, onClose, onDone }: Props) {
       <p class="soft">
         {act.patient.display_name}, {format().longDateTime(act.starts_at)}
       </p>
-      <Failure error={action.error} />
+      {away && again ? (
+        <AbsenceWarning absence={away} busy={action.running !== null} onGoOn={() => void again()} />
+      ) : (
+        <Failure error={action.error} />
+      )}
       {forms[name]({ act, finish, busy: action.running !== null, onClose })}
     </Dialog>
   );
@@ -149,7 +158,11 @@ function RescheduleForm({ act, finish, busy, onClose }: FormProps) {
         e.preventDefault();
         const at = date && time ? instant(date, time) : "";
         if (!at || new Date(at).getTime() < Date.now()) return setWrong(true);
-        finish(() => acts.reschedule(act.id, at, Number(duration)), t.act.rescheduled);
+        finish(
+          () => acts.reschedule(act.id, at, Number(duration)),
+          t.act.rescheduled,
+          () => acts.reschedule(act.id, at, Number(duration), true),
+        );
       }}
     >
       <div class="new-when">

@@ -35,6 +35,8 @@ export function watchDay(onChange: () => void, onLive: (live: boolean) => void):
       },
       onState: (state) => {
         if (state.state === "lost" || state.state === "closed") onLive(false);
+        // Signed out elsewhere, or everywhere: the server says so to who asks, and the page goes to the sign-in.
+        if (state.state === "closed" && state.why === "signed_out") onChange();
       },
     });
   const signalling = make();

@@ -6,6 +6,7 @@ import type { Language, Patient, Role } from "../../api/types.ts";
 import { useAction, useLoad, useTitle } from "../../app/hooks.ts";
 import { navigate, place } from "../../app/router.ts";
 import { keepsDiaryOf, me } from "../../app/session.ts";
+import { absenceOf, AbsenceWarning } from "../../components/Absences.tsx";
 import { Card, Initials, PageHead, Tag } from "../../components/Bits.tsx";
 import { Button } from "../../components/Button.tsx";
 import { emailLooksWrong, phoneForServer, phoneLooksWrong } from "../../components/Contact.ts";
@@ -78,6 +79,7 @@ export function NewPage() {
 
   const starts = when === "later" && date && time ? instant(date, time) : null;
   const past = when === "later" && starts !== null && new Date(starts).getTime() < Date.now() - 60_000;
+  const away = absenceOf(action.error);
   const serverField = action.error instanceof Problem ? action.error.field : null;
   const errors = {
     patient: tried && !patient ? c.need_patient : null,
@@ -93,7 +95,7 @@ export function NewPage() {
     phone: tried && invite && phoneLooksWrong(phone.trim()) ? t.patient.bad_phone : null,
   };
 
-  const submit = async (event: Event) => {
+  const submit = async (event: Event, despite_absence = false) => {
     event.preventDefault();
     setTried(true);
     const badContact =
@@ -108,6 +110,7 @@ export function NewPage() {
           starts_at: starts,
           duration_min: Number(duration),
           reason: reason.trim(),
+          ...(despite_absence ? { despite_absence } : {}),
           invite: invite ? { email: email.trim() || null, phone: phoneForServer(phone), language: spoken } : null,
         },
         key.current,
@@ -179,7 +182,7 @@ export function NewPage() {
                 error={errors.professional}
                 options={[
                   { value: "", label: c.professional_none },
-                  ...(practising.value?.items ?? []).map((p) => ({ value: p.id, label: `${p.display_name}, ${p.profession}` })),
+                  ...(practising.value?.items ?? []).map((p) => ({ value: p.id, label: `${p.display_name}, ${p.profession}${p.absence ? ` (${t.absence.away(f.civil(p.absence.until))})` : ""}` })),
                 ]}
               />
             )}
@@ -230,7 +233,7 @@ export function NewPage() {
                 </>
               )}
             </fieldset>
-            <Failure error={action.error} />
+            {away ? <AbsenceWarning absence={away} busy={action.running !== null} onGoOn={(event) => void submit(event, true)} /> : <Failure error={action.error} />}
             <Button id="new-submit" tone="primary" size="l" type="submit" icon={when === "now" ? "door" : "calendar"} busy={action.running !== null}>
               {!invite ? c.go_plain : when === "now" ? c.go_now : c.go_later}
             </Button>

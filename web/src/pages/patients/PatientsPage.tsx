@@ -4,28 +4,40 @@ import { acts, patients } from "../../api/calls.ts";
 import type { Patient } from "../../api/types.ts";
 import { useAction, useLoad, useTitle } from "../../app/hooks.ts";
 import { place } from "../../app/router.ts";
+import { isClinical } from "../../app/session.ts";
 import { Card, Empty, Initials, PageHead, Skeleton, StatePill, Tag } from "../../components/Bits.tsx";
 import { Button, LinkButton } from "../../components/Button.tsx";
 import { emailLooksWrong, phoneForServer, phoneLooksWrong } from "../../components/Contact.ts";
 import { TextField } from "../../components/Field.tsx";
 import { Failure, say } from "../../components/Notice.tsx";
 import { PatientForm } from "../../components/PatientForm.tsx";
-import { patientName, sexAndAge } from "../../components/patientName.ts";
+import { patientName, sexAndAge, traitRows } from "../../components/patientName.ts";
 import { PatientSearch } from "../../components/PatientSearch.tsx";
 import { format, text } from "../../text/index.ts";
+import { EmergencyForm } from "./EmergencyForm.tsx";
+import { CareTeam } from "./CareTeam.tsx";
 import "./PatientsPage.css";
 
 export function PatientsPage() {
   const t = text();
   const [chosen, setChosen] = useState<Patient | null>(null);
   const [creating, setCreating] = useState<string | null>(null);
+  const [emergency, setEmergency] = useState(false);
   useTitle(t.patient.title);
   return (
     <>
       <PageHead title={t.patient.title} lead={t.patient.lead} />
       <div class="patients">
         <Card>
-          {creating !== null ? (
+          {emergency ? (
+            <EmergencyForm
+              onDone={(patient) => {
+                setEmergency(false);
+                setChosen(patient);
+              }}
+              onCancel={() => setEmergency(false)}
+            />
+          ) : creating !== null ? (
             <PatientForm
               seed={creating}
               onDone={(patient) => {
@@ -43,6 +55,11 @@ export function PatientsPage() {
               onChoose={setChosen}
               onCreate={setCreating}
             />
+          )}
+          {isClinical.value && !emergency && creating === null && (
+            <Button tone="quiet" size="s" icon="shield" onClick={() => setEmergency(true)}>
+              {t.patient.emergency}
+            </Button>
           )}
         </Card>
         <Card class="patients-one">
@@ -65,15 +82,6 @@ function PatientCard({ patient, onChange }: { patient: Patient; onChange: (p: Pa
   const f = format();
   const [editing, setEditing] = useState(false);
   const past = useLoad(patient.id, (signal) => acts.list({ patient: patient.id, limit: 10 }, signal));
-  const rows: [string, string | null][] = [
-    [p.birth_name, patient.birth_name],
-    [p.used_name, patient.used_name],
-    [p.first_names, patient.first_names],
-    [p.birth_date, f.civil(patient.birth_date)],
-    [p.sex, t.sex[patient.sex]],
-    [p.birth_place, patient.birth_place_code],
-    [p.ins, patient.ins],
-  ];
   return (
     <div class="stack patient-card">
       <div class="row">
@@ -91,15 +99,23 @@ function PatientCard({ patient, onChange }: { patient: Patient; onChange: (p: Pa
         </Tag>
         {patient.demo && <Tag>{p.demo}</Tag>}
       </div>
-      <div>
+      <div class="row">
         <LinkButton tone="primary" icon="plus" href={`/nouvelle?patient=${patient.id}`}>
           {p.consult}
+        </LinkButton>
+        {isClinical.value && (
+          <LinkButton icon="eye" href={`/patients/${patient.id}/acces`}>
+            {p.accesses}
+          </LinkButton>
+        )}
+        <LinkButton icon="file" href={`/patients/${patient.id}/droits`}>
+          {t.rights.title}
         </LinkButton>
       </div>
       <section>
         <h3>{p.identity}</h3>
         <dl class="traits">
-          {rows
+          {traitRows(patient)
             .filter(([, value]) => value)
             .map(([name, value]) => (
               <div key={name}>
@@ -146,6 +162,7 @@ function PatientCard({ patient, onChange }: { patient: Patient; onChange: (p: Pa
           <p class="soft">{p.nobody_contact}</p>
         )}
       </section>
+      {isClinical.value && <CareTeam patient={patient.id} />}
       <section>
         <h3>{p.past_acts}</h3>
         {past.error ? <Failure error={past.error} onRetry={past.reload} /> : null}

@@ -5,6 +5,7 @@ import type { Visit } from "../../api/types.ts";
 import { useAction } from "../../app/hooks.ts";
 import { Button } from "../../components/Button.tsx";
 import { Choice } from "../../components/Field.tsx";
+import { InterestList } from "../../components/InterestList.tsx";
 import { Failure } from "../../components/Notice.tsx";
 import { text } from "../../text/index.ts";
 import { CallStructure } from "./CallStructure.tsx";
@@ -12,6 +13,7 @@ import { VisitFrame } from "./VisitFrame.tsx";
 
 export function ConsentStep({ visit, onVisit }: { visit: Visit; onVisit: (visit: Visit) => void }) {
   const t = text().visit;
+  const i = text().interests;
   const [by, setBy] = useState<"patient" | "helper">(visit.you.role === "patient" ? "patient" : "helper");
   const [again, setAgain] = useState(false);
   const action = useAction();
@@ -41,15 +43,22 @@ export function ConsentStep({ visit, onVisit }: { visit: Visit; onVisit: (visit:
       <h1 tabIndex={-1}>{t.consent_title}</h1>
       <section class="visit-consent" aria-label={t.consent_read}>
         <h2>{visit.consent.text.title}</h2>
-        {visit.consent.text.paragraphs.map((p, i) => (
-          <p key={i}>{p}</p>
+        {visit.consent.text.paragraphs.map((p, n) => (
+          <p key={n}>{p}</p>
         ))}
         <details>
           <summary>{t.consent_more}</summary>
-          {visit.consent.text.more.map((p, i) => (
-            <p key={i}>{p}</p>
+          {visit.consent.text.more.map((p, n) => (
+            <p key={n}>{p}</p>
           ))}
         </details>
+        {visit.interests && (
+          <div class="visit-interests">
+            <h3>{i.patient_title}</h3>
+            <p>{visit.interests.links.length ? i.patient_some : i.patient_none}</p>
+            {visit.interests.links.length > 0 && <InterestList links={visit.interests.links} />}
+          </div>
+        )}
       </section>
       <Choice
         legend={t.consent_who}

@@ -1,0 +1,10 @@
+#ifndef TL_RECORDS_AUDIT_HANDLERS_H
+#define TL_RECORDS_AUDIT_HANDLERS_H
+
+#include "http/call.h"
+
+void tl_get_patient_accesses(struct tl_call *call);
+void tl_get_alerts(struct tl_call *call);
+void tl_post_alert_seen(struct tl_call *call);
+
+#endif
