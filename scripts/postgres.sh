@@ -56,7 +56,7 @@ postgres_socket_dir() {
 }
 
 postgres_create() {
-    local home data socket bin
+    local home data bin
     home=$(postgres_home) data=$home/data
     [[ -e $data/PG_VERSION ]] && return 0
     say "Creating the PostgreSQL cluster"
@@ -70,7 +70,6 @@ postgres_create() {
         chmod 711 "$home" "$home/socket"
         chown postgres: "$data.new" "$home/socket"
     fi
-    socket=$(postgres_socket_dir)
     local password=$home/initial-password
     install -m 600 "$var/secrets/db_superuser" "$password"
     [[ $postgres_method = user ]] && chown postgres: "$password"
@@ -83,7 +82,6 @@ postgres_create() {
 
 # Téléloire's private cluster: a socket, no port.
 listen_addresses = ''
-unix_socket_directories = '$socket'
 unix_socket_permissions = $([[ $postgres_method = user ]] && echo 0777 || echo 0700)
 max_connections = 40
 password_encryption = 'scram-sha-256'
@@ -100,7 +98,8 @@ CONFIG
     mv "$data.new" "$data"
 }
 
-# Starts the server as a child of this shell, ended with it; sets postgres_pid.
+# Starts the server as a child of this shell, ended with it; sets postgres_pid. Where its socket is, is
+# said here and not in its file, so that var/ may be moved or copied as a whole.
 postgres_start() {
     local data bin
     data=$(postgres_home)/data bin=$(postgres_bin)
@@ -110,6 +109,7 @@ postgres_start() {
         echo 'log_error_verbosity = terse' >>"$data/postgresql.conf"
     # A session of its own: Ctrl-C must reach this script alone, which stops things in order.
     "${postgres_as[@]}" setsid setpriv --pdeathsig INT "$bin/postgres" -D "$data" \
+        -c unix_socket_directories="$(postgres_socket_dir)" \
         >>"$var/log/postgres.log" 2>&1 &
     postgres_pid=$!
     wait_until 30 postgres_answers || { tail -n 20 "$var/log/postgres.log" >&2

@@ -7,5 +7,6 @@ check_e2e() {
     install_npm "$root/tests"
     build dev
     build_pages
+    make_template
     node_limit=900 node_tries=2 run_node_tests e2e dev "${files[@]}"
 }

@@ -21,3 +21,14 @@ node_lane() {
     printf '%s\0' "$@" | xargs -0 -r -P "$lanes" -n 1 scripts/check/node_one.sh \
         "$ran" "$results" "$group" "$preset" "${node_limit:-600}" "$tries"
 }
+
+# What servers of e2e and network tests begin with (tests/e2e/support/template.mjs): made once a run,
+# exported as TL_TEMPLATE. Without it each begins from nothing, as a newcomer's does.
+make_template() {
+    export TL_TEMPLATE=$results/template
+    [[ ! -e $results/template.made ]] || return 0
+    TELELOIRE_BUILD=$root/build/dev scripts/check/own_network.sh \
+        node tests/e2e/support/template.mjs "$TL_TEMPLATE" >"$results/logs/template.log" 2>&1 ||
+        record template failed "see build/check/logs/template.log"
+    touch "$results/template.made"
+}

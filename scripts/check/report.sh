@@ -10,7 +10,7 @@ report_begin() {
     : >"$ran"
     : >"$results/again.tsv"
     : >"$results/seconds.tsv"
-    rm -f "$results"/logs/*
+    rm -f "$results"/logs/* "$results/template.made"
 }
 
 # record ID passed|failed|skipped [REASON]

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { Server } from "./support/server.mjs";
 
 let server;
-before(async () => { server = await Server.start(); }, { timeout: 120_000 });
+before(async () => { server = await Server.start({ anew: true }); }, { timeout: 120_000 });
 after(async () => { await server?.stop(); });
 
 function processesOf(folder) {

@@ -58,10 +58,13 @@ export const addresses = ["127.0.0.1", ...Object.values(os.networkInterfaces()).
   .filter(a => a.family === "IPv4" && !a.internal).map(a => a.address)].slice(0, 4);
 
 export class Server {
-  /** in_: words before the command, to start it in another network; there it has a port and a name of its own. */
-  static async start({ relays = 2, options = [], in_ = [], port, host = "localhost", publicAddresses = addresses } = {}) {
-    const server = new Server();
+  /** in_: words before the command, to start it in another network; there it has a port and a name of its own.
+   *  anew: from nothing, as a newcomer's, and not from the template of template.mjs. */
+  static async start({ relays = 2, options = [], in_ = [], port, host = "localhost", publicAddresses = addresses, anew = false } = {}) {
+    const server = new Server(), template = process.env.TL_TEMPLATE;
     server.var = fs.mkdtempSync(path.join(os.tmpdir(), "teleloire-e2e-"));
+    if (!anew && template && fs.existsSync(template) && !options.includes("--no-demo"))
+      fs.cpSync(template, server.var, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
     server.port = port ?? await freePort();
     server.url = new URL(`https://${host}:${server.port}`).origin;
     server.in_ = in_;
@@ -185,10 +188,15 @@ export class Server {
     return { resident, descriptors: fs.readdirSync(`/proc/${pid}/fd`).length };
   }
 
-  async stop() {
+  /** Stops it; its var/ stays. Resolves with how ./run ended. */
+  async halt() {
     process.off("exit", this.atExit);
     this.child.kill("SIGTERM");
-    const code = await this.ended;
+    return this.ended;
+  }
+
+  async stop() {
+    const code = await this.halt();
     const left = ["door", "api", "relay", "courier", "examiner"].flatMap(role => this.pids(role));
     if (process.env.TELELOIRE_KEEP) console.error(`kept: ${this.var}`);
     else if (!left.length) fs.rmSync(this.var, { recursive: true, force: true });
