@@ -1,6 +1,8 @@
 # A private PostgreSQL cluster under var/: reached by a socket of its own, no port, passwords only.
 # Sourced; needs $root and $var.
 
+PATH=/usr/lib/postgresql/15/bin:$PATH # psql itself: the one of /usr/bin asks Perl first which to start
+
 postgres_bin() {
     local folder=/usr/lib/postgresql/15/bin
     [[ -x $folder/initdb ]] || fail "PostgreSQL 15 is not installed in $folder"

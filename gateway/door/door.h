@@ -172,9 +172,16 @@ void tl_numbers_free(struct tl_door *door);
 bool tl_door_is_ready(const struct tl_door *door, tl_time_us now);
 /* malloc'ed JSON. */
 char *tl_door_readiness_write(const struct tl_door *door, tl_time_us now);
-/* The same for the operator's page, with each process: sent along with the one call that asks. A
- * reference of the caller's; NULL when out of memory. */
-#define TL_DOOR_HEALTH_PATH "/api/operator/health"
+/* The same as an object; a reference of the caller's; NULL when out of memory. */
+json_t *tl_door_readiness(const struct tl_door *door, tl_time_us now);
+
+/* platform.c: readiness, each process, certificates and sessions, for the operator's page: sent along
+ * with the requests that want it. A reference of the caller's; NULL when out of memory. */
+bool tl_door_wants_platform(struct tl_text path);
 json_t *tl_door_platform(const struct tl_door *door, tl_time_us now);
+/* The sum of one gauge over the processes of a role. */
+int64_t tl_door_sum_gauge(const struct tl_door *door, const char *role, const char *name);
+/* When the first of the relays' TURN certificates ends, wall clock; 0: there is none. */
+tl_time_us tl_door_turn_ends(const struct tl_door *door);
 
 #endif

@@ -75,7 +75,7 @@ static int make_head(struct tl_exchange *exchange, struct tl_text path)
                                     .peer = peer,
                                     .length = exchange->length };
     tl_autojson json_t *platform = NULL;
-    if (tl_text_is(path, TL_DOOR_HEALTH_PATH))
+    if (tl_door_wants_platform(path))
         platform = tl_door_platform(exchange->door, tl_clock_monotonic());
     head.platform = platform;
     tl_autofree struct header_room *rooms = calloc(tl_request_header_count, sizeof *rooms);

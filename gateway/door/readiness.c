@@ -52,27 +52,6 @@ static struct readiness look(const struct tl_door *door, tl_time_us now)
     return r;
 }
 
-/* The sum of one gauge over the processes of a role. */
-static int64_t sum_gauge(const struct tl_door *door, const char *role, const char *name)
-{
-    int64_t sum = 0;
-    for (size_t i = 0; i < door->number_count; i++)
-        if (strcmp(door->numbers[i].role, role) == 0)
-            sum += json_integer_value(json_object_get(door->numbers[i].gauges, name));
-    return sum;
-}
-
-static bool turn_ends_soon(const struct tl_door *door, tl_time_us wall)
-{
-    for (size_t i = 0; i < door->number_count; i++) {
-        json_int_t ends = json_integer_value(
-            json_object_get(door->numbers[i].gauges, "relay_turn_certificate_ends_s"));
-        if (ends > 0 && ends - wall / TL_SECOND_US < TL_TLS_WARN_DAYS * 86400)
-            return true;
-    }
-    return false;
-}
-
 /* What keeps nobody from working, and asks for an operator. */
 static json_t *warnings(const struct tl_door *door)
 {
@@ -85,10 +64,11 @@ static json_t *warnings(const struct tl_door *door)
     };
     json_t *list = json_array();
     for (size_t i = 0; i < TL_COUNT_OF(table); i++)
-        if (sum_gauge(door, table[i].role, table[i].gauge) > 0)
+        if (tl_door_sum_gauge(door, table[i].role, table[i].gauge) > 0)
             json_array_append_new(list, json_string(table[i].word));
-    tl_time_us wall = tl_clock_wall();
-    if (tl_tls_ends_soon(&door->tls, wall) || turn_ends_soon(door, wall))
+    tl_time_us wall = tl_clock_wall(), turn = tl_door_turn_ends(door);
+    if (tl_tls_ends_soon(&door->tls, wall) ||
+        (turn && turn - wall < TL_TLS_WARN_DAYS * 86400LL * TL_SECOND_US))
         json_array_append_new(list, json_string("certificate_ends"));
     return list;
 }
@@ -98,7 +78,7 @@ bool tl_door_is_ready(const struct tl_door *door, tl_time_us now)
     return look(door, now).ready;
 }
 
-static json_t *readiness(const struct tl_door *door, tl_time_us now)
+json_t *tl_door_readiness(const struct tl_door *door, tl_time_us now)
 {
     struct readiness r = look(door, now);
     json_t *lanes = json_object();
@@ -114,28 +94,6 @@ static json_t *readiness(const struct tl_door *door, tl_time_us now)
 
 char *tl_door_readiness_write(const struct tl_door *door, tl_time_us now)
 {
-    tl_autojson json_t *object = readiness(door, now);
+    tl_autojson json_t *object = tl_door_readiness(door, now);
     return object ? json_dumps(object, JSON_COMPACT) : NULL;
-}
-
-json_t *tl_door_platform(const struct tl_door *door, tl_time_us now)
-{
-    json_t *object = readiness(door, now);
-    json_t *list = json_array();
-    for (size_t i = 0; i < door->number_count; i++) {
-        const struct tl_peer_numbers *numbers = &door->numbers[i];
-        json_array_append_new(list, json_pack("{s:s,s:i,s:b,s:b,s:I}", "role", numbers->role,
-                                              "index", numbers->index, "up", (int)numbers->up,
-                                              "answers", (int)numbers->answers, "restarts",
-                                              (json_int_t)numbers->restarts));
-    }
-    json_object_set_new(object, "list", list);
-    json_object_set_new(object, "refused_events",
-                        json_integer(sum_gauge(door, "api", "api_refused_events")));
-    json_object_set_new(object, "stalled_events",
-                        json_integer(sum_gauge(door, "api", "api_stalled_events")));
-    json_object_set_new(object, "sessions",
-                        json_integer((json_int_t)tl_hub_counts(door->hub).sessions));
-    json_object_set_new(object, "up_s", json_integer((now - door->started_at) / TL_SECOND_US));
-    return object;
 }

@@ -106,7 +106,7 @@
       "accounts, memberships, roles and equipment of a structure")                             \
     X(STRUCTURE_OPERATE, "structure.operate", NOTHING,                                         \
       "structures, sites and certificates of the platform, its health")                        \
-    X(AUDIT_OWN_STRUCTURE, "audit.own_structure", NOTHING,                                     \
+    X(AUDIT_OWN_STRUCTURE, "audit.own_structure", STRUCTURE,                                   \
       "read who looked at what in their structures")                                           \
     X(ALERT_READ, "alert.read", NOTHING, "see unusual accesses of those they answer for")      \
     X(ALERT_ANSWER, "alert.answer", NOTHING, "say what came of an unusual access")             \

@@ -197,6 +197,12 @@ const struct tl_route tl_routes[] = {
       "site.change", TL_ONCE_NO, SMALL, tl_patch_operator_site },
     { TL_GET, "/api/operator/health", TL_ACTION_STRUCTURE_OPERATE, NULL, TL_ONCE_NO, NONE,
       tl_get_operator_health },
+    { TL_GET, "/api/operator/certificates", TL_ACTION_STRUCTURE_OPERATE, NULL, TL_ONCE_NO, NONE,
+      tl_get_operator_certificates },
+    { TL_GET, "/api/operator/audit", TL_ACTION_AUDIT_READ, "audit.read", TL_ONCE_NO, NONE,
+      tl_get_operator_audit },
+    { TL_GET, "/api/structures/{}/accesses", TL_ACTION_AUDIT_OWN_STRUCTURE,
+      "structure.accesses", TL_ONCE_NO, NONE, tl_get_structure_accesses },
 
     { TL_POST, "/api/probes", TL_ACTION_PROBE_OPEN, NULL, TL_ONCE_NO, SMALL, tl_post_probes },
     { TL_POST, "/api/invitations/open", TL_ACTION_LINK_OPEN, "visit.open", TL_ONCE_NO, SMALL,

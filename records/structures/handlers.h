@@ -17,5 +17,6 @@ void tl_post_operator_structure_manager(struct tl_call *call);
 void tl_post_operator_sites(struct tl_call *call);
 void tl_patch_operator_site(struct tl_call *call);
 void tl_get_operator_health(struct tl_call *call);
+void tl_get_operator_certificates(struct tl_call *call);
 
 #endif

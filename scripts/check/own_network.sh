@@ -4,6 +4,7 @@
 # may lay another /etc/hosts over the host's). Nothing a test does can
 # leave the machine or meet another run. Where namespaces are forbidden, in the host's network.
 set -euo pipefail
+PATH=/usr/lib/postgresql/15/bin:$PATH # psql itself: the one of /usr/bin asks Perl first which to start
 namespace=(unshare --net --mount)
 [[ $(id -u) = 0 ]] || namespace=(unshare --user --map-root-user --net --mount)
 setup='ip link set lo up && ip link add outside type veth peer name inside &&

@@ -1,4 +1,5 @@
 // What ./run promises: ready in seconds the second time, Ctrl-C stops every process it started.
+// Alone: how soon a first and a second start are ready.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";

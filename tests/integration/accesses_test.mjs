@@ -83,3 +83,43 @@ test('a day that is none, or a parameter nobody knows, is refused by name', asyn
     assert.equal(answer.status, 400, query);
   }
 });
+
+test('a manager reads the day of their structure: who, how many patients, and no patient', async () => {
+  world.sql(`insert into membership (person_id, structure_id, role) values ('${ids.sylvie}', '${ids.clisson}', 'manager')`);
+  const sylvie = await signIn(api, 'sylvie@exemple.fr');
+  const day = (who, structure, query = '') => who.get(`/api/structures/${structure}/accesses${query}`);
+  const answer = await day(sylvie, ids.clisson);
+  assert.equal(answer.status, 200, answer.raw);
+  const bruno_ = answer.body.items.find((item) => item.who.name === 'Dr Bruno Martin');
+  assert.equal(bruno_.patients, 1);
+  assert.ok(bruno_.actions.find((one) => one.action === 'patient.read').times >= 3);
+  const chloe_ = answer.body.items.find((item) => item.who.name === 'Dr Chloé Petit');
+  assert.ok(chloe_.actions.some((one) => one.action === 'patient.emergency'), 'from another structure, and seen');
+  assert.equal(answer.body.state, null, 'the chains are the operator\'s');
+  for (const word of [ids.jeanne, 'MOREAU', 'Moreau', 'Jeanne']) assert.ok(!answer.raw.includes(word), word);
+  const counts = answer.body.items.map((item) => item.patients);
+  assert.deepEqual(counts, [...counts].sort((a, b) => b - a));
+
+  assert.deepEqual((await day(sylvie, ids.clisson, '?day=2020-01-01')).body.items, []);
+  assert.equal((await day(sylvie, ids.clisson, '?day=hier')).status, 400);
+  assert.equal((await day(sylvie, ids.clisson, '?day=2026-02-30')).status, 400);
+  assert.equal((await day(sylvie, ids.cholet)).status, 404, 'another\'s structure');
+  assert.equal((await day(anne, ids.clisson)).status, 403);
+  assert.equal((await day(chloe, ids.clisson)).status, 404, 'knows nothing of the structure');
+});
+
+test('an operator reads the day of everybody, and how far the chains have come', async () => {
+  world.sql(`insert into membership (person_id, structure_id, role) values ('${ids.anne}', '${ids.clisson}', 'operator')`);
+  const { status, body, raw } = await anne.get('/api/operator/audit');
+  assert.equal(status, 200, raw);
+  assert.deepEqual(body.day, new Date().toLocaleDateString('sv', { timeZone: 'Europe/Paris' }));
+  assert.ok(body.items.some((item) => item.who.name === 'Dr Chloé Petit'));
+  assert.ok(!raw.includes(ids.jeanne));
+  const rows = Number(world.one("select count(*) from audit where writer <> 'old-0'"));
+  // its own look was audited after it was answered, or before
+  assert.ok(Math.abs(body.state.rows - rows) <= 1, `${body.state.rows} of ${rows}`);
+  assert.equal(body.state.rows, body.state.chains.reduce((sum, chain) => sum + chain.rows, 0));
+  assert.ok(body.state.chains.every((chain) => /^\d{4}-.*Z$/.test(chain.last_at)));
+  assert.equal((await bruno.get('/api/operator/audit')).status, 403);
+  assert.equal((await bruno.get('/api/operator/certificates')).status, 403);
+});

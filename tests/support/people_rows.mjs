@@ -60,6 +60,8 @@ export function auditedCalls(world, api, byAnne) {
     'GET /api/patients/{}/team': () => { careMember(world(), ids.anne); return byAnne('GET', `/api/patients/${ids.jeanne}/team`); },
     'POST /api/patients/{}/team': () => { careMember(world(), ids.anne); return byAnne('POST', `/api/patients/${ids.jeanne}/team`, { person: member(world()) }); },
     'POST /api/patients/{}/team/{}/end': () => { careMember(world(), ids.anne); return byAnne('POST', `/api/patients/${ids.jeanne}/team/${careMember(world())}/end`, {}); },
+    'GET /api/structures/{}/accesses': () => byAnne('GET', c('accesses')),
+    'GET /api/operator/audit': () => byAnne('GET', '/api/operator/audit'),
     'POST /api/operator/structures': () => byAnne('POST', '/api/operator/structures', structure),
     'PATCH /api/operator/structures/{}': () => byAnne('PATCH', `/api/operator/structures/${made(world())}`, { city: 'Nantes' }),
     'POST /api/operator/structures/{}/close': () => byAnne('POST', `/api/operator/structures/${made(world())}/close`, {}),
@@ -70,7 +72,8 @@ export function auditedCalls(world, api, byAnne) {
 }
 /** These reach nobody's health, and change nothing. */
 export const unauditedCalls = ['GET /api/structures/{}/newcomers', 'POST /api/arrivals/open', 'GET /api/structures/{}/equipment', 'GET /api/delegations',
-  'GET /api/absences', 'GET /api/people/{}/interests', 'GET /api/operator/structures', 'GET /api/operator/structures/{}', 'GET /api/operator/health'];
+  'GET /api/absences', 'GET /api/people/{}/interests', 'GET /api/operator/structures', 'GET /api/operator/structures/{}', 'GET /api/operator/health',
+  'GET /api/operator/certificates'];
 
 /** Rows of fields_test. */
 export function fieldRows(world, LINE, LINES) {

@@ -14,6 +14,7 @@ import { SignInAgain } from "./components/SignInAgain.tsx";
 import { StepUp } from "./components/StepUp.tsx";
 import { Shell } from "./components/Shell.tsx";
 import { AccessesPage } from "./pages/accesses/AccessesPage.tsx";
+import { PlatformAuditPage, StructureAuditPage } from "./pages/audit/AuditPage.tsx";
 import { AlertsPage } from "./pages/alerts/AlertsPage.tsx";
 import { ArrivalPage } from "./pages/arrival/ArrivalPage.tsx";
 import { ActPage } from "./pages/act/ActPage.tsx";
@@ -52,7 +53,9 @@ const signedIn: [string, Page][] = [
   ["/patients/:id/droits", ({ id }) => <RightsPage key={id} id={id} />],
   ["/alertes", () => <AlertsPage />],
   ["/equipe", () => <TeamPage />],
+  ["/equipe/consultations", () => <StructureAuditPage />],
   ["/plateforme", () => <PlatformPage />],
+  ["/plateforme/audit", () => <PlatformAuditPage />],
   ["/plateforme/:id", ({ id }) => <StructurePage key={id} id={id} />],
   ["/reglages", () => <SettingsPage />],
 ];

@@ -28,6 +28,21 @@ select json_build_object(
               from page),
     'next', (select min(day) from page having count(distinct day) = $3::integer))
 
+-- name: audit_day
+-- Whoever saw most patients first. Of a structure's patients, or of everybody's; of today, when no day is named.
+with wanted as (
+    select coalesce($2::date, (now() at time zone 'Europe/Paris')::date) as day
+)
+select json_build_object(
+    'day', (select day from wanted),
+    'items', coalesce(json_agg(json_build_object(
+                          'who', case when actor_kind = 'person' then actor_words(actor_kind, actor_id, last_at)
+                                      else json_build_object('kind', actor_kind) end,
+                          'patients', patients, 'first_at', rfc3339(first_at), 'last_at', rfc3339(last_at), 'actions', actions)
+                      order by patients desc, last_at desc), '[]'::json),
+    'state', audit_chains())
+from audit_day($1::uuid, (select day from wanted))
+
 -- name: audit_alerts_scan
 select email, phone, language, structure
 from audit_alerts_scan()

@@ -69,11 +69,6 @@ export interface Health {
   } | null;
 }
 
-/** What another part of the server may tell; its page section is left out where it tells nothing. */
-export interface Told {
-  items: Record<string, unknown>[];
-}
-
 const one = (structure: string) => `/api/operator/structures/${id(structure)}`;
 
 export const platform = {

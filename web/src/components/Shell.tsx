@@ -32,7 +32,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
     create: { href: "/nouvelle", icon: "plus", label: t.nav.create[0] ?? "", rest: t.nav.create[1], at: (p) => p === "/nouvelle" },
     acts: { href: "/actes", icon: "register", label: t.nav.acts, at: (p) => p.startsWith("/actes") },
     patients: { href: "/patients", icon: "people", label: t.nav.patients, at: (p) => p === "/patients" },
-    team: { href: "/equipe", icon: "team", label: t.team.nav, at: (p) => p === "/equipe" || (p === "/" && !seesActs.value) },
+    team: { href: "/equipe", icon: "team", label: t.team.nav, at: (p) => p.startsWith("/equipe") || (p === "/" && !seesActs.value) },
     platform: {
       href: "/plateforme",
       icon: "platform",

@@ -3,6 +3,7 @@ import type { Catalogue } from "./fr.ts";
 import { enPeople } from "./en-people.ts";
 import { enFactor } from "./en-factor.ts";
 import { enRights } from "./en-rights.ts";
+import { enAudit } from "./en-audit.ts";
 import { enTrust } from "./en-trust.ts";
 import { formats } from "./format.ts";
 
@@ -10,6 +11,7 @@ const f = formats("en");
 
 export const en: Catalogue = {
   ...enPeople,
+  ...enAudit,
   ...enTrust,
   factor: enFactor,
   rights: enRights,

@@ -4,6 +4,7 @@ import { formats } from "./format.ts";
 import { frPeople } from "./fr-people.ts";
 import { frFactor } from "./fr-factor.ts";
 import { frRights } from "./fr-rights.ts";
+import { frAudit } from "./fr-audit.ts";
 import { frTrust } from "./fr-trust.ts";
 
 const f = formats("fr");
@@ -15,6 +16,7 @@ const Le = (name: string): string => (/^(Dr|Pr) /.test(name) ? `Le ${name}` : na
 
 export const fr = {
   ...frPeople,
+  ...frAudit,
   ...frTrust,
   factor: frFactor,
   rights: frRights,

@@ -8,9 +8,9 @@ import { Button, LinkButton } from "../../components/Button.tsx";
 import { TextField } from "../../components/Field.tsx";
 import { Failure, say } from "../../components/Notice.tsx";
 import { format, text } from "../../text/index.ts";
+import { CertificatesCard } from "./CertificatesCard.tsx";
 import { HealthCard } from "./HealthCard.tsx";
 import { PlaceDialog } from "./PlaceDialog.tsx";
-import { Told } from "./Told.tsx";
 import "./PlatformPage.css";
 
 export function PlatformPage() {
@@ -24,6 +24,9 @@ export function PlatformPage() {
         <LinkButton tone="quiet" icon="bell" href="/alertes">
           {t.alerts.title}
         </LinkButton>
+        <LinkButton tone="quiet" icon="eye" href="/plateforme/audit">
+          {t.audit.platform_title}
+        </LinkButton>
         <LinkButton tone="quiet" icon="settings" href="/reglages">
           {t.nav.settings}
         </LinkButton>
@@ -34,8 +37,7 @@ export function PlatformPage() {
       <div class="platform">
         <div class="stack platform-side">
           <HealthCard />
-          <Told path="/api/operator/certificates" title={w.certificates} />
-          <Told path="/api/operator/audit" title={w.audit} />
+          <CertificatesCard />
         </div>
         <Structures />
       </div>

@@ -44,6 +44,9 @@ export function TeamPage() {
         <LinkButton tone="quiet" icon="bell" href="/alertes">
           {t.alerts.title}
         </LinkButton>
+        <LinkButton tone="quiet" icon="eye" href="/equipe/consultations">
+          {t.audit.title}
+        </LinkButton>
         <LinkButton tone="quiet" icon="settings" href="/reglages">
           {t.nav.settings}
         </LinkButton>
