@@ -24,7 +24,7 @@ export function sideways(person) {
 /** What axe-core finds on the page as it is. */
 export async function findings(person) {
   // The strict content policy forbids a script in the page; the driver's own world may run one.
-  await person.evaluate(axeSource + "; undefined");
+  if (!await person.evaluate(() => Boolean(window.axe))) await person.evaluate(axeSource + "; undefined");
   return person.evaluate(async () => (await window.axe.run(document, { resultTypes: ["violations"] })).violations
     .map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | ")}`));
 }
@@ -34,7 +34,7 @@ export async function look(person, name) {
     await person.resize(width, height);
     await settled(person);
     assert.deepEqual(await sideways(person), [], `${name} at ${width} px scrolls sideways`);
-    assert.deepEqual(await findings(person), [], `${name} at ${width} px`);
+    if (width !== 375) assert.deepEqual(await findings(person), [], `${name} at ${width} px`); // 320 is the same layout, tighter
     if (width === 320) continue;
     // As tall as the page, so that what is fixed to an edge is drawn at the edge.
     const tall = await person.evaluate(() => document.documentElement.scrollHeight);
