@@ -7,26 +7,20 @@
 
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import http from 'node:http';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { account, Client, invitation } from '../e2e/support/client.mjs';
-import { root, Server, until } from '../e2e/support/server.mjs';
+import { Server, until } from '../e2e/support/server.mjs';
+import { among, dumpOf, filesOf, leaksIn, metricsOf, patientWords, processesOf, secretsOf, shownBy, writtenBy } from '../support/leaks.mjs';
 
 let server, words, secrets;
-const csv = (name) => readFileSync(join(root, 'records/seed/data', name), 'utf8').trim().split('\n').slice(1).map((line) => line.split(','));
-const ROLES = ['door', 'api', 'relay', 'courier', 'examiner'];
 const newcomer = { birth_name: 'QUÉMÉNEUR-ZWOLLE', used_name: null, first_names: 'Yseult', birth_date: '1951-06-07', sex: 'F', birth_place_code: '44109', ins: null, ins_oid: null, phone: '+33612349876', email: 'yseult.zwolle@exemple.fr' };
 
 before(async () => {
   server = await Server.start({ relays: 1 });
-  const known = new Set([...csv('person.csv'), ...csv('structure.csv'), ...csv('site.csv'), ...csv('commune.csv'), ...csv('epci.csv')].flat().join(' ').toLowerCase().split(/[^\p{L}]+/u));
-  words = [...new Set([...csv('patient.csv').flatMap(([, birth, used, , , , , ins, , , phone, email]) => [...[birth, used].filter((n) => n.length >= 5 && !known.has(n.toLowerCase())), ins, phone, email]),
-    newcomer.birth_name, newcomer.phone, newcomer.email, 'Zwolle', 'céphalées matinales'].filter(Boolean))];
+  words = [...patientWords(), newcomer.birth_name, newcomer.phone, newcomer.email, 'Zwolle', 'céphalées matinales'];
   assert.ok(words.length > 500, `${words.length} words`);
-  secrets = new Map(server.demo.accounts.map((a) => [`password of ${a.login}`, a.password]));
-  for (const file of readdirSync(join(server.var, 'secrets'))) secrets.set(file, readFileSync(join(server.var, 'secrets', file), 'utf8').trim());
+  secrets = secretsOf(server);
 }, { timeout: 120_000 });
 after(async () => { await server?.stop(); });
 
@@ -80,49 +74,35 @@ test('a day, with its accidents', { timeout: 180_000 }, async () => {
   await client.request('POST', '/api/patients', { ...newcomer, email: 'zwolle@', phone: 'Zwolle' });
 });
 
-// Every file below, whole; not the cluster's own, which sealing_test searches.
-function filesOf(folder, but) {
-  return readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name);
-    if (but.includes(name)) return [];
-    return statSync(path).isDirectory() ? filesOf(path, []) : statSync(path).isFile() ? [path] : [];
-  });
-}
-// What of these words is in the text, as words.
-const among = (text, list) => list.filter((word) => text.toLowerCase().includes(word.toLowerCase()) && new RegExp(`(?<![\\p{L}\\d])${word.replace(/[.+*?^$()[\]{}|\\]/g, '\\$&')}(?![\\p{L}\\d])`, 'iu').test(text));
-
 test('no log, no metric, no file of state holds a patient or a secret', { timeout: 120_000 }, async () => {
-  const metrics = await new Promise((resolve, reject) => http.get(`http://127.0.0.1:${server.port + 1}/metrics`, (m) => { let t = ''; m.on('data', (p) => { t += p; }); m.on('end', () => resolve(t)); }).on('error', reject));
+  const metrics = await metricsOf(server), written = writtenBy(server);
   assert.match(metrics, /teleloire_/);
-  const files = filesOf(server.var, ['mailbox', 'sms', 'secrets', 'postgres', 'demo.json', 'certs']);
-  assert.ok(files.some((f) => f.endsWith('server.log')) && files.some((f) => f.endsWith('postgres.log')), files.join());
-  const mailed = filesOf(join(server.var, 'mailbox'), []).map((f) => readFileSync(f, 'utf8')).join('\n');
+  for (const name of ['log/server.log', 'log/postgres.log']) assert.ok(written.some(([file]) => file === name), name);
+  const mailed = filesOf(join(server.var, 'mailbox')).map((f) => readFileSync(f, 'utf8')).join('\n');
   assert.deepEqual(among(mailed, [newcomer.email]), [newcomer.email], 'the search finds what is there');
   const log = readFileSync(join(server.var, 'log/server.log'), 'utf8');
   assert.match(log, /supervisor\.ended/, 'the accidents were logged');
-  for (const [name, text] of [['metrics', metrics], ...files.map((f) => [f, readFileSync(f, 'latin1') + readFileSync(f, 'utf8')])]) {
-    assert.deepEqual(among(text, words), [], name);
-    for (const [what, secret] of secrets) assert.ok(!text.includes(secret), `${what} in ${name}`);
-  }
+  assert.deepEqual(leaksIn([['metrics', metrics], ...written], words, secrets), []);
 });
 
 test('no process shows one in its command line or environment, or leaves a core or a way in behind', () => {
-  const all = ROLES.flatMap((role) => server.pids(role).map((pid) => [role, pid]));
-  assert.ok(all.length >= 6);
-  for (const [role, pid] of [...all, ['supervisor', Number(readFileSync(`/proc/${all[0][1]}/stat`, 'utf8').split(') ')[1].split(' ')[1])]]) {
-    const shown = ['cmdline', 'environ'].map((file) => readFileSync(`/proc/${pid}/${file}`, 'utf8')).join('\n');
-    assert.deepEqual(among(shown, words), [], role);
-    for (const [what, secret] of secrets) assert.ok(!shown.includes(secret), `${what} shown by ${role}`);
-    if (role === 'supervisor') continue;
+  const all = processesOf(server);
+  assert.ok(all.length >= 7);
+  assert.deepEqual(leaksIn(all.map(([role, pid]) => [role, shownBy(pid)]), words, secrets), []);
+  for (const [role, pid] of all.filter(([role]) => role !== 'supervisor'))
     assert.match(readFileSync(`/proc/${pid}/limits`, 'utf8'), /^Max core file size +0 +0 /m, `${role} leaves no core`);
-    assert.ok(!existsSync(join(server.var, 'core')), role);
-  }
+  assert.ok(!existsSync(join(server.var, 'core')));
 });
 
-test('a dump of the database holds no patient and no secret', { timeout: 60_000 }, () => {
-  const dump = execFileSync('/usr/lib/postgresql/15/bin/pg_dump', ['--host', server.socketDir(), '--username', 'postgres', 'teleloire'],
-    { env: { ...process.env, PGPASSWORD: secrets.get('db_superuser') }, encoding: 'utf8', maxBuffer: 1 << 28 });
+test('a dump of the database holds no patient and no secret', { timeout: 60_000 }, async () => {
+  const dump = await dumpOf(server);
   assert.ok(dump.includes('COPY public.patient ') && dump.length > 1e6);
-  assert.deepEqual(among(dump, words), []);
-  for (const [what, secret] of secrets) assert.ok(!dump.includes(secret), what);
+  assert.deepEqual(leaksIn([['dump', dump]], words, secrets), []);
+});
+
+test('a browser test ends in failure when its server left one behind', { timeout: 60_000 }, async () => {
+  appendFileSync(join(server.var, 'log/server.log'), `{"event":"x","detail":"${words[0]}"}\n`);
+  const stopped = server;
+  server = null;
+  await assert.rejects(stopped.stop(), (error) => error.message === `left behind: ${words[0]} in log/server.log`);
 });

@@ -7,6 +7,7 @@ import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { dumpOf, leaksIn, metricsOf, patientWords, processesOf, secretsOf, shownBy, writtenBy } from "../../support/leaks.mjs";
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
 export const build = process.env.TELELOIRE_BUILD ?? path.join(root, "build/dev");
@@ -195,11 +196,23 @@ export class Server {
     return this.ended;
   }
 
+  /** What it wrote, says, shows and keeps is searched first for patients of the demo and secrets: whatever
+   *  a test did, none may be there. A server that a test took apart is searched as far as it goes. */
   async stop() {
+    const texts = await this.traces();
     const code = await this.halt();
+    const leaks = leaksIn([...texts, ...writtenBy(this)], patientWords(), secretsOf(this));
     const left = ["door", "api", "relay", "courier", "examiner"].flatMap(role => this.pids(role));
     if (process.env.TELELOIRE_KEEP) console.error(`kept: ${this.var}`);
     else if (!left.length) fs.rmSync(this.var, { recursive: true, force: true });
+    if (leaks.length) throw new Error(`left behind: ${leaks.slice(0, 10).join("; ")}`);
     return { code, left };
+  }
+
+  async traces() {
+    const texts = processesOf(this).map(([role, pid]) => [role, shownBy(pid)]);
+    if (!this.in_.length) texts.push(["metrics", await metricsOf(this).catch(() => "")]); // elsewhere: in another network
+    texts.push(["database", await dumpOf(this).catch(() => "")]);
+    return texts;
   }
 }
