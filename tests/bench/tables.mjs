@@ -8,7 +8,7 @@ import { root } from "./support.mjs";
 import { results } from "./results.mjs";
 
 const file = `${root}/docs/performance.md`;
-const called = { teleloire: "Téléloire", floor: "floor", "lazy-floor": "floor, once a millisecond", janus: "Janus", rtpengine: "rtpengine" };
+const called = { teleloire: "Téléloire", floor: "floor", "lazy-floor": "floor, once a millisecond", janus: "Janus", rtpengine: "rtpengine", nginx: "nginx" };
 const unique = list => [...new Set(list)];
 const bySubject = (a, b) => Object.keys(called).indexOf(a) - Object.keys(called).indexOf(b);
 
@@ -53,6 +53,10 @@ const tables = {
   },
   "relay-memory": lines => byFigure(lines, "participants: "),
   "relay-loss": lines => byFigure(lines, ""),
+  door: lines => grid(["", "figure", "Téléloire", "nginx", "Janus"], unique(lines.map(line => `${line.case}\n${line.figure}`)).map(key => {
+    const [name, figure] = key.split("\n"), of = subject => shown(lines.find(line => line.case === name && line.figure === figure && line.subject === subject));
+    return [name, figure, of("teleloire"), of("nginx"), of("janus")];
+  })),
 };
 const plain = lines => grid(["case", "figure", "by", "result"], lines.map(line => [line.case, line.figure, called[line.subject] ?? line.subject, shown(line)]));
 

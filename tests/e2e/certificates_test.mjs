@@ -1,5 +1,5 @@
-// Certificates are exchanged under a call of two browsers, with pages and sockets open: nothing is
-// dropped, no request fails, no sound is lost.
+// Certificates, data keys and the database's passwords are exchanged under a call of two browsers, with
+// pages and sockets open: nothing is dropped, no request fails, no sound is lost.
 // Alone: lost sound is counted in milliseconds.
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
@@ -8,7 +8,7 @@ import http from "node:http";
 import https from "node:https";
 import path from "node:path";
 import tls from "node:tls";
-import { X509Certificate } from "node:crypto";
+import { randomBytes, X509Certificate } from "node:crypto";
 import { after, before, test } from "node:test";
 import { closeBrowsers } from "./support/browsers.mjs";
 import { startCall } from "./support/scene.mjs";
@@ -34,8 +34,17 @@ function renew(place, names) {
   return new X509Certificate(fs.readFileSync(at(`${place}.crt`))).fingerprint256;
 }
 
-const reload = () => new Promise(resolve => execFile(path.join(build, "bin/teleloire"), ["reload", "--config", path.join(server.var, "config.ini")],
+const teleloire = (...words) => new Promise(resolve => execFile(path.join(build, "bin/teleloire"), [...words, "--config", path.join(server.var, "config.ini")],
   (error, stdout, stderr) => resolve({ code: error?.code ?? 0, text: stdout + stderr })));
+
+// As docs/operations/certificates.md says: the role first, then the file, then the reload.
+async function changePasswords() {
+  for (const role of ["api", "courier"]) {
+    const password = randomBytes(24).toString("hex");
+    await server.sql(`alter role teleloire_${role} password '${password}'`);
+    fs.writeFileSync(path.join(server.var, `secrets/db_${role}`), `${password}\n`);
+  }
+}
 
 const served = servername => new Promise((resolve, reject) => {
   const socket = tls.connect({ host: "127.0.0.1", port: server.port, servername, ca: server.authority }, () => {
@@ -73,7 +82,7 @@ const askOn = person => person.evaluate(() => {
 });
 const asked = person => person.evaluate(() => window.__asked);
 
-test("certificates are exchanged three times under a call: nobody notices", { timeout: 180_000 }, async t => {
+test("certificates, data keys and database passwords change three times under a call: nobody notices", { timeout: 180_000 }, async t => {
   const people = [scene.host, scene.guest];
   const before = await Promise.all(people.map(one => one.call()));
   const sockets = await metric("websockets_total");
@@ -88,9 +97,14 @@ test("certificates are exchanged three times under a call: nobody notices", { ti
   for (const good of [true, false, true]) {
     const wanted = renew("server", [good ? "localhost" : "other.example"]);
     const turn = renew("turn/server", ["turn.localhost"]);
-    const { code, text } = await reload();
+    await changePasswords();
+    const { code, text } = await teleloire("reload");
     assert.equal(code, good ? 0 : 1, text);
     assert.match(text, good ? /door 0: web: new one in use/ : /door 0: web: refused, the old one kept: the certificate is not for the name localhost/);
+    for (const role of ["api", "courier"]) assert.match(text, new RegExp(`${role} 0: database: new one in use`));
+    const keys = await teleloire("keys", "rotate");
+    assert.equal(keys.code, 0, keys.text);
+    assert.match(keys.text, /^[1-9]\d* sealed anew/m);
     if (good) now = wanted;
     assert.equal(await served("localhost"), now, "what new connections are served with");
     assert.equal(await served("turn.localhost"), turn);
