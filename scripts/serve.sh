@@ -172,7 +172,7 @@ tell_addresses() {
     [[ $demo ]] || cat <<TEXT
   accounts      there is none until you make it; the password is made and shown once:
                 $bin/teleloire account add --config $var/config.ini --role doctor \\
-                    --email jeanne.martin@example.org --name "Dr Jeanne MARTIN" \\
+                    --email jeanne.exemple@example.org --name "Dr Jeanne EXEMPLE" \\
                     --structure "MSP de la Loire" --city Nantes --departement 44
 TEXT
     echo "  mail          $var/mailbox   what patients receive, as files"

@@ -88,6 +88,16 @@ test("restricted and lifted again, in the patient's words", { timeout: 180_000 }
   await person.seeText(/Usage limité depuis le/);
   await person.seeText(/Connaît une personne de l’accueil/);
   await look(person, "droits-limite");
+  // and so it stands on the patient's card, for the team
+  const own = new Client(server);
+  await own.signIn(doctor);
+  const known = await own.expect(200, "GET", `/api/patients/${patient}`);
+  await person.go("/patients");
+  await person.fill(/./, `${known.birth_name}, ${known.birth_date.split("-").reverse().join("/")}`, { selector: ".patient-search input" });
+  await person.press(new RegExp(known.birth_name, "i"), { selector: ".patient-found button" });
+  await person.seeText(/ses données sont réservées à cette équipe/);
+  await look(person, "patients-limite");
+  await person.go(`/patients/${patient}/droits`);
   await person.press("Lever la limitation");
   await person.seeText(/La limitation est levée/);
   assert.equal(await server.sql(`select count(*) as n from patient_restriction where patient_id = '${patient}' and ended_at is not null`).then(n => n.trim()), "1");

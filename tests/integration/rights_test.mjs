@@ -139,10 +139,12 @@ test('restricted: the care team sees the patient, colleagues of the structure fi
   assert.equal(await seen(bruno), 200);
   world.sql(`alter table emergency_access disable trigger user; delete from emergency_access; alter table emergency_access enable trigger user`);
   assert.equal(await seen(bruno), 404);
+  assert.equal((await anne.get(path('team'))).body.restricted, true);
   const off = await anne.post(path('restriction/end'), {});
   assert.equal(off.status, 200, off.raw);
   assert.equal(off.body.restriction, null);
   assert.equal(off.body.restrictions_ended.length, 1);
+  assert.equal((await anne.get(path('team'))).body.restricted, false);
   assert.deepEqual([await seen(bruno), await found(bruno)], [200, 1]);
   assert.deepEqual((await anne.post(path('restriction/end'), {})).body, off.body, 'over is over');
 });

@@ -56,8 +56,12 @@ export const shownBy = (pid) => ['cmdline', 'environ'].map((file) => readFileSyn
 export const dumpOf = async (server) => (await promisify(execFile)('/usr/lib/postgresql/15/bin/pg_dump', ['--host', server.socketDir(), '--username', 'postgres', 'teleloire'],
   { env: { ...process.env, PGPASSWORD: readFileSync(join(server.var, 'secrets/db_superuser'), 'utf8').trim() }, encoding: 'utf8', maxBuffer: 1 << 28 })).stdout;
 
-/** [where, text] of what was written; not the cluster's own files, which sealing_test searches. */
-export const writtenBy = (server) => filesOf(server.var, ['mailbox', 'sms', 'secrets', 'postgres', 'demo.json', 'certs'])
+const folders = (folder) => readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+const WRITTEN = ['log', 'state', 'journal', 'audit'];
+
+/** [where, text] of what was written; not the cluster's own files, which sealing_test searches, nor what a
+ *  test put beside. */
+export const writtenBy = (server) => filesOf(server.var, ['demo.json', ...folders(server.var).filter((name) => !WRITTEN.includes(name))])
   .map((file) => [file.slice(server.var.length + 1), readFileSync(file, 'latin1') + readFileSync(file, 'utf8')]);
 
 /** What of them is in any of these texts, as lines for a reader. */

@@ -14,7 +14,8 @@ select json_build_object('items', coalesce(json_agg(json_build_object(
                    from act as a where a.id = c.act_id),
            'added_by', (select person_json(b) from person as b where b.id = c.added_by))
            order by c.since, c.id), '[]'::json),
-       'may_change', coalesce(bool_or(c.person_id = $2::uuid), false))
+       'may_change', coalesce(bool_or(c.person_id = $2::uuid), false),
+       'restricted', patient_is_restricted($1::uuid))
 from care_team as c
 join person as p on p.id = c.person_id
 where c.patient_id = $1::uuid

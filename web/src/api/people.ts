@@ -180,6 +180,8 @@ export interface CareMember {
 export interface CareTeam {
   items: CareMember[];
   may_change: boolean;
+  /** Kept to this team, at the patient's wish. */
+  restricted: boolean;
 }
 
 const careOf = (patient: string) => `/api/patients/${id(patient)}/team`;

@@ -149,6 +149,7 @@ export const enPeople: typeof frPeople = {
     title: "Care team",
     lead: "Who cares for this patient. Only the team sees it and changes it.",
     none: "Nobody yet: the first act that is held makes the team.",
+    restricted: "At the patient’s wish, their data is kept to this team.",
     closed: "You are not part of it: only the team sees it.",
     since: (when) => `since ${when}`,
     by_act: (when) => `by the act of ${when}`,

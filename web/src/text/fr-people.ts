@@ -148,6 +148,7 @@ export const frPeople = {
     title: "Équipe de soins",
     lead: "Qui prend soin de ce patient. L’équipe seule la voit et la fait évoluer.",
     none: "Personne encore : le premier acte tenu forme l’équipe.",
+    restricted: "À la demande du patient, ses données sont réservées à cette équipe.",
     closed: "Vous n’en faites pas partie : l’équipe seule la voit.",
     since: (when: string) => `depuis le ${when}`,
     by_act: (when: string) => `par l’acte du ${when}`,

@@ -7,7 +7,7 @@ import { useAction, useLoad } from "../../app/hooks.ts";
 import { Initials, Skeleton } from "../../components/Bits.tsx";
 import { Button } from "../../components/Button.tsx";
 import { Dialog, DialogActions } from "../../components/Dialog.tsx";
-import { Failure, say } from "../../components/Notice.tsx";
+import { Failure, Notice, say } from "../../components/Notice.tsx";
 import { PersonSearch } from "../../components/PersonSearch.tsx";
 import { format, text } from "../../text/index.ts";
 
@@ -38,6 +38,7 @@ export function CareTeam({ patient }: { patient: string }) {
       </div>
       {closed ? <p class="soft">{w.closed}</p> : <Failure error={team.error} onRetry={team.reload} />}
       {!team.value && !team.error && <Skeleton lines={1} />}
+      {team.value?.restricted && <Notice tone="wait">{w.restricted}</Notice>}
       {team.value?.items.length === 0 && <p class="soft">{w.none}</p>}
       <ul class="lines">
         {team.value?.items.map((m) => (
