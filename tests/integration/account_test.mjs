@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import https from 'node:https';
 import path from 'node:path';
 import { Client } from '../e2e/support/client.mjs';
-import { build, Server } from '../e2e/support/server.mjs';
+import { build, Server, until } from '../e2e/support/server.mjs';
 
 let server;
 before(async () => { server = await Server.start({ options: ['--no-demo'] }); }, { timeout: 120_000 });
@@ -40,11 +40,12 @@ function signIn(login, password, to = server) {
   });
 }
 
-const jeanne = ['--role', 'doctor', '--email', 'Jeanne.Martin@example.org', '--name', 'Dr Jeanne MARTIN'];
+const jeanne = ['--role', 'doctor', '--email', 'Jeanne.Exemple@example.org', '--name', 'Dr Jeanne EXEMPLE'];
 const where = ['--structure', 'MSP de la Loire', '--city', 'Nantes', '--departement', '44'];
 
 test('./run --no-demo prints how to make the first account, and what it prints works', { timeout: 60_000 }, async () => {
-  const told = server.tail('run.log').replace(/\\\n\s*/g, '');
+  // it is ready a moment before it says so
+  const told = (await until('./run says where to look', () => { const text = server.tail('run.log'); return text.includes('Ctrl-C') && text; })).replace(/\\\n\s*/g, '');
   const line = told.split('\n').find((text) => text.includes('account add')).trim();
   const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2]);
   assert.equal(words[0], path.join(build, 'bin/teleloire'));
