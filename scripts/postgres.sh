@@ -84,6 +84,7 @@ postgres_create() {
 
 # Téléloire's private cluster: a socket, no port.
 listen_addresses = ''
+unix_socket_directories = '$(postgres_socket_dir)'
 unix_socket_permissions = $([[ $postgres_method = user ]] && echo 0777 || echo 0700)
 max_connections = 40
 password_encryption = 'scram-sha-256'
@@ -101,7 +102,7 @@ CONFIG
 }
 
 # Starts the server as a child of this shell, ended with it; sets postgres_pid. Where its socket is, is
-# said here and not in its file, so that var/ may be moved or copied as a whole.
+# said here once more, so that var/ may be moved or copied as a whole.
 postgres_start() {
     local data bin
     data=$(postgres_home)/data bin=$(postgres_bin)
