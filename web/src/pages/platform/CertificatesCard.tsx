@@ -34,11 +34,11 @@ function Line({ certificate: { which, name, ends_at } }: { certificate: Certific
   const left = Date.parse(ends_at) - now.value;
   return (
     <li class="line">
-      <span class="line-who">
-        <span class="line-name">{w.which[which]}</span>
-        {name && <span class="soft small">{name}</span>}
-        <span class="soft small">{left > 0 ? w.until(f.shortDate(ends_at), f.relative(Date.parse(ends_at), now.value)) : w.ended(f.shortDate(ends_at))}</span>
-      </span>
+      <div class="line-who">
+        <p class="line-name">{w.which[which]}</p>
+        {name && <p class="soft small">{name}</p>}
+        <p class="soft small">{left > 0 ? w.until(f.shortDate(ends_at), f.relative(ends_at, now.value)) : w.ended(f.shortDate(ends_at))}</p>
+      </div>
       <span class="line-tags">{left < SOON_MS[which] && <Tag tone={left > 0 ? "wait" : "bad"}>{w.soon}</Tag>}</span>
     </li>
   );
