@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { grouped, groupOf } from "../src/pages/audit/groups.ts";
+import { grouped, groupOf } from "../src/pages/audit/actions.ts";
 
 test("an action has the word of its own, else of its beginning, else is another", () => {
   assert.equal(groupOf("act.read"), "read");

@@ -8,7 +8,7 @@ import { Button } from "../../components/Button.tsx";
 import { Failure, say } from "../../components/Notice.tsx";
 import { patientName } from "../../components/patientName.ts";
 import { format, text } from "../../text/index.ts";
-import { wordOf } from "./words.ts";
+import { wordOf } from "../audit/actions.ts";
 import "./AccessesPage.css";
 
 export function AccessesPage({ id }: { id: string }) {

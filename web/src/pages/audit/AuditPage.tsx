@@ -11,7 +11,7 @@ import { SelectField } from "../../components/Field.tsx";
 import { Failure, Notice } from "../../components/Notice.tsx";
 import { today } from "../../text/format.ts";
 import { format, text } from "../../text/index.ts";
-import { grouped } from "./groups.ts";
+import { grouped } from "./actions.ts";
 import "./AuditPage.css";
 
 export function StructureAuditPage() {
@@ -91,6 +91,7 @@ function Line({ line }: { line: DayLine }) {
   const w = text().audit;
   const f = format();
   const { who } = line;
+  const groups = grouped(line.actions);
   return (
     <li class="line audit-line">
       <div class="grow">
@@ -100,13 +101,11 @@ function Line({ line }: { line: DayLine }) {
         </p>
         {who.structures && who.structures.length > 0 && <p class="soft small">{who.structures.join(", ")}</p>}
         <p class="small">
-          {grouped(line.actions)
-            .map(([group, times]) => w.groups[group](times))
-            .join(", ")}
+          {groups.map(([group, times]) => w.groups[group](times)).join(", ")}
         </p>
       </div>
       <span class="line-tags">
-        {grouped(line.actions).some(([group]) => group === "emergency") && (
+        {groups.some(([group]) => group === "emergency") && (
           <Tag tone="wait" icon="shield">
             {w.emergency}
           </Tag>

@@ -2,7 +2,7 @@
 import type { PatientExport } from "../../api/rights.ts";
 import { patientName, traitRows } from "../../components/patientName.ts";
 import { format, text } from "../../text/index.ts";
-import { wordOf } from "../accesses/words.ts";
+import { wordOf } from "../audit/actions.ts";
 import type { Filed } from "./handOver.tsx";
 
 export const dossierStyle = `
